@@ -1,0 +1,108 @@
+//! The traits through which a crowd uses browsers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::clock::Micros;
+use crate::flow::{Step, Viewport};
+use crate::sample::{Failure, Origin, SampleSender};
+
+/// Gives out browser users.
+#[async_trait]
+pub trait Driver: Send + Sync + 'static {
+    /// Opens an isolated user: own cookies, storage and cache, one blank page.
+    /// Samples of requests and pages go to `samples` until the user is closed.
+    async fn open(
+        &self,
+        profile: &Profile,
+        samples: SampleSender,
+    ) -> Result<Box<dyn BrowserUser>, OpenError>;
+
+    /// State of the browsers behind it, for the generator's health.
+    fn vitals(&self) -> DriverVitals;
+
+    /// Ends every browser. Users still open fail with [`crate::sample::Cause::BrowserLost`].
+    async fn shutdown(&self);
+}
+
+/// State of the browsers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DriverVitals {
+    /// Process ids of the browsers' main processes.
+    pub pids: Vec<u32>,
+    /// Browsers started again after a crash.
+    pub restarts: u64,
+}
+
+/// One browser user: a context with its own cookies and cache, and its pages.
+#[async_trait]
+pub trait BrowserUser: Send {
+    /// From now on samples belong to `origin` (its `step` is set by [`BrowserUser::perform`]).
+    /// Called at the start of each iteration. Pages stay as they are.
+    fn attribute(&mut self, origin: Origin);
+
+    /// Performs the step with this index in the flow: waits for the element, acts, waits for the
+    /// effect. Returns when the effect is there, the deadline has passed, or `timeout` has.
+    async fn perform(&mut self, index: u32, step: &Step, timeout: Duration) -> Performed;
+
+    /// Whether the renderer and browser are still there; a user that is not must be replaced.
+    fn is_alive(&self) -> bool;
+
+    /// Ends page views and requests still open (they become samples) and disposes the context.
+    async fn close(self: Box<Self>);
+}
+
+/// How a step went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Performed {
+    /// When the engine began to look for the element.
+    pub started: Micros,
+    /// When the effect was there, or the step was given up.
+    pub ended: Micros,
+    /// Milliseconds between the two that a person would not have spent.
+    pub engine_ms: f64,
+    /// Why it failed, if it did.
+    pub result: Result<(), Failure>,
+}
+
+/// What a user's browser is like. Everything that a server or a page can see is the same as a
+/// person's desktop Chromium unless set here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// To whom samples belong before the first [`BrowserUser::attribute`].
+    pub origin: Origin,
+    /// Size of the page.
+    pub viewport: Viewport,
+    /// BCP 47 tag: `Accept-Language`, `navigator.language`, number and date formats.
+    pub locale: String,
+    /// IANA time zone; the machine's when absent.
+    pub timezone: Option<String>,
+    /// User agent of an emulated device; a desktop Chromium's when absent.
+    pub user_agent: Option<String>,
+    /// Hosts that get traffic.
+    pub hosts: Arc<Hosts>,
+    /// Header that marks the traffic (`mark = true`).
+    pub mark: Option<(String, String)>,
+}
+
+/// Hosts that may get traffic; requests to all others are blocked and counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hosts {
+    /// Host of the target, with its port when it is not the scheme's default (`127.0.0.1:8000`).
+    pub target: String,
+    /// Further hosts (`cdn.example.com`, `*.example.com`), with or without a port;
+    /// without one, any port.
+    pub allow: Vec<String>,
+}
+
+/// A browser user could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("could not open a browser user: {message}")]
+pub struct OpenError {
+    /// What went wrong and what to do.
+    pub message: String,
+    /// Whether trying again can help (a browser crashed), or not (there is none).
+    pub transient: bool,
+}

@@ -1,0 +1,10 @@
+//! Chromium: find, launch, supervise, pool; isolated users, their pages, actions on elements,
+//! and what the network and the page tell. The only room that knows CDP. It knows nothing of
+//! load, personas or feeds.
+//!
+//! Its face is a pair of traits, [`Driver`] and [`BrowserUser`], which `crowd` drives; Chromium
+//! stands behind them in a run, a scripted fake in the tests of `crowd`.
+
+mod driver;
+
+pub use driver::*;

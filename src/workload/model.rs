@@ -1,0 +1,236 @@
+//! The validated workload. `raw.rs` holds the file as typed; this is what it means.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::flow::{Flow, Viewport};
+
+/// Everything a run needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workload {
+    /// Name of the run folder's suffix: the file's `name`, else its folder's.
+    pub name: String,
+    /// The site under test.
+    pub target: Target,
+    /// What to put into the database first.
+    pub seed: Option<SeedSection>,
+    /// Kinds of users; never empty.
+    pub personas: Vec<Persona>,
+    /// How many users, when.
+    pub load: Load,
+    /// What must hold for the verdict "pass".
+    pub thresholds: Vec<Threshold>,
+    /// Number that fixes all random choices.
+    pub random_seed: u64,
+}
+
+/// The site under test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// Flows recorded elsewhere are re-based onto its origin.
+    pub url: Url,
+    /// Further hosts that may get traffic.
+    pub allow: Vec<String>,
+    /// Adds a header by which logs can tell the traffic apart.
+    pub mark: bool,
+}
+
+/// What to put into the database before the run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeedSection {
+    /// Path of the plan, relative to the workload's folder already resolved.
+    pub plan: PathBuf,
+    /// Database URL; a reference `env:NAME` is kept as a reference until it is used.
+    pub database: String,
+    /// How the next run gets the same data.
+    pub reset: Reset,
+    /// Multiplies the plan's row counts.
+    pub scale: f64,
+}
+
+/// How the database gets the same data before each run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reset {
+    /// Restore the snapshot taken after the first seeding; seed when there is none.
+    #[default]
+    Snapshot,
+    /// Empty the plan's tables and fill them again.
+    Refill,
+    /// Leave what is there; seed only when the plan's tables are empty.
+    Keep,
+}
+
+/// A kind of user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Persona {
+    /// Name, unique.
+    pub name: Arc<str>,
+    /// Share of the users, or a fixed number of them.
+    pub share: Share,
+    /// Flows with weights; never empty.
+    pub flows: Vec<WeightedFlow>,
+    /// Pauses before steps.
+    pub think: Think,
+    /// Name of the feed of which each user of the persona gets one row.
+    pub feed: Option<String>,
+    /// Size of the page when the flow does not set it.
+    pub viewport: Viewport,
+    /// User agent of an emulated device.
+    pub user_agent: Option<String>,
+    /// BCP 47 tag.
+    pub locale: String,
+    /// IANA time zone.
+    pub timezone: Option<String>,
+    /// Whether cookies and cache live across iterations.
+    pub visits: Visits,
+}
+
+/// How many of the users are of a persona.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Share {
+    /// In proportion to the weights of all weighted personas.
+    Weight(f64),
+    /// Exactly so many, before the rest is shared by weight.
+    Users(u32),
+}
+
+/// A flow and how often it is chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeightedFlow {
+    /// Where it was read from, for messages.
+    pub file: PathBuf,
+    /// The flow, re-based onto the target.
+    pub flow: Arc<Flow>,
+    /// Relative weight, > 0.
+    pub weight: f64,
+}
+
+/// Pauses before steps.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Think {
+    /// As recorded in the flow; steps without a recorded pause have none.
+    Recorded,
+    /// Log-normal with this median; `spread` is the standard deviation of the logarithm.
+    LogNormal {
+        /// Half of the pauses are shorter.
+        median: Duration,
+        /// 0 makes every pause the median; people have about 0.6.
+        spread: f64,
+    },
+    /// No pauses.
+    None,
+}
+
+/// Whether a user's cookies and cache live across iterations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Visits {
+    /// The same visitor comes back: cookies and cache live on.
+    #[default]
+    Returning,
+    /// Each iteration is a new visitor.
+    New,
+}
+
+/// How many users, when (closed model).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Load {
+    /// One after the other; never empty.
+    pub stages: Vec<Stage>,
+    /// Iterations that start before this are counted but not part of the statistics.
+    pub warmup: Duration,
+    /// How long users may finish their iteration after the last stage.
+    pub graceful_stop: Duration,
+}
+
+/// A part of the load shape.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Stage {
+    /// From the current number of users to `to`, evenly.
+    Ramp {
+        /// Number at the end.
+        to: u32,
+        /// How long it takes.
+        over: Duration,
+    },
+    /// The current number stays.
+    Hold {
+        /// How long.
+        duration: Duration,
+    },
+    /// At once to `to`, and back to the number before at its end.
+    Spike {
+        /// Number during the spike.
+        to: u32,
+        /// How long.
+        duration: Duration,
+    },
+}
+
+/// A condition on the results.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Threshold {
+    /// The rule as typed, for reports: `step[Checkout].duration.p95 < 3s`.
+    pub rule: String,
+    /// What is observed.
+    pub metric: Metric,
+    /// Which side is good.
+    pub comparison: Comparison,
+    /// Bound in the metric's unit (ms for times, share 0 to 1 for rates, 1/s for throughput).
+    pub limit: f64,
+}
+
+/// What a threshold observes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Metric {
+    /// `step.duration.*`, or of the steps with this name.
+    StepDuration(Option<String>, Statistic),
+    /// `page.load.*` (ms), or of pages with this URL template.
+    PageLoad(Option<String>, Statistic),
+    /// `vitals.lcp.p75` and so on, or of pages with this URL template.
+    Vital(Vital, Option<String>, Statistic),
+    /// `request.duration.*`, or of a class (`request[fetch].duration.p95`).
+    RequestDuration(Option<crate::sample::RequestClass>, Statistic),
+    /// `errors.rate`: failed steps / steps.
+    ErrorRate,
+    /// `requests.failed.rate`: failed requests / requests.
+    RequestFailureRate,
+    /// `iterations.failed`: number.
+    IterationsFailed,
+    /// `iterations.rate`: passed iterations per second.
+    IterationRate,
+}
+
+/// A Web Vital.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the field's names")]
+pub enum Vital {
+    Ttfb,
+    Fcp,
+    Lcp,
+    Inp,
+    Cls,
+}
+
+/// A statistic of a distribution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Statistic {
+    /// Arithmetic mean.
+    Mean,
+    /// Largest value.
+    Max,
+    /// Percentile, 0 to 100.
+    Percentile(f64),
+}
+
+/// Comparison of a threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Comparison {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}

@@ -1,0 +1,1 @@
+//! Behaviour through the public interface: the binary, real Chromium, real databases.
