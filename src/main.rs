@@ -1,3 +1,7 @@
-//! The `rehearsal` program.
+//! The `rehearsal` program. Everything it does is in `cli`; the work is in the library.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

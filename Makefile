@@ -1,0 +1,37 @@
+# Every target installs what it needs and is missing; `make help` lists them.
+CARGO ?= cargo
+APPS ?= ../shared/apps
+
+.DEFAULT_GOAL := help
+.PHONY: help setup-demo setup-test demo test check test-apps bench
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+setup-demo:
+	@tools/setup.sh demo
+
+setup-test:
+	@tools/setup.sh test
+
+demo: setup-demo ## the whole story on the built-in shop: seed, run a crowd, write a report
+	$(CARGO) run --quiet --release -- demo
+
+test: setup-test ## all tests, against real Chromium, PostgreSQL and SQLite
+	$(CARGO) test --workspace
+
+check: ## format, lints, docs, licences
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --quiet
+	@tools/check-text.sh
+	@if command -v cargo-deny >/dev/null; then $(CARGO) deny --offline check bans licenses sources; \
+	else echo 'licences not checked: cargo install cargo-deny'; fi
+
+test-apps: setup-test ## replay flows on outside applications: make test-apps APPS=DIR
+	$(CARGO) build --quiet --release
+	tools/test-apps.sh $(APPS)
+
+bench: setup-test ## seeding beside a raw bulk load; the driver's CPU beside Chromium's
+	$(CARGO) bench --bench seed
+	$(CARGO) bench --bench iteration
