@@ -5,6 +5,14 @@
 //! Its face is a pair of traits, [`Driver`] and [`BrowserUser`], which `crowd` drives; Chromium
 //! stands behind them in a run, a scripted fake in the tests of `crowd`.
 
+mod cdp;
 mod driver;
+mod emulation;
+mod frame;
+mod network;
+mod observer;
+mod page;
+mod tree;
+mod user;
 
 pub use driver::*;

@@ -4,6 +4,19 @@
 //! (Chrome DevTools Recorder, `@puppeteer/replay` 3.x/4.x). Pure: it does no I/O beyond the text
 //! it is given, and knows nothing of CDP.
 
+mod error;
+mod fields;
+mod label;
+mod locate;
 mod model;
+mod parse;
+mod rebase;
+mod selector;
+mod suggest;
+pub mod template;
+mod write;
 
+pub use error::{FlowError, Place, Problem};
 pub use model::*;
+pub use parse::EXTENSION_KEY;
+pub use selector::SelectorPart;

@@ -1,7 +1,10 @@
 //! Types of a flow. Native fields follow the Recorder's schema
 //! (<https://github.com/puppeteer/replay>, `src/Schema.ts`); what it lacks is in
 //! [`FlowExtension`] and [`StepExtension`], read from and written to the key `x-rehearsal`.
-//! Keys that we do not know are kept in `other` and written back.
+//! Keys that we do not know are kept in `other` and written back. `other` also holds a `null` for
+//! each native key that the file had, so that keys are written in the order in which they came.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,7 +22,7 @@ pub struct Flow {
     pub steps: Vec<Step>,
     /// Our own data.
     pub extension: FlowExtension,
-    /// Unknown keys, kept.
+    /// Unknown keys, kept; places of native ones.
     pub other: Map<String, Value>,
 }
 
@@ -35,8 +38,8 @@ pub struct FlowExtension {
     pub other: Map<String, Value>,
 }
 
-/// One action of a flow.
-#[derive(Debug, Clone, PartialEq)]
+/// One action of a flow. Its `Debug` hides the value of a step that was rendered with a secret.
+#[derive(Clone, PartialEq)]
 pub struct Step {
     /// What is done.
     pub action: Action,
@@ -50,7 +53,7 @@ pub struct Step {
     pub frame: Vec<usize>,
     /// Our own data.
     pub extension: StepExtension,
-    /// Unknown keys, kept.
+    /// Unknown keys, kept; places of native ones.
     pub other: Map<String, Value>,
 }
 
@@ -77,9 +80,21 @@ pub struct StepExtension {
     /// A step that may be absent (a cookie banner): not finding its element is no failure.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
+    /// What rendering for one iteration added; never in a file.
+    #[serde(skip)]
+    pub rendered: Rendered,
     /// Unknown keys, kept.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+/// What [`crate::flow::template::render`] adds to a step for one iteration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rendered {
+    /// Number that decides where the flow says `choose: "any"`.
+    pub draw: u64,
+    /// The value holds a secret: it appears in no message, label or `Debug` output.
+    pub secret: bool,
 }
 
 /// How one of several matching elements is chosen.
@@ -271,6 +286,65 @@ pub struct AssertedEvent {
     pub title: Option<String>,
     /// Unknown keys, kept.
     pub other: Map<String, Value>,
+}
+
+impl Button {
+    pub(super) const WORDS: [(&'static str, Self); 5] = [
+        ("primary", Self::Primary),
+        ("auxiliary", Self::Auxiliary),
+        ("secondary", Self::Secondary),
+        ("back", Self::Back),
+        ("forward", Self::Forward),
+    ];
+}
+
+impl PointerDevice {
+    pub(super) const WORDS: [(&'static str, Self); 3] = [
+        ("mouse", Self::Mouse),
+        ("pen", Self::Pen),
+        ("touch", Self::Touch),
+    ];
+}
+
+impl CountOperator {
+    pub(super) const WORDS: [(&'static str, Self); 3] = [
+        (">=", Self::AtLeast),
+        ("==", Self::Exactly),
+        ("<=", Self::AtMost),
+    ];
+}
+
+impl Step {
+    /// A step that does this on the main page, with nothing else set.
+    pub fn new(action: Action) -> Self {
+        Self {
+            action,
+            timeout_ms: None,
+            asserted_events: Vec::new(),
+            target: None,
+            frame: Vec::new(),
+            extension: StepExtension::default(),
+            other: Map::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = formatter.debug_struct("Step");
+        if self.extension.rendered.secret {
+            out.field("action", &format_args!("{}(secret)", self.action.name()));
+        } else {
+            out.field("action", &self.action);
+        }
+        out.field("timeout_ms", &self.timeout_ms)
+            .field("asserted_events", &self.asserted_events)
+            .field("target", &self.target)
+            .field("frame", &self.frame)
+            .field("extension", &self.extension)
+            .field("other", &self.other)
+            .finish()
+    }
 }
 
 impl Action {

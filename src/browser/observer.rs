@@ -1,0 +1,214 @@
+//! Folds what Chromium tells about one user into its tabs, frames and requests. One task per
+//! user; it answers events by sending commands without waiting, so it never falls behind.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::cdp::{Event, Notice, Session};
+use super::emulation;
+use super::page::Page;
+use super::user::Stage;
+use crate::sample::Cause;
+
+/// What the observer knows of one attached session.
+struct Attachment {
+    session: Session,
+    kind: Kind,
+    target: String,
+    /// The tab to which it belongs; service and shared workers have none.
+    page: Option<Page>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Tab,
+    Frame,
+    Worker,
+}
+
+/// Follows one user until its browser context is forgotten or its browser lost.
+pub(super) struct Observer {
+    stage: Arc<Stage>,
+    attached: HashMap<String, Attachment>,
+}
+
+impl Observer {
+    pub(super) fn new(stage: Arc<Stage>) -> Self {
+        Self {
+            stage,
+            attached: HashMap::new(),
+        }
+    }
+
+    /// Runs until the inbox ends.
+    pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Notice>) {
+        while let Some(notice) = inbox.recv().await {
+            match notice {
+                Notice::Attached {
+                    session,
+                    parent,
+                    info,
+                } => self.attach(session, &parent, &info),
+                Notice::Detached { session } => self.detach(&session),
+                Notice::Event(event) => self.fold(&event),
+            }
+        }
+        self.stage.lost(Cause::BrowserLost);
+        for page in self.stage.pages() {
+            page.change(|state| state.closed = true);
+        }
+    }
+
+    fn attach(&mut self, session: Session, parent: &str, info: &Value) {
+        let target = info["targetId"].as_str().unwrap_or_default();
+        let kind = match info["type"].as_str().unwrap_or_default() {
+            "page" => Kind::Tab,
+            "iframe" => Kind::Frame,
+            "worker" | "shared_worker" | "service_worker" => Kind::Worker,
+            _ => {
+                session.send("Runtime.runIfWaitingForDebugger", json!({}));
+                return;
+            }
+        };
+        // A service worker is reported by the browser and by each page it serves.
+        if self.attached.values().any(|known| known.target == target) {
+            session.send("Runtime.runIfWaitingForDebugger", json!({}));
+            return;
+        }
+        let page = match kind {
+            Kind::Tab => Some(self.stage.open_tab(target, info, session.clone())),
+            Kind::Frame | Kind::Worker => self
+                .attached
+                .get(parent)
+                .and_then(|parent| parent.page.clone()),
+        };
+        if let (Kind::Frame, Some(page)) = (kind, &page) {
+            page.tree(|tree| tree.hand_over(target, &session));
+        }
+        match kind {
+            Kind::Tab | Kind::Frame => emulation::prepare_document(&session, &self.stage),
+            Kind::Worker => emulation::prepare_worker(&session, &self.stage),
+        }
+        session.send("Runtime.runIfWaitingForDebugger", json!({}));
+        self.attached.insert(
+            session.id().to_owned(),
+            Attachment {
+                session,
+                kind,
+                target: target.to_owned(),
+                page,
+            },
+        );
+    }
+
+    fn detach(&mut self, session: &str) {
+        let Some(gone) = self.attached.remove(session) else {
+            return;
+        };
+        if let (Kind::Tab, Some(page)) = (gone.kind, gone.page) {
+            page.change(|state| state.closed = true);
+            self.stage.close_tab(&page);
+        }
+    }
+
+    fn fold(&mut self, event: &Event) {
+        let Some(at) = event
+            .session
+            .as_deref()
+            .and_then(|session| self.attached.get(session))
+        else {
+            return;
+        };
+        let (domain, name) = event.method.split_once('.').unwrap_or_default();
+        match (domain, &at.page) {
+            ("Network", page) => {
+                let tab = page.as_ref().map(|page| page.target().clone());
+                self.stage.network().fold(&tab.unwrap_or_default(), event);
+            }
+            ("Page", Some(page)) => fold_page(name, event, at, page),
+            ("Inspector", Some(page)) if name == "targetCrashed" && at.kind == Kind::Tab => {
+                self.stage.lost(Cause::RendererCrashed);
+                page.change(|state| state.closed = true);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Events of the `Page` domain.
+fn fold_page(name: &str, event: &Event, at: &Attachment, page: &Page) {
+    let frame = event.str("/frameId").unwrap_or_default();
+    let of_main = frame == &**page.target();
+    match name {
+        "frameAttached" => {
+            let parent = event.str("/parentFrameId").unwrap_or_default();
+            page.tree(|tree| tree.attach(frame, parent, &at.session));
+        }
+        // A frame that moves to another process stays where it is among its siblings.
+        "frameDetached" if event.str("/reason") != Some("swap") => {
+            page.tree(|tree| tree.detach(frame));
+        }
+        "frameNavigated" => commit(event, at, page),
+        "navigatedWithinDocument" if of_main => page.change(|state| {
+            state.same_document += 1;
+            event
+                .str("/url")
+                .unwrap_or_default()
+                .clone_into(&mut state.url);
+        }),
+        "frameRequestedNavigation" if of_main => {
+            if event.str("/disposition") == Some("currentTab") {
+                page.change(|state| state.pending = true);
+            }
+        }
+        "frameStartedNavigating" if of_main => {
+            let kind = event.str("/navigationType").unwrap_or_default();
+            if !kind.to_ascii_lowercase().contains("samedocument") {
+                page.change(|state| state.pending = true);
+            }
+        }
+        "frameClearedScheduledNavigation" | "frameStoppedLoading" if of_main => {
+            page.change(|state| state.pending = false);
+        }
+        "domContentEventFired" if at.kind == Kind::Tab => {
+            page.change(|state| state.dom_ready = true);
+        }
+        "loadEventFired" if at.kind == Kind::Tab => page.change(|state| state.loaded = true),
+        "javascriptDialogOpening" => {
+            // Nobody sees it; what hangs on it must go on. A person would read an alert and
+            // close it, and confirm leaving; a recorder cannot know the answer to the others.
+            let accept = matches!(event.str("/type"), Some("alert" | "beforeunload"));
+            at.session
+                .send("Page.handleJavaScriptDialog", json!({"accept": accept}));
+        }
+        _ => {}
+    }
+}
+
+/// A document was committed in a frame.
+fn commit(event: &Event, at: &Attachment, page: &Page) {
+    let frame = event.str("/frame/id").unwrap_or_default();
+    let address = event.str("/frame/url").unwrap_or_default();
+    let fragment = event.str("/frame/urlFragment").unwrap_or_default();
+    let url = format!("{address}{fragment}");
+    page.tree(|tree| tree.commit(frame, &url, &at.session));
+    if frame != &**page.target() {
+        return;
+    }
+    let unreachable = event.str("/frame/unreachableUrl").map(str::to_owned);
+    page.change(|state| {
+        state.navigation += 1;
+        state.url = url;
+        event
+            .str("/frame/loaderId")
+            .unwrap_or_default()
+            .clone_into(&mut state.loader);
+        state.pending = false;
+        state.dom_ready = false;
+        state.loaded = false;
+        state.failed = unreachable;
+    });
+}

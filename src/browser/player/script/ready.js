@@ -1,0 +1,217 @@
+// Readiness: waits until the element is there, visible, stable, enabled and would really be hit.
+(() => {
+  "use strict";
+  const rehearsal = (globalThis.rehearsal ??= {});
+  const { decide, draw, isVisible, boxOf, retarget, describe } = rehearsal;
+
+  const now = () => performance.now();
+  const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  /** The next frame; a page that renders none (hidden) is not waited for. */
+  const frame = () => new Promise((resolve) => {
+    const timer = setTimeout(resolve, 50);
+    requestAnimationFrame(() => { clearTimeout(timer); resolve(); });
+  });
+
+  const parentOf = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;
+
+  function within(node, ancestor) {
+    for (let each = node; each; each = parentOf(each)) if (each === ancestor) return true;
+    return false;
+  }
+
+  function deepest(x, y) {
+    let found = document.elementFromPoint(x, y);
+    while (found?.shadowRoot) {
+      const inner = found.shadowRoot.elementFromPoint(x, y);
+      if (!inner || inner === found) break;
+      found = inner;
+    }
+    return found;
+  }
+
+  /** Whether an event on `hit` is an event on `element`, as a person sees it. */
+  function reaches(hit, element) {
+    if (!hit) return false;
+    if (within(hit, element) || within(hit, retarget(element))) return true;
+    return [...(element.labels ?? [])].some((label) => within(hit, label));
+  }
+
+  function isDisabled(element) {
+    for (let each = element; each; each = parentOf(each)) {
+      if (each.hasAttribute("inert") || each.getAttribute("aria-disabled") === "true") return true;
+      if (each.matches("button:disabled,input:disabled,select:disabled,textarea:disabled,option:disabled,fieldset:disabled")) {
+        return each !== element && each.matches("fieldset") ? element.matches(":disabled") : true;
+      }
+    }
+    return false;
+  }
+
+  const sameBox = (a, b) =>
+    a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+
+  const inside = (x, y) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
+
+  /** Points worth trying: where the person pressed, then the middle of what is in view. */
+  function points(element, offset) {
+    const box = boxOf(element);
+    const tried = [];
+    if (offset && offset[0] >= 0 && offset[1] >= 0 && offset[0] <= box.width && offset[1] <= box.height) {
+      tried.push([box.x + offset[0], box.y + offset[1]]);
+    }
+    const pieces = [...element.getClientRects(), box].filter((piece) => piece.width > 0 && piece.height > 0);
+    for (const piece of pieces) {
+      const left = Math.max(piece.left, 0), right = Math.min(piece.right, innerWidth);
+      const top = Math.max(piece.top, 0), bottom = Math.min(piece.bottom, innerHeight);
+      if (right > left && bottom > top) tried.push([(left + right) / 2, (top + bottom) / 2]);
+    }
+    return tried.filter(([x, y]) => inside(x, y));
+  }
+
+  const ALIGNMENTS = ["center", "end", "start", "nearest"];
+
+  /** Brings it into view and finds a point at which it is hit; sticky bars may need another alignment. */
+  async function aim(element, offset, round) {
+    let covering = null;
+    const hit = () => {
+      for (const [x, y] of points(element, offset)) {
+        const found = deepest(x, y);
+        if (reaches(found, element)) return { x, y };
+        covering ??= found;
+      }
+      return null;
+    };
+    let point = hit();
+    if (!point) {
+      const before = boxOf(element);
+      const block = ALIGNMENTS[round % ALIGNMENTS.length];
+      element.scrollIntoView({ block, inline: "center", behavior: "instant" });
+      await frame();
+      const after = boxOf(element);
+      if (before && after && !sameBox(before, after)) covering = null;
+      point = after && hit();
+    }
+    return { point, covering };
+  }
+
+  /** What is still missing, in words for the report. */
+  async function look(step, memory) {
+    const found = step.choose ? draw(step.alternatives, step.draw) : decide(step.alternatives);
+    memory.counts = found.counts;
+    if (!found.element) {
+      memory.contradicting = found.contradicting;
+      return { cause: found.ambiguous ? "ambiguous" : "notFound" };
+    }
+    const element = found.element;
+    if (step.choose) {
+      // A list that is still growing would give another element a moment later.
+      if (memory.among !== found.among) {
+        memory.among = found.among;
+        await frame();
+        return { cause: "notActionable", why: "the number of matching elements changes" };
+      }
+    } else if (!found.certain) {
+      // A selector that is stale but present must not win against the right one a moment later.
+      if (memory.candidate !== element) Object.assign(memory, { candidate: element, since: now() });
+      const waited = now() - memory.since;
+      if (waited < step.graceMs) return { cause: "notFound", why: "not all selectors match" };
+      memory.engine += memory.graced ? 0 : waited;
+      memory.graced = true;
+    }
+    memory.element = element;
+    if (!isVisible(element)) return { cause: "notActionable", why: "not visible" };
+    if (step.enabled && isDisabled(element)) return { cause: "notActionable", why: "disabled" };
+    if (step.editable && (element.readOnly || element.getAttribute("aria-readonly") === "true")) {
+      return { cause: "notActionable", why: "read-only" };
+    }
+    const began = now();
+    const box = boxOf(element);
+    await frame();
+    const next = element.isConnected ? boxOf(element) : null;
+    if (!box || !next || !sameBox(box, next)) return { cause: "notActionable", why: "moving" };
+    memory.engine += now() - began;
+    if (!step.aim) return { element };
+    const { point, covering } = await aim(element, step.offset, memory.round++);
+    if (point) return { element, point };
+    if (covering) return { cause: "covered", why: describe(covering) };
+    return { cause: "notActionable", why: "outside the viewport" };
+  }
+
+  /** Waits until the step's element can be acted on, and arms the check on the real event. */
+  rehearsal.ready = async (step) => {
+    const deadline = now() + step.timeoutMs;
+    const memory = { engine: 0, round: 0 };
+    let pause = 0;
+    for (;;) {
+      const result = await look(step, memory);
+      if (result.element) {
+        rehearsal.target = result.element;
+        if (step.aim) arm(result.element);
+        return { ready: true, point: result.point, engineMs: memory.engine };
+      }
+      const left = deadline - now();
+      if (left <= 0) {
+        return {
+          ready: false, cause: result.cause, why: result.why, counts: memory.counts,
+          contradicting: memory.contradicting, engineMs: memory.engine,
+          element: memory.element ? describe(memory.element) : undefined,
+        };
+      }
+      pause = Math.min(pause + 10, 50);
+      await sleep(Math.min(pause, left));
+    }
+  };
+
+  /** In a frame around the target's: whether its iframe is what is hit at this point. */
+  rehearsal.hitsFrame = ({ x, y, left, top }) => {
+    const found = deepest(x, y);
+    if (found?.matches("iframe,frame,object,embed")) {
+      const box = found.getBoundingClientRect();
+      const style = getComputedStyle(found);
+      const originX = box.left + found.clientLeft + parseFloat(style.paddingLeft);
+      const originY = box.top + found.clientTop + parseFloat(style.paddingTop);
+      if (Math.abs(originX - left) <= 2 && Math.abs(originY - top) <= 2) return { hit: true };
+    }
+    return { hit: false, by: describe(found) };
+  };
+
+  // The armed check: the first real event tells whether it reached the element. If it did not,
+  // it and those that follow are kept from the page, so that nothing wrong is clicked.
+  const DOWN = ["pointerdown", "mousedown", "touchstart"];
+  const AFTER = ["pointerup", "mouseup", "touchend", "click", "auxclick", "dblclick", "contextmenu"];
+  let armed = null;
+
+  function arm(element) {
+    armed = { element, reached: null, by: null };
+  }
+
+  function observe(event) {
+    if (!armed || !event.isTrusted) return;
+    if (DOWN.includes(event.type) && armed.reached === null) {
+      const hit = event.composedPath()[0];
+      armed.reached = hit instanceof Element && reaches(hit, armed.element);
+      if (!armed.reached) armed.by = hit instanceof Element ? describe(hit) : "document";
+    }
+    if (armed.reached === false) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }
+  for (const type of [...DOWN, ...AFTER]) {
+    window.addEventListener(type, observe, { capture: true, passive: false });
+  }
+
+  /** Ends the check: whether the press reached the element. */
+  rehearsal.disarm = () => {
+    const outcome = armed && { reached: armed.reached, by: armed.by };
+    armed = null;
+    return outcome ?? { reached: null };
+  };
+
+  /** The page has handled what was done and drawn it. */
+  rehearsal.drawn = async () => {
+    await frame();
+    await sleep(0);
+  };
+
+  Object.assign(rehearsal, { now, sleep, frame });
+})();

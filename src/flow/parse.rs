@@ -1,0 +1,377 @@
+//! Recorder JSON to [`Flow`]: strict where `@puppeteer/replay` is strict, lenient where it is.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::error::{Document, FlowError, Place, Problem};
+use super::fields::Fields;
+use super::locate::Key;
+use super::suggest::did_you_mean;
+use super::template::Template;
+use super::write::{native_event, native_flow, native_step};
+use super::{
+    Action, AssertedEvent, Button, CountOperator, Flow, FlowExtension, Pointer, PointerDevice,
+    Selector, Selectors, Step, StepExtension, Viewport, WaitForElement,
+};
+
+/// Key of our own data on flows and steps.
+pub const EXTENSION_KEY: &str = "x-rehearsal";
+
+/// Newest version of `x-rehearsal` that is understood.
+const EXTENSION_VERSION: u32 = 1;
+
+/// The newest DevTools refuse larger flows.
+const MAX_STEPS: usize = 4096;
+const MAX_TITLE_CHARS: usize = 300;
+
+/// Types of steps that the format has.
+pub(super) const STEP_TYPES: [&str; 14] = [
+    "navigate",
+    "setViewport",
+    "emulateNetworkConditions",
+    "click",
+    "doubleClick",
+    "hover",
+    "change",
+    "keyDown",
+    "keyUp",
+    "scroll",
+    "waitForElement",
+    "waitForExpression",
+    "close",
+    "customStep",
+];
+
+impl Flow {
+    /// Reads a flow. `file` names the text in errors. A trailing source-map comment of the
+    /// Recorder's export is ignored; templates are checked for their form.
+    ///
+    /// # Errors
+    /// [`FlowError`] with the step, the field, what was found and what is allowed.
+    pub fn parse(file: &str, text: &str) -> Result<Self, FlowError> {
+        let text = without_source_map(text);
+        let document = Document { file, text: &text };
+        let value: Value = serde_json::from_str(&text)
+            .map_err(|error| document.error(Place::Flow, &[], Problem::Syntax(error)))?;
+        let Value::Object(map) = &value else {
+            let problem = Problem::Missing {
+                field: "title".to_owned(),
+                expected: "an object with `title` and `steps`".to_owned(),
+            };
+            return Err(document.error(Place::Flow, &[], problem));
+        };
+        parse_flow(&Fields {
+            map,
+            document,
+            place: Place::Flow,
+            path: Vec::new(),
+            prefix: String::new(),
+        })
+    }
+}
+
+/// The Recorder's export ends with a `//# recorderSourceMap=…` line. Blanked, so that places stay.
+fn without_source_map(text: &str) -> String {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.split_inclusive('\n')
+        .map(
+            |line| match line.trim_start().starts_with("//# recorderSourceMap=") {
+                true => "\n",
+                false => line,
+            },
+        )
+        .collect()
+}
+
+fn parse_flow(fields: &Fields<'_>) -> Result<Flow, FlowError> {
+    let title = fields.string("title")?;
+    if title.chars().count() > MAX_TITLE_CHARS {
+        return Err(fields.invalid("title", format!("at most {MAX_TITLE_CHARS} characters")));
+    }
+    if fields
+        .get("timeout")
+        .is_some_and(|value| !value.is_number())
+    {
+        return Err(fields.invalid("timeout", "a number from 1 to 30000 (ms)"));
+    }
+    let extension: FlowExtension = extension(fields)?;
+    if let Some(found) = extension.version.filter(|found| *found > EXTENSION_VERSION) {
+        let problem = Problem::TooNew {
+            found,
+            supported: EXTENSION_VERSION,
+        };
+        return Err(fields.error(&[EXTENSION_KEY.into(), "version".into()], problem));
+    }
+    let Some(Value::Array(items)) = fields.get("steps") else {
+        return Err(fields.invalid("steps", "an array of steps"));
+    };
+    if items.len() > MAX_STEPS {
+        return Err(fields.invalid("steps", format!("at most {MAX_STEPS} steps")));
+    }
+    let mut flow = Flow {
+        title,
+        timeout_ms: fields.timeout()?,
+        selector_attribute: fields.optional_string("selectorAttribute")?,
+        steps: Vec::with_capacity(items.len()),
+        extension,
+        other: Map::new(),
+    };
+    for (index, item) in items.iter().enumerate() {
+        flow.steps.push(parse_item(fields, index, item)?);
+    }
+    flow.other = rest(fields.map, &native_flow(&flow));
+    Ok(flow)
+}
+
+fn parse_item(flow: &Fields<'_>, index: usize, item: &Value) -> Result<Step, FlowError> {
+    let Value::Object(map) = item else {
+        return Err(flow.invalid_at(
+            &["steps".into(), index.into()],
+            "an object with a `type`",
+            String::new(),
+        ));
+    };
+    parse_step(&Fields {
+        map,
+        document: flow.document,
+        place: Place::Step(index),
+        path: vec!["steps".into(), index.into()],
+        prefix: String::new(),
+    })
+}
+
+/// What of an object is not native, and `null` in the places of what is.
+fn rest(map: &Map<String, Value>, native: &Map<String, Value>) -> Map<String, Value> {
+    let place = |(key, value): (&String, &Value)| match native.contains_key(key) {
+        true => (key.clone(), Value::Null),
+        false => (key.clone(), value.clone()),
+    };
+    map.iter().map(place).collect()
+}
+
+fn extension<T: DeserializeOwned + Default>(fields: &Fields<'_>) -> Result<T, FlowError> {
+    match fields.get(EXTENSION_KEY) {
+        None => Ok(T::default()),
+        Some(value) => serde_json::from_value(value.clone()).map_err(|error| {
+            fields.error(
+                &[EXTENSION_KEY.into()],
+                Problem::Invalid {
+                    field: EXTENSION_KEY.to_owned(),
+                    found: "not understood".to_owned(),
+                    expected: format!("our own data ({error})"),
+                    hint: String::new(),
+                },
+            )
+        }),
+    }
+}
+
+fn parse_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
+    let name = fields.string("type")?;
+    let action = match name.as_str() {
+        "navigate" => Action::Navigate {
+            url: fields.string("url")?,
+        },
+        "setViewport" => Action::SetViewport(viewport(fields)?),
+        "emulateNetworkConditions" => Action::EmulateNetworkConditions {
+            download: fields.number("download")?,
+            upload: fields.number("upload")?,
+            latency: fields.number("latency")?,
+        },
+        "click" => Action::Click(pointer(fields)?),
+        "doubleClick" => Action::DoubleClick(pointer(fields)?),
+        "hover" => Action::Hover {
+            selectors: selectors(fields)?,
+        },
+        "change" => Action::Change {
+            selectors: selectors(fields)?,
+            value: fields.string("value")?,
+        },
+        "keyDown" => Action::KeyDown {
+            key: fields.string("key")?,
+        },
+        "keyUp" => Action::KeyUp {
+            key: fields.string("key")?,
+        },
+        "scroll" => Action::Scroll {
+            selectors: match fields.get("selectors") {
+                None => None,
+                Some(_) => Some(selectors(fields)?),
+            },
+            x: fields.optional_number("x")?,
+            y: fields.optional_number("y")?,
+        },
+        "waitForElement" => Action::WaitForElement(wait_for_element(fields)?),
+        "waitForExpression" => Action::WaitForExpression {
+            expression: fields.string("expression")?,
+        },
+        "close" => Action::Close,
+        "customStep" => Action::CustomStep {
+            name: fields.string("name")?,
+            parameters: fields.get("parameters").cloned(),
+        },
+        _ => {
+            let hint = did_you_mean(&name, STEP_TYPES);
+            let problem = Problem::UnknownStep { found: name, hint };
+            return Err(fields.error(&["type".into()], problem));
+        }
+    };
+    let mut step = Step {
+        timeout_ms: fields.timeout()?,
+        asserted_events: asserted_events(fields)?,
+        target: fields
+            .get("target")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        frame: frame(fields)?,
+        extension: extension(fields)?,
+        ..Step::new(action)
+    };
+    check_template(fields, &step)?;
+    step.other = rest(fields.map, &native_step(&step));
+    Ok(step)
+}
+
+/// A template stands only where there is a value to give, and must be readable.
+fn check_template(fields: &Fields<'_>, step: &Step) -> Result<(), FlowError> {
+    let StepExtension {
+        value: Some(text), ..
+    } = &step.extension
+    else {
+        return Ok(());
+    };
+    let path = [EXTENSION_KEY.into(), "value".into()];
+    if !matches!(step.action, Action::Change { .. } | Action::Navigate { .. }) {
+        let expected = "none: only `change` and `navigate` take a template";
+        return Err(fields.invalid_at(&path, expected, String::new()));
+    }
+    match Template::parse(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(fields.error(&path, Problem::Template(error))),
+    }
+}
+
+fn viewport(fields: &Fields<'_>) -> Result<Viewport, FlowError> {
+    let size = |key| match fields.number(key)? {
+        size if (0.0..=10_000_000.0).contains(&size) => Ok(size.round() as u32),
+        _ => Err(fields.invalid(key, "a number from 0 to 10000000 (CSS px)")),
+    };
+    Ok(Viewport {
+        width: size("width")?,
+        height: size("height")?,
+        device_scale_factor: fields.number("deviceScaleFactor")?,
+        is_mobile: fields.boolean("isMobile")?,
+        has_touch: fields.boolean("hasTouch")?,
+        is_landscape: fields.boolean("isLandscape")?,
+    })
+}
+
+fn pointer(fields: &Fields<'_>) -> Result<Pointer, FlowError> {
+    Ok(Pointer {
+        selectors: selectors(fields)?,
+        offset_x: fields.number("offsetX")?,
+        offset_y: fields.number("offsetY")?,
+        button: fields.optional_word("button", &Button::WORDS)?,
+        device: fields.optional_word("deviceType", &PointerDevice::WORDS)?,
+        duration_ms: fields.optional_number("duration")?,
+    })
+}
+
+fn wait_for_element(fields: &Fields<'_>) -> Result<WaitForElement, FlowError> {
+    let attributes = fields.object("attributes")?;
+    for (name, value) in attributes.iter().flatten() {
+        if !value.is_string() {
+            let path = ["attributes".into(), name.as_str().into()];
+            return Err(fields.invalid_at(&path, "a string", String::new()));
+        }
+    }
+    let count = fields.optional_number("count")?;
+    if count.is_some_and(|count| count < 0.0 || count.fract() != 0.0) {
+        return Err(fields.invalid("count", "a whole number"));
+    }
+    Ok(WaitForElement {
+        selectors: selectors(fields)?,
+        operator: fields.optional_word("operator", &CountOperator::WORDS)?,
+        count: count.map(|count| count as u64),
+        visible: fields.optional_boolean("visible")?,
+        properties: fields.object("properties")?,
+        attributes,
+    })
+}
+
+fn selectors(fields: &Fields<'_>) -> Result<Selectors, FlowError> {
+    let expected = "an array of at least one selector";
+    let Some(Value::Array(items)) = fields.get("selectors") else {
+        return Err(fields.invalid("selectors", expected));
+    };
+    if items.is_empty() {
+        return Err(fields.invalid("selectors", expected));
+    }
+    let alternatives = items.iter().enumerate().map(|(index, item)| match item {
+        Value::String(selector) => Ok(Selector {
+            chain: vec![selector.clone()],
+            bare: true,
+        }),
+        Value::Array(parts) => {
+            let part = |(at, part): (usize, &Value)| {
+                let path: [Key; 3] = ["selectors".into(), index.into(), at.into()];
+                part.as_str()
+                    .map(str::to_owned)
+                    .ok_or_else(|| fields.invalid_at(&path, "a string", String::new()))
+            };
+            let chain = parts
+                .iter()
+                .enumerate()
+                .map(part)
+                .collect::<Result<_, _>>()?;
+            Ok(Selector { chain, bare: false })
+        }
+        _ => {
+            let path = ["selectors".into(), index.into()];
+            Err(fields.invalid_at(&path, "a string or an array of strings", String::new()))
+        }
+    });
+    Ok(Selectors(alternatives.collect::<Result<_, _>>()?))
+}
+
+fn frame(fields: &Fields<'_>) -> Result<Vec<usize>, FlowError> {
+    let Some(value) = fields.get("frame") else {
+        return Ok(Vec::new());
+    };
+    let indexes = value.as_array().and_then(|items| {
+        let index = |item: &Value| item.as_u64().and_then(|index| usize::try_from(index).ok());
+        items.iter().map(index).collect::<Option<Vec<_>>>()
+    });
+    indexes.ok_or_else(|| fields.invalid("frame", "an array of child-frame indexes from 0"))
+}
+
+fn asserted_events(fields: &Fields<'_>) -> Result<Vec<AssertedEvent>, FlowError> {
+    // Like the reference, anything but an array is ignored.
+    let Some(Value::Array(items)) = fields.get("assertedEvents") else {
+        return Ok(Vec::new());
+    };
+    let event = |(index, item): (usize, &Value)| {
+        let path: Vec<Key> = vec!["assertedEvents".into(), index.into()];
+        let Value::Object(map) = item else {
+            return Err(fields.invalid_at(&path, "an object", String::new()));
+        };
+        let fields = Fields {
+            map,
+            document: fields.document,
+            place: fields.place,
+            path: fields.path.iter().cloned().chain(path).collect(),
+            prefix: format!("assertedEvents[{index}]."),
+        };
+        if fields.get("type").and_then(Value::as_str) != Some("navigation") {
+            return Err(fields.invalid("type", "`\"navigation\"`"));
+        }
+        let mut event = AssertedEvent {
+            url: fields.optional_string("url")?,
+            title: fields.optional_string("title")?,
+            other: Map::new(),
+        };
+        event.other = rest(map, &native_event(&event));
+        Ok(event)
+    };
+    items.iter().enumerate().map(event).collect()
+}

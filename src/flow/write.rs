@@ -1,0 +1,240 @@
+//! [`Flow`] to Recorder JSON: what was read comes out the same, keys in their order.
+
+use serde_json::{Map, Number, Value, json};
+
+use super::parse::EXTENSION_KEY;
+use super::{
+    Action, AssertedEvent, Button, CountOperator, Flow, FlowExtension, Pointer, PointerDevice,
+    Selectors, Step, StepExtension,
+};
+
+impl Flow {
+    /// The flow as a JSON value.
+    pub fn to_value(&self) -> Value {
+        arrange(native_flow(self), &self.other, &FLOW_KEYS)
+    }
+
+    /// The flow as a file: JSON indented by two spaces, with a final newline.
+    pub fn to_json(&self) -> String {
+        format!("{:#}\n", self.to_value())
+    }
+}
+
+const FLOW_KEYS: [&str; 5] = [
+    "title",
+    "timeout",
+    "selectorAttribute",
+    "steps",
+    EXTENSION_KEY,
+];
+const EVENT_KEYS: [&str; 3] = ["type", "url", "title"];
+/// Native keys of all types of steps.
+const STEP_KEYS: [&str; 34] = [
+    "type",
+    "timeout",
+    "assertedEvents",
+    "target",
+    "frame",
+    "selectors",
+    "url",
+    "offsetX",
+    "offsetY",
+    "button",
+    "deviceType",
+    "duration",
+    "value",
+    "key",
+    "x",
+    "y",
+    "width",
+    "height",
+    "deviceScaleFactor",
+    "isMobile",
+    "hasTouch",
+    "isLandscape",
+    "download",
+    "upload",
+    "latency",
+    "operator",
+    "count",
+    "visible",
+    "properties",
+    "attributes",
+    "expression",
+    "name",
+    "parameters",
+    EXTENSION_KEY,
+];
+
+/// Puts native members where the file had them, unknown ones as they were, new ones at the end.
+fn arrange(mut native: Map<String, Value>, other: &Map<String, Value>, keys: &[&str]) -> Value {
+    let mut out = Map::new();
+    for (key, value) in other {
+        if let Some(value) = native.shift_remove(key) {
+            out.insert(key.clone(), value);
+        } else if !(value.is_null() && keys.contains(&key.as_str())) {
+            out.insert(key.clone(), value.clone());
+        }
+    }
+    out.extend(native);
+    Value::Object(out)
+}
+
+pub(super) fn native_flow(flow: &Flow) -> Map<String, Value> {
+    let mut out = Members::default();
+    out.put("title", flow.title.as_str());
+    out.put_some("timeout", flow.timeout_ms);
+    out.put_some("selectorAttribute", flow.selector_attribute.as_deref());
+    let steps: Vec<Value> = flow
+        .steps
+        .iter()
+        .map(|step| arrange(native_step(step), &step.other, &STEP_KEYS))
+        .collect();
+    out.put("steps", steps);
+    if flow.extension != FlowExtension::default() {
+        out.put(EXTENSION_KEY, extension(&flow.extension));
+    }
+    out.0
+}
+
+pub(super) fn native_event(event: &AssertedEvent) -> Map<String, Value> {
+    let mut out = Members::default();
+    out.put("type", "navigation");
+    out.put_some("url", event.url.as_deref());
+    out.put_some("title", event.title.as_deref());
+    out.0
+}
+
+pub(super) fn native_step(step: &Step) -> Map<String, Value> {
+    let mut out = Members::default();
+    out.put("type", step.action.name());
+    out.put_some("target", step.target.as_deref());
+    if !step.frame.is_empty() {
+        out.put("frame", step.frame.as_slice());
+    }
+    out.action(&step.action);
+    out.put_some("timeout", step.timeout_ms);
+    if !step.asserted_events.is_empty() {
+        let events = step.asserted_events.iter();
+        let events = events.map(|event| arrange(native_event(event), &event.other, &EVENT_KEYS));
+        out.put("assertedEvents", events.collect::<Vec<_>>());
+    }
+    if step.extension != StepExtension::default() {
+        out.put(EXTENSION_KEY, extension(&step.extension));
+    }
+    out.0
+}
+
+fn extension(extension: &impl serde::Serialize) -> Value {
+    serde_json::to_value(extension).expect("invariant: extensions have string keys only")
+}
+
+#[derive(Default)]
+struct Members(Map<String, Value>);
+
+impl Members {
+    fn put(&mut self, key: &str, value: impl Into<Value>) {
+        self.0.insert(key.to_owned(), value.into());
+    }
+
+    fn put_some(&mut self, key: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.put(key, value);
+        }
+    }
+
+    /// Whole numbers without a fraction, as JavaScript writes them.
+    fn number(&mut self, key: &str, value: f64) {
+        let whole = value.fract() == 0.0 && value.abs() < 9e15;
+        let number = match whole {
+            true => Some(Number::from(value as i64)),
+            false => Number::from_f64(value),
+        };
+        self.put_some(key, number);
+    }
+
+    fn action(&mut self, action: &Action) {
+        match action {
+            Action::Navigate { url } => self.put("url", url.as_str()),
+            Action::SetViewport(viewport) => {
+                self.put("width", viewport.width);
+                self.put("height", viewport.height);
+                self.number("deviceScaleFactor", viewport.device_scale_factor);
+                self.put("isMobile", viewport.is_mobile);
+                self.put("hasTouch", viewport.has_touch);
+                self.put("isLandscape", viewport.is_landscape);
+            }
+            Action::EmulateNetworkConditions {
+                download,
+                upload,
+                latency,
+            } => {
+                self.number("download", *download);
+                self.number("upload", *upload);
+                self.number("latency", *latency);
+            }
+            Action::Click(pointer) | Action::DoubleClick(pointer) => self.pointer(pointer),
+            Action::Hover { selectors } => self.selectors(selectors),
+            Action::Change { selectors, value } => {
+                self.selectors(selectors);
+                self.put("value", value.as_str());
+            }
+            Action::KeyDown { key } | Action::KeyUp { key } => self.put("key", key.as_str()),
+            Action::Scroll { selectors, x, y } => {
+                if let Some(selectors) = selectors {
+                    self.selectors(selectors);
+                }
+                x.inspect(|x| self.number("x", *x));
+                y.inspect(|y| self.number("y", *y));
+            }
+            Action::WaitForElement(wait) => {
+                self.selectors(&wait.selectors);
+                let word = wait
+                    .operator
+                    .map(|operator| word(&CountOperator::WORDS, &operator));
+                self.put_some("operator", word);
+                self.put_some("count", wait.count);
+                self.put_some("visible", wait.visible);
+                self.put_some("properties", wait.properties.clone());
+                self.put_some("attributes", wait.attributes.clone());
+            }
+            Action::WaitForExpression { expression } => self.put("expression", expression.as_str()),
+            Action::Close => {}
+            Action::CustomStep { name, parameters } => {
+                self.put("name", name.as_str());
+                self.put_some("parameters", parameters.clone());
+            }
+        }
+    }
+
+    fn pointer(&mut self, pointer: &Pointer) {
+        self.selectors(&pointer.selectors);
+        self.number("offsetX", pointer.offset_x);
+        self.number("offsetY", pointer.offset_y);
+        self.put_some(
+            "button",
+            pointer.button.map(|button| word(&Button::WORDS, &button)),
+        );
+        let device = pointer
+            .device
+            .map(|device| word(&PointerDevice::WORDS, &device));
+        self.put_some("deviceType", device);
+        pointer
+            .duration_ms
+            .inspect(|ms| self.number("duration", *ms));
+    }
+
+    fn selectors(&mut self, selectors: &Selectors) {
+        let alternative = |selector: &super::Selector| match selector.chain.as_slice() {
+            [single] if selector.bare => json!(single),
+            chain => json!(chain),
+        };
+        let alternatives: Vec<Value> = selectors.0.iter().map(alternative).collect();
+        self.put("selectors", alternatives);
+    }
+}
+
+fn word<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {
+    let found = words.iter().find(|(_, candidate)| candidate == value);
+    found.map_or("", |(word, _)| *word)
+}
