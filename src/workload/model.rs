@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::flow::{Flow, Viewport};
@@ -170,7 +171,7 @@ pub enum Stage {
 }
 
 /// A condition on the results.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Threshold {
     /// The rule as typed, for reports: `step[Checkout].duration.p95 < 3s`.
     pub rule: String,
@@ -183,7 +184,8 @@ pub struct Threshold {
 }
 
 /// What a threshold observes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// `step.duration.*`, or of the steps with this name.
     StepDuration(Option<String>, Statistic),
@@ -204,7 +206,8 @@ pub enum Metric {
 }
 
 /// A Web Vital.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the field's names")]
 pub enum Vital {
     Ttfb,
@@ -215,7 +218,8 @@ pub enum Vital {
 }
 
 /// A statistic of a distribution.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Statistic {
     /// Arithmetic mean.
     Mean,
@@ -226,7 +230,8 @@ pub enum Statistic {
 }
 
 /// Comparison of a threshold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Comparison {
     Less,
