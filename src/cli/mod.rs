@@ -7,6 +7,7 @@ mod completions;
 mod demo;
 mod doctor;
 mod interrupt;
+mod ledger;
 mod play;
 mod printer;
 mod report;

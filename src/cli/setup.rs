@@ -1,0 +1,134 @@
+//! What commands need before they start: the workload with all it names, secrets, a target that
+//! answers. Everything here can refuse before anything is started.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use miette::{Diagnostic, IntoDiagnostic, WrapErr, miette};
+use rehearsal::feed::Feed;
+use rehearsal::flow::template::{Needs, SECRET_VARIABLE_PREFIX, Secrets};
+use rehearsal::flow::{Flow, Viewport};
+use rehearsal::seed::{Database, Plan};
+use rehearsal::workload::{FeedShape, Overrides, SeedSection, Sources, Workload};
+use url::Url;
+
+/// How long a target may take to accept a connection.
+const REACH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Page size where neither flow nor persona sets one.
+pub(super) const DESKTOP: Viewport = Viewport {
+    width: 1280,
+    height: 800,
+    device_scale_factor: 1.0,
+    is_mobile: false,
+    has_touch: false,
+    is_landscape: true,
+};
+
+/// Reads the workload's files from disk.
+struct Files;
+
+impl Sources for Files {
+    fn text(&mut self, path: &Path) -> io::Result<String> {
+        std::fs::read_to_string(path)
+    }
+
+    fn seed_feeds(
+        &mut self,
+        seed: &SeedSection,
+    ) -> Result<Vec<FeedShape>, Box<dyn Diagnostic + Send + Sync + 'static>> {
+        let plan = Plan::load(&seed.plan)?;
+        Ok(plan
+            .feed_shapes(seed.scale)
+            .into_iter()
+            .map(|shape| FeedShape {
+                name: shape.name,
+                columns: shape.columns,
+                rows: Some(shape.rows),
+            })
+            .collect())
+    }
+}
+
+/// Loads the workload with all it names.
+pub(super) fn load_workload(path: &Path, overrides: &Overrides) -> miette::Result<Workload> {
+    Ok(Workload::load(path, overrides, &mut Files)?)
+}
+
+/// Reads a flow.
+pub(super) fn load_flow(path: &Path) -> miette::Result<Flow> {
+    let text = std::fs::read_to_string(path)
+        .into_diagnostic()
+        .wrap_err_with(|| format!("could not read the flow `{}`", path.display()))?;
+    Ok(Flow::parse(&path.display().to_string(), &text)?)
+}
+
+/// The secrets that these flows name, from the environment; the first that is missing is an error.
+pub(super) fn secrets_for<'a>(flows: impl Iterator<Item = &'a Flow>) -> miette::Result<Secrets> {
+    let mut needs = Needs::default();
+    flows.for_each(|flow| needs.add(flow));
+    let mut secrets = Vec::new();
+    for name in needs.secrets {
+        let variable = format!("{SECRET_VARIABLE_PREFIX}{name}");
+        let value = std::env::var(&variable).map_err(|_| {
+            miette!(
+                help = format!("export {variable}=… before the command"),
+                "a flow needs the secret `{name}`, and `{variable}` is not set"
+            )
+        })?;
+        secrets.push((name, value));
+    }
+    Ok(Secrets::new(secrets))
+}
+
+/// The plan and the database of a `[seed]` section.
+pub(super) struct Seeding {
+    pub(super) plan: Plan,
+    pub(super) database: Database,
+}
+
+impl Seeding {
+    /// Resolves the section: reads the plan, takes `env:NAME` from the environment.
+    pub(super) fn of(section: &SeedSection) -> miette::Result<Self> {
+        Ok(Self {
+            plan: Plan::load(&section.plan)?,
+            database: Database::resolve(&section.database)?,
+        })
+    }
+
+    /// The feeds that the plan writes, without a database: rows are computed.
+    pub(super) fn feeds(plan: &Path) -> miette::Result<Vec<Feed>> {
+        Ok(rehearsal::seed::feeds(&Plan::load(plan)?, 1.0)?)
+    }
+}
+
+/// Whether something accepts connections at the target.
+pub(super) async fn reach(url: &Url, named_by: &str) -> miette::Result<()> {
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+        return Err(miette!(
+            help = "give an address such as `http://127.0.0.1:8000`",
+            "`{url}` ({named_by}) has no host"
+        ));
+    };
+    let host = host.trim_matches(['[', ']']);
+    let connect = tokio::net::TcpStream::connect((host, port));
+    let problem = match tokio::time::timeout(REACH_TIMEOUT, connect).await {
+        Ok(Ok(_)) => return Ok(()),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} s", REACH_TIMEOUT.as_secs()),
+    };
+    Err(miette!(
+        help = format!("start the site, or correct {named_by} or --url"),
+        "the target {url} cannot be reached: {problem}",
+        url = url.as_str().trim_end_matches('/')
+    ))
+}
+
+/// Arguments that say which browser.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct BrowserArgs {
+    /// Chromium, Chrome or headless shell to use; found in the usual places when absent.
+    #[arg(long, value_name = "PATH", env = rehearsal::browser::BROWSER_VARIABLE)]
+    pub(super) browser: Option<PathBuf>,
+}
