@@ -16,7 +16,7 @@ use crate::flow::Viewport;
 pub(super) struct Desktop {
     /// `156.0.8078.79`.
     version: String,
-    /// User agent without "Headless".
+    /// User agent without "Headless", and with the major version only, as a desktop sends it.
     user_agent: String,
 }
 
@@ -33,9 +33,13 @@ pub(super) struct Identity {
 impl Desktop {
     /// From what the browser says of itself (`HeadlessChrome/156.0.8078.79`, and its user agent).
     pub(super) fn new(product: &str, user_agent: &str) -> Self {
+        let version = product.rsplit('/').next().unwrap_or_default();
+        let major = version.split('.').next().unwrap_or_default();
         Self {
-            version: product.rsplit('/').next().unwrap_or_default().to_owned(),
-            user_agent: user_agent.replace("HeadlessChrome", "Chrome"),
+            version: version.to_owned(),
+            user_agent: user_agent
+                .replace("HeadlessChrome", "Chrome")
+                .replace(version, &format!("{major}.0.0.0")),
         }
     }
 

@@ -13,11 +13,14 @@ use super::chromium::Place;
 use super::emulation::Desktop;
 use super::observer::Observer;
 use super::player;
-pub(crate) use super::stage::{Input, Stage};
+pub(crate) use super::stage::Stage;
 use super::{BrowserUser, Performed, Profile};
 use crate::clock::Clock;
 use crate::flow::Step;
 use crate::sample::{Origin, SampleSender};
+
+/// How long the first tab may take to appear.
+const FIRST_TAB: Duration = Duration::from_secs(30);
 
 /// How long leaving may take before the user is left to its browser.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -70,13 +73,18 @@ impl ChromiumUser {
         let browser = self.context.place.wire().browser();
         browser.call_raw(method, tab).await?;
         let there = changed.wait_for(|_| self.stage.page(None).is_some());
-        match tokio::time::timeout(FAREWELL, there).await {
-            Ok(_) => Ok(()),
-            Err(_) => Err(CdpError::Late {
+        let _there = tokio::time::timeout(FIRST_TAB, there).await.is_ok();
+        let Some(page) = self.stage.page(None) else {
+            return Err(CdpError::Late {
                 method: method.to_owned(),
-                after: FAREWELL,
-            }),
-        }
+                after: FIRST_TAB,
+            });
+        };
+        // The browser starts a navigation before a new renderer has worked off what it was told
+        // at the start. An answer from the renderer says that it has.
+        let renderer = page.session();
+        renderer.call_raw("Page.getFrameTree", json!({})).await?;
+        Ok(())
     }
 }
 

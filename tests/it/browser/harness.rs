@@ -10,7 +10,7 @@ use rehearsal::sample::{Origin, PageSample, RequestSample, Sample};
 use tokio::sync::mpsc;
 
 /// How long anything may take on a machine that does ten other things.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Starts the browser that the machine has.
 pub(crate) async fn chromium() -> Chromium {
@@ -19,6 +19,11 @@ pub(crate) async fn chromium() -> Chromium {
 
 /// The same, with other options.
 pub(crate) async fn chromium_with(change: impl FnOnce(&mut Options)) -> Chromium {
+    // `RUST_LOG=chromiumoxide=trace` shows every message.
+    let _already = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_test_writer()
+        .try_init();
     let mut options = Options::new(Clock::start());
     change(&mut options);
     Chromium::launch(options).await.unwrap()
