@@ -1,3 +1,5 @@
 //! Behaviour through the public interface: the binary, real Chromium, real databases.
 
+mod browser;
 mod flow;
+mod support;
