@@ -12,6 +12,7 @@ mod frame;
 mod network;
 mod observer;
 mod page;
+mod player;
 mod tree;
 mod user;
 
