@@ -99,7 +99,8 @@ impl Page {
         for step in steps {
             if flow != Some(&step.flow) {
                 flow = Some(&step.flow);
-                let title = self.tone(&step.flow, Tone::Faint);
+                let title = fit(&step.flow, self.width.saturating_sub(2));
+                let title = self.tone(title.trim_end(), Tone::Faint);
                 self.lines.push(format!("  {title}"));
             }
             let time =
@@ -146,6 +147,8 @@ impl Page {
             if class.count == 0 {
                 continue;
             }
+            // The life of a WebSocket is no time of an answer.
+            let times = class.duration_ms.as_ref().filter(|_| name != "websocket");
             self.row(
                 name,
                 &[
@@ -153,7 +156,7 @@ impl Page {
                     units::count(class.failed),
                     units::count(class.from_cache),
                     units::bytes(class.bytes),
-                    optional_ms(class.duration_ms.as_ref(), |s| s.p95),
+                    optional_ms(times, |s| s.p95),
                 ],
             );
         }
@@ -290,16 +293,31 @@ fn fit(text: &str, room: usize) -> String {
 /// Lines of at most `width` columns, broken at blanks.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let word: String = word.chars().filter(|c| !c.is_control()).collect();
+    let clean: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    for word in clean.split_whitespace() {
         let last = lines.last_mut().expect("invariant: there is a line");
-        if last.is_empty() {
-            *last = word;
-        } else if last.chars().count() + 1 + word.chars().count() <= width {
+        let length = last.chars().count();
+        if length > 0 && length + 1 + word.chars().count() <= width {
             last.push(' ');
-            last.push_str(&word);
-        } else {
-            lines.push(word);
+            last.push_str(word);
+            continue;
+        }
+        if length > 0 {
+            lines.push(String::new());
+        }
+        // A word that is longer than a line is broken where the line ends.
+        for character in word.chars() {
+            if lines
+                .last()
+                .is_some_and(|line| line.chars().count() >= width)
+            {
+                lines.push(String::new());
+            }
+            let last = lines.last_mut().expect("invariant: there is a line");
+            last.push(character);
         }
     }
     lines

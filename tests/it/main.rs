@@ -1,1 +1,3 @@
 //! Behaviour through the public interface: the binary, real Chromium, real databases.
+
+mod report;
