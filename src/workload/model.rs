@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::feed::Feed;
 use crate::flow::{Flow, Viewport};
 
 /// Everything a run needs to know.
@@ -18,6 +19,8 @@ pub struct Workload {
     pub target: Target,
     /// What to put into the database first.
     pub seed: Option<SeedSection>,
+    /// Rows from CSV files (`[[feed]]`). Those that the seeder writes come with its result.
+    pub feeds: Vec<Feed>,
     /// Kinds of users; never empty.
     pub personas: Vec<Persona>,
     /// How many users, when.
@@ -50,6 +53,8 @@ pub struct SeedSection {
     pub reset: Reset,
     /// Multiplies the plan's row counts.
     pub scale: f64,
+    /// Leave the database as it is (`--no-seed`). The plan still tells which feeds there are.
+    pub skip: bool,
 }
 
 /// How the database gets the same data before each run.
@@ -144,6 +149,32 @@ pub struct Load {
     pub warmup: Duration,
     /// How long users may finish their iteration after the last stage.
     pub graceful_stop: Duration,
+}
+
+impl Load {
+    /// Time from the first stage's beginning to the last one's end, without the graceful stop.
+    pub fn duration(&self) -> Duration {
+        self.stages.iter().map(Stage::duration).sum()
+    }
+
+    /// Largest number of users at a time.
+    pub fn peak(&self) -> u32 {
+        let peak = self.stages.iter().map(|stage| match stage {
+            Stage::Ramp { to, .. } | Stage::Spike { to, .. } => *to,
+            Stage::Hold { .. } => 0,
+        });
+        peak.max().unwrap_or(0)
+    }
+}
+
+impl Stage {
+    /// How long it takes.
+    pub fn duration(&self) -> Duration {
+        match self {
+            Self::Ramp { over, .. } => *over,
+            Self::Hold { duration } | Self::Spike { duration, .. } => *duration,
+        }
+    }
 }
 
 /// A part of the load shape.

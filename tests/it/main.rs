@@ -3,4 +3,7 @@
 mod browser;
 mod flow;
 mod report;
+mod rooms;
 mod support;
+mod workload;
+mod workload_sources;

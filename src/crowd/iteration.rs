@@ -1,0 +1,298 @@
+//! One pass through a flow: think, render, perform, tell.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::leave::Leave;
+use super::random::{Choices, Purpose};
+use super::run::Crowd;
+use super::think;
+use crate::browser::{BrowserUser, Performed};
+use crate::clock::Micros;
+use crate::flow::template::{self, Lookup};
+use crate::flow::{Action, Flow, Step};
+use crate::sample::{Cause, Failure, IterationSample, Origin, Outcome, Sample, Span, StepSample};
+use crate::workload::{Part, Persona};
+
+/// Deadline of a step when neither it nor its flow has one.
+const STEP_DEADLINE: Duration = Duration::from_secs(5);
+/// The same for steps that open a page: a slow page is what a run is to find out.
+const PAGE_DEADLINE: Duration = Duration::from_secs(30);
+/// A browser that has not answered so long after the deadline is not going to.
+const HANGING: Duration = Duration::from_secs(5);
+
+/// A flow with names that every sample shares.
+#[derive(Debug, Clone)]
+pub(super) struct Script {
+    pub(super) flow: Arc<Flow>,
+    pub(super) title: Arc<str>,
+    pub(super) names: Vec<Arc<str>>,
+}
+
+impl Script {
+    pub(super) fn new(flow: &Arc<Flow>) -> Self {
+        Self {
+            flow: flow.clone(),
+            title: flow.title.as_str().into(),
+            names: flow.steps.iter().map(|step| step.label().into()).collect(),
+        }
+    }
+}
+
+/// What an iteration needs beside its browser.
+pub(super) struct Iteration<'a> {
+    pub(super) crowd: &'a Crowd,
+    pub(super) persona: &'a Persona,
+    pub(super) part: Part,
+    pub(super) script: &'a Script,
+    pub(super) choices: Choices,
+    pub(super) leave: &'a Leave,
+    /// When it should have begun.
+    pub(super) intended: Micros,
+}
+
+/// How an iteration ended, for what the user does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    Passed,
+    Failed {
+        /// The browser user cannot be used any more.
+        browser_lost: bool,
+    },
+    Interrupted,
+}
+
+impl Iteration<'_> {
+    /// Plays the flow. Exactly one iteration sample comes of it, whatever happens.
+    pub(super) async fn play(self, browser: &mut dyn BrowserUser) -> Ending {
+        let mut record = Record::begin(&self);
+        browser.attribute(record.origin.clone());
+        let mut due = self.intended;
+        for (index, step) in self.script.flow.steps.iter().enumerate() {
+            if index > 0 {
+                due = add(due, self.pause(index));
+                let clock = self.crowd.clock;
+                let thinking = tokio::time::sleep_until(clock.instant(due));
+                if self.leave.or_cut(thinking).await.is_none() {
+                    return record.end(Outcome::Interrupted, None);
+                }
+            }
+            match self.act(browser, &record.origin, index, step, due).await {
+                Acted::Done(ended) => due = ended,
+                Acted::Failed(failure) => {
+                    return record.end(Outcome::Failed(failure), Some(index as u32));
+                }
+                Acted::Cut => return record.end(Outcome::Interrupted, Some(index as u32)),
+            }
+        }
+        record.end(Outcome::Passed, None)
+    }
+
+    fn pause(&self, index: usize) -> Duration {
+        think::pause(self.persona.think, &self.script.flow, index, &self.choices)
+    }
+
+    /// Performs one step and tells about it.
+    async fn act(
+        &self,
+        browser: &mut dyn BrowserUser,
+        origin: &Origin,
+        index: usize,
+        step: &Step,
+        intended: Micros,
+    ) -> Acted {
+        let began = self.crowd.clock.now();
+        let work = self.perform(browser, index as u32, step);
+        let performed = self.leave.or_cut(work).await;
+        let (started, ended, engine_ms, outcome) = match &performed {
+            None => (began, self.crowd.clock.now(), 0.0, Outcome::Interrupted),
+            Some(done) => {
+                let outcome = match &done.result {
+                    Ok(()) => Outcome::Passed,
+                    Err(failure) => Outcome::Failed(failure.clone()),
+                };
+                (done.started, done.ended, done.engine_ms, outcome)
+            }
+        };
+        if let Outcome::Failed(failure) = &outcome
+            && step.extension.optional
+            && failure.cause == Cause::NotFound
+        {
+            // Nothing was there to act on, so nobody acted: no step took place.
+            return Acted::Done(ended);
+        }
+        self.crowd.tell(Sample::Step(StepSample {
+            origin: Origin {
+                step: Some(index as u32),
+                ..origin.clone()
+            },
+            name: self.script.names[index].clone(),
+            span: Span {
+                intended,
+                started: started.max(intended),
+                ended: ended.max(intended),
+            },
+            engine_ms,
+            outcome: outcome.clone(),
+            tainted: self.crowd.pulse.was_starved(intended, ended),
+        }));
+        match outcome {
+            Outcome::Passed => Acted::Done(ended),
+            Outcome::Failed(failure) => Acted::Failed(failure),
+            Outcome::Interrupted => Acted::Cut,
+        }
+    }
+
+    async fn perform(&self, browser: &mut dyn BrowserUser, index: u32, step: &Step) -> Performed {
+        let clock = self.crowd.clock;
+        let started = clock.now();
+        let failed = |cause, message| Performed {
+            started,
+            ended: clock.now(),
+            engine_ms: 0.0,
+            result: Err(Failure { cause, message }),
+        };
+        let rendered = match self.render(step) {
+            Ok(rendered) => rendered,
+            Err(error) => return failed(Cause::Flow, error.to_string()),
+        };
+        let deadline = deadline(&self.script.flow, step);
+        let performing = browser.perform(index, &rendered, deadline);
+        match tokio::time::timeout(deadline + HANGING, performing).await {
+            Ok(performed) => performed,
+            Err(_) => failed(
+                Cause::BrowserLost,
+                format!("the browser did not answer within {:?}", deadline + HANGING),
+            ),
+        }
+    }
+
+    fn render(&self, step: &Step) -> Result<Step, template::RenderError> {
+        let rows: Vec<_> = self
+            .part
+            .row
+            .and_then(|row| Some((self.crowd.feed(self.persona)?, row)))
+            .into_iter()
+            .collect();
+        let lookup = Lookup {
+            rows: &rows,
+            secrets: &self.crowd.secrets,
+            draw: self.choices.bits(Purpose::Draw, 0),
+        };
+        template::render(step, &lookup)
+    }
+}
+
+/// How a step went.
+enum Acted {
+    Done(Micros),
+    Failed(Failure),
+    Cut,
+}
+
+/// How long a step may take: its own word, its flow's, or the usual.
+fn deadline(flow: &Flow, step: &Step) -> Duration {
+    let opens_page =
+        matches!(step.action, Action::Navigate { .. }) || !step.asserted_events.is_empty();
+    let usual = if opens_page {
+        PAGE_DEADLINE
+    } else {
+        STEP_DEADLINE
+    };
+    let typed = step.extension.timeout_ms.or(step.timeout_ms);
+    typed
+        .or(flow.timeout_ms)
+        .map_or(usual, Duration::from_millis)
+}
+
+fn add(moment: Micros, pause: Duration) -> Micros {
+    Micros(moment.0.saturating_add(Micros::from(pause).0))
+}
+
+/// An iteration begun. However its task ends, even by a panic of the browser's code, it is told.
+struct Record<'a> {
+    crowd: &'a Crowd,
+    origin: Origin,
+    intended: Micros,
+    started: Micros,
+    told: bool,
+}
+
+impl<'a> Record<'a> {
+    fn begin(iteration: &Iteration<'a>) -> Self {
+        let crowd = iteration.crowd;
+        Self {
+            crowd,
+            origin: Origin {
+                user: iteration.choices.user,
+                persona: iteration.persona.name.clone(),
+                flow: iteration.script.title.clone(),
+                iteration: crowd.next_iteration(),
+                step: None,
+            },
+            intended: iteration.intended,
+            started: crowd.clock.now(),
+            told: false,
+        }
+    }
+
+    fn end(&mut self, outcome: Outcome, step: Option<u32>) -> Ending {
+        let ending = match &outcome {
+            Outcome::Passed => Ending::Passed,
+            Outcome::Interrupted => Ending::Interrupted,
+            Outcome::Failed(failure) => Ending::Failed {
+                browser_lost: matches!(failure.cause, Cause::RendererCrashed | Cause::BrowserLost),
+            },
+        };
+        self.told = true;
+        self.crowd.count(ending);
+        self.crowd.tell(Sample::Iteration(IterationSample {
+            origin: Origin {
+                step,
+                ..self.origin.clone()
+            },
+            span: Span {
+                intended: self.intended,
+                started: self.started,
+                ended: self.crowd.clock.now(),
+            },
+            outcome,
+            warmup: self.started < self.crowd.warm_from,
+        }));
+        ending
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        if !self.told {
+            self.end(Outcome::Interrupted, None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deadlines_are_the_steps_then_the_flows_then_usual() {
+        let text = r##"{"title": "t", "steps": [
+            {"type": "navigate", "url": "http://a.test/"},
+            {"type": "click", "selectors": [["#a"]], "offsetX": 1, "offsetY": 1},
+            {"type": "click", "selectors": [["#a"]], "offsetX": 1, "offsetY": 1, "timeout": 700},
+            {"type": "click", "selectors": [["#a"]], "offsetX": 1, "offsetY": 1, "timeout": 700,
+             "x-rehearsal": {"timeoutMs": 60000}},
+            {"type": "click", "selectors": [["#a"]], "offsetX": 1, "offsetY": 1,
+             "assertedEvents": [{"type": "navigation"}]}
+        ]}"##;
+        let mut flow = Flow::parse("t.json", text).unwrap();
+        let deadlines = |flow: &Flow| -> Vec<u128> {
+            let each = flow.steps.iter();
+            each.map(|step| deadline(flow, step).as_millis()).collect()
+        };
+        assert_eq!(deadlines(&flow), [30_000, 5_000, 700, 60_000, 30_000]);
+        flow.timeout_ms = Some(9_000);
+        assert_eq!(deadlines(&flow), [9_000, 9_000, 700, 60_000, 9_000]);
+    }
+}

@@ -1,0 +1,80 @@
+//! Files in memory, for tests of workloads and crowds.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use rehearsal::workload::{FeedShape, Overrides, SeedSection, Sources, Workload, WorkloadError};
+
+/// Files by path, and the feeds of the seed plan.
+#[derive(Default)]
+pub struct Files {
+    texts: HashMap<PathBuf, String>,
+    feeds: Vec<FeedShape>,
+    pub reads: Vec<PathBuf>,
+}
+
+impl Files {
+    /// A workload at `shop/rehearsal.toml`.
+    pub fn with_workload(text: &str) -> Self {
+        Self::default().with("rehearsal.toml", text)
+    }
+
+    /// One file more, in the workload's folder.
+    pub fn with(mut self, name: &str, text: &str) -> Self {
+        self.texts
+            .insert(Path::new("shop").join(name), text.to_owned());
+        self
+    }
+
+    /// A flow of `steps` (JSON objects, parted by commas).
+    pub fn with_flow(self, name: &str, title: &str, steps: &str) -> Self {
+        let text = format!(r#"{{"title": "{title}", "steps": [{steps}]}}"#);
+        self.with(name, &text)
+    }
+
+    /// A feed that the seed plan writes.
+    pub fn with_seeded(mut self, name: &str, columns: &[&str], rows: Option<u64>) -> Self {
+        self.feeds.push(FeedShape {
+            name: name.to_owned(),
+            columns: columns.iter().map(ToString::to_string).collect(),
+            rows,
+        });
+        self
+    }
+
+    pub fn load(&mut self) -> Result<Workload, WorkloadError> {
+        self.load_with(&Overrides::default())
+    }
+
+    pub fn load_with(&mut self, overrides: &Overrides) -> Result<Workload, WorkloadError> {
+        Workload::load(Path::new("shop/rehearsal.toml"), overrides, self)
+    }
+
+    /// The error as a person sees it, without colours.
+    pub fn error(&mut self) -> String {
+        let error = self.load().expect_err("the workload is wrong");
+        let mut text = String::new();
+        GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+            .with_width(100)
+            .render_report(&mut text, &error as &dyn Diagnostic)
+            .unwrap();
+        text
+    }
+}
+
+impl Sources for Files {
+    fn text(&mut self, path: &Path) -> io::Result<String> {
+        self.reads.push(path.to_owned());
+        let text = self.texts.get(path).cloned();
+        text.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such file"))
+    }
+
+    fn seed_feeds(
+        &mut self,
+        _seed: &SeedSection,
+    ) -> Result<Vec<FeedShape>, Box<dyn Diagnostic + Send + Sync>> {
+        Ok(self.feeds.clone())
+    }
+}
