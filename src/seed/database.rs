@@ -1,0 +1,339 @@
+//! Which database: its URL, how to connect to it, and whether it looks like production. The
+//! password is in no message, log or debug output.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio_postgres::config::{Config, Host};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, NoTls};
+
+use super::error::{SeedError, postgres_reason};
+
+/// A database that the user named.
+#[derive(Clone)]
+pub struct Database {
+    pub(super) server: Server,
+}
+
+/// What kind of database it is.
+#[derive(Clone)]
+pub(super) enum Server {
+    Sqlite(PathBuf),
+    Postgres(Box<Config>),
+}
+
+/// The URL without the password.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.server {
+            Server::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Server::Postgres(config) => {
+                f.write_str("postgres://")?;
+                if let Some(user) = config.get_user() {
+                    write!(f, "{user}@")?;
+                }
+                match config.get_hosts().first() {
+                    Some(Host::Tcp(host)) => f.write_str(host)?,
+                    #[cfg(unix)]
+                    Some(Host::Unix(path)) => write!(f, "{}", path.display())?,
+                    None => {}
+                }
+                if let Some(port) = config.get_ports().first() {
+                    write!(f, ":{port}")?;
+                }
+                write!(f, "/{}", self.name())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Database({self})")
+    }
+}
+
+impl Database {
+    /// Reads `postgres://user:password@host:port/name`, `sqlite:path`, or `env:NAME` for an
+    /// environment variable that holds one of them.
+    ///
+    /// # Errors
+    /// What is not understood; never the password.
+    pub fn parse(url: &str) -> Result<Self, SeedError> {
+        if let Some(name) = url.strip_prefix("env:") {
+            let value = std::env::var(name).map_err(|_| SeedError::Environment {
+                name: name.to_owned(),
+            })?;
+            return Self::parse_resolved(value.trim());
+        }
+        Self::parse_resolved(url)
+    }
+
+    fn parse_resolved(url: &str) -> Result<Self, SeedError> {
+        let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+        match scheme {
+            Some("postgres" | "postgresql") => Self::parse_postgres(url),
+            Some("sqlite" | "sqlite3") => Self::parse_sqlite(url),
+            Some("mysql" | "mariadb") => Err(refused(url, "MySQL and MariaDB are not supported yet")),
+            _ if is_database_file(url) => Ok(Self {
+                server: Server::Sqlite(PathBuf::from(url)),
+            }),
+            Some(scheme) => Err(refused(url, &format!("unknown scheme `{scheme}`"))),
+            None => Err(refused(url, "it has no scheme")),
+        }
+    }
+
+    fn parse_sqlite(url: &str) -> Result<Self, SeedError> {
+        let (_, rest) = url.split_once(':').unwrap_or(("", url));
+        let path = rest.strip_prefix("//").unwrap_or(rest);
+        if path.is_empty() || path == ":memory:" {
+            return Err(refused(url, "it names no file"));
+        }
+        Ok(Self {
+            server: Server::Sqlite(PathBuf::from(path)),
+        })
+    }
+
+    fn parse_postgres(url: &str) -> Result<Self, SeedError> {
+        // The parser's own message may quote a part of the URL, and with it of the password.
+        let mut config: Config = url
+            .parse()
+            .map_err(|_| refused(url, "it is not of the form postgres://user:password@host:port/name"))?;
+        if config.get_dbname().is_none() && config.get_user().is_none() {
+            return Err(refused(url, "it names no database"));
+        }
+        if config.get_hosts().is_empty() {
+            config.host("127.0.0.1");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(Duration::from_secs(10));
+        }
+        config.application_name("rehearsal");
+        Ok(Self {
+            server: Server::Postgres(Box::new(config)),
+        })
+    }
+
+    /// Name of the database: the file's name without its ending, or the database's.
+    pub fn name(&self) -> String {
+        match &self.server {
+            Server::Sqlite(path) => path
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            Server::Postgres(config) => config
+                .get_dbname()
+                .or(config.get_user())
+                .unwrap_or_default()
+                .to_owned(),
+        }
+    }
+
+    /// Refuses a database that looks like production unless its exact name is repeated.
+    pub(super) fn guard(&self, confirm: Option<&str>) -> Result<(), SeedError> {
+        let name = self.name();
+        let Some(reason) = self.production_reason(&name) else {
+            return Ok(());
+        };
+        if confirm == Some(name.as_str()) {
+            return Ok(());
+        }
+        Err(SeedError::Production {
+            url: self.to_string(),
+            reason,
+            name,
+        })
+    }
+
+    fn production_reason(&self, name: &str) -> Option<String> {
+        if let Some(word) = production_word(name) {
+            return Some(format!("its name holds `{word}`"));
+        }
+        let Server::Postgres(config) = &self.server else {
+            return None;
+        };
+        config.get_hosts().iter().find_map(|host| match host {
+            Host::Tcp(host) if is_loopback(host) => None,
+            Host::Tcp(host) => Some(format!("its host `{host}` is not this machine")),
+            #[cfg(unix)]
+            Host::Unix(_) => None,
+        })
+    }
+}
+
+fn is_database_file(url: &str) -> bool {
+    let path = Path::new(url);
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    matches!(ending, Some("db" | "sqlite" | "sqlite3")) && !url.contains("://")
+}
+
+/// A URL that is not understood, with nothing of it that could be a password.
+fn refused(url: &str, reason: &str) -> SeedError {
+    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+    let shown = match (url.contains('@'), scheme) {
+        (true, scheme) => format!("{scheme}://***@{}", url.rsplit('@').next().unwrap_or_default()),
+        (false, _) => url.split('?').next().unwrap_or_default().to_owned(),
+    };
+    SeedError::Url {
+        url: shown,
+        reason: reason.to_owned(),
+    }
+}
+
+fn production_word(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    let words = lower.split(|c: char| !c.is_ascii_alphabetic());
+    words.into_iter().find_map(|word| match word {
+        "live" => Some("live"),
+        "prd" => Some("prd"),
+        _ if word.starts_with("prod") && !word.starts_with("product") => Some("prod"),
+        "production" => Some("production"),
+        _ => None,
+    })
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Connects to a PostgreSQL server; `database` names another database of it.
+pub(super) async fn connect(
+    url: &Database,
+    config: &Config,
+    database: Option<&str>,
+) -> Result<Client, SeedError> {
+    let mut config = config.clone();
+    if let Some(database) = database {
+        config.dbname(database);
+    }
+    let (client, connection) = config
+        .connect(NoTls)
+        .await
+        .map_err(|error| connect_error(url, &config, &error))?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "the connection to the database ended");
+        }
+    });
+    Ok(client)
+}
+
+fn connect_error(url: &Database, config: &Config, error: &tokio_postgres::Error) -> SeedError {
+    let user = config.get_user().unwrap_or("(none)");
+    let remedy = match error.code() {
+        Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
+            format!("check the user `{user}` and the password of the URL")
+        }
+        Some(&SqlState::INVALID_CATALOG_NAME) => format!(
+            "create it (createdb {name}) and let the application make its tables, or correct the name",
+            name = config.get_dbname().unwrap_or_default()
+        ),
+        Some(&SqlState::TOO_MANY_CONNECTIONS) => {
+            "close other connections, or raise max_connections".to_owned()
+        }
+        Some(_) => "see the server's log".to_owned(),
+        None if postgres_reason(error).contains("TLS") => {
+            "the server wants TLS, which is not supported: seed a local copy".to_owned()
+        }
+        None if postgres_reason(error).contains("password") => {
+            "the server wants a password: postgres://user:password@host:port/name".to_owned()
+        }
+        None => "start the server, and check host and port of the URL".to_owned(),
+    };
+    SeedError::Connect {
+        url: url.to_string(),
+        reason: postgres_reason(error),
+        remedy,
+    }
+}
+
+/// Opens a SQLite database that is there.
+pub(super) fn open_sqlite(url: &Database, path: &Path) -> Result<rusqlite::Connection, SeedError> {
+    let refuse = |reason: String, remedy: &str| SeedError::Connect {
+        url: url.to_string(),
+        reason,
+        remedy: remedy.to_owned(),
+    };
+    if !path.exists() {
+        return Err(refuse(
+            "there is no such file".to_owned(),
+            "start the application once, so that it makes its tables, or correct the path",
+        ));
+    }
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE
+        | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | rusqlite::OpenFlags::SQLITE_OPEN_URI;
+    let opened = rusqlite::Connection::open_with_flags(path, flags).and_then(|connection| {
+        connection.busy_timeout(Duration::from_secs(10))?;
+        connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
+        Ok(connection)
+    });
+    opened.map_err(|error| {
+        refuse(
+            error.to_string(),
+            "check that the file is a SQLite database that may be written",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_in_no_output() {
+        for url in [
+            "postgres://ann:hunter2@127.0.0.1:5432/shop",
+            "postgresql://ann@localhost/shop?password=hunter2",
+        ] {
+            let database = Database::parse(url).expect("valid");
+            let shown = format!("{database} {database:?}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert!(shown.contains("ann") && shown.contains("/shop"), "{shown}");
+        }
+        for url in [
+            "mysql://ann:hunter2@127.0.0.1/shop",
+            "postgres://ann:hunter2@127.0.0.1:notaport/shop",
+            "oracle://ann:hun@ter2@127.0.0.1/shop",
+        ] {
+            let error = format!("{:?}", Database::parse(url).expect_err("refused"));
+            assert!(!error.contains("hun"), "{error}");
+        }
+    }
+
+    #[test]
+    fn sqlite_urls_are_paths() {
+        for (url, path) in [
+            ("sqlite:shop.db", "shop.db"),
+            ("sqlite:///var/shop.db", "/var/shop.db"),
+            ("sqlite://shop.db", "shop.db"),
+            ("data/shop.sqlite3", "data/shop.sqlite3"),
+        ] {
+            let database = Database::parse(url).expect("valid");
+            assert_eq!(database.to_string(), format!("sqlite:{path}"));
+        }
+    }
+
+    #[test]
+    fn what_looks_like_production_needs_its_name() {
+        let check = |url: &str, confirm| Database::parse(url).expect("valid").guard(confirm).is_ok();
+        assert!(check("postgres://a@127.0.0.1/shop", None));
+        assert!(check("postgres://a@localhost/olives_and_products", None));
+        assert!(check("postgres://a@%2Ftmp%2Fsocket/shop", None));
+        assert!(!check("postgres://a@127.0.0.1/shop_prod", None));
+        assert!(!check("postgres://a@127.0.0.1/live", Some("Live")));
+        assert!(check("postgres://a@127.0.0.1/live", Some("live")));
+        assert!(!check("postgres://a@db.example.com/shop", None));
+        assert!(check("postgres://a@db.example.com/shop", Some("shop")));
+        assert!(!check("sqlite:shop-production.db", None));
+    }
+
+    #[test]
+    fn an_unset_variable_is_named() {
+        let error = Database::parse("env:REHEARSAL_TEST_UNSET_DATABASE").expect_err("unset");
+        assert!(error.to_string().contains("REHEARSAL_TEST_UNSET_DATABASE"));
+    }
+}

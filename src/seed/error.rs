@@ -1,0 +1,177 @@
+//! What can go wrong while seeding. Every message says the place, what was found, and what to do.
+
+use std::path::PathBuf;
+
+use super::plan::PlanError;
+
+/// An error of seeding.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[non_exhaustive]
+pub enum SeedError {
+    /// The plan is wrong in itself or does not fit the database.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Plan(Box<PlanError>),
+    /// A file cannot be read.
+    #[error("cannot read `{path}`")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The database URL is not understood.
+    #[error("database URL `{url}` is not understood: {reason}")]
+    #[diagnostic(help(
+        "write `postgres://user:password@host:port/name`, `sqlite:path/to/file.db`, or \
+         `env:NAME` for a variable that holds one"
+    ))]
+    Url {
+        /// The URL, password masked.
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The environment variable of `env:NAME` is not set.
+    #[error("environment variable `{name}`, which names the database, is not set")]
+    #[diagnostic(help("set it: export {name}=postgres://user:password@127.0.0.1:5432/shop"))]
+    Environment {
+        /// The variable.
+        name: String,
+    },
+    /// The database cannot be reached or refuses.
+    #[error("cannot connect to `{url}`: {reason}")]
+    #[diagnostic(help("{remedy}"))]
+    Connect {
+        /// The URL, password masked.
+        url: String,
+        /// What the server or system said.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The database looks like one that people depend on.
+    #[error("`{url}` looks like production: {reason}")]
+    #[diagnostic(help("if it is meant to be overwritten, confirm it by its exact name, `{name}`"))]
+    Production {
+        /// The URL, password masked.
+        url: String,
+        /// Why it looks so.
+        reason: String,
+        /// Name that must be repeated.
+        name: String,
+    },
+    /// Tables hold rows that the seeder was not told to remove.
+    #[error("the database `{url}` is not empty: {tables}")]
+    #[diagnostic(help("{remedy}"))]
+    NotEmpty {
+        /// The URL, password masked.
+        url: String,
+        /// Tables and their rows: `customers` (12 rows), …
+        tables: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// Tables refer to each other in a circle that cannot be filled.
+    #[error("tables {tables} refer to each other in a circle")]
+    #[diagnostic(help(
+        "make one of the references nullable or deferrable in the schema, or leave one of the \
+         tables out of the plan"
+    ))]
+    Circle {
+        /// The tables.
+        tables: String,
+    },
+    /// The database refused what was asked while doing something.
+    #[error("while {doing}: {reason}")]
+    Database {
+        /// What was being done.
+        doing: String,
+        /// What the database said.
+        reason: String,
+    },
+    /// Rows were written that break a constraint.
+    #[error("rows break a constraint: {found}; nothing was written")]
+    #[diagnostic(help("change the plan's generators of the columns of that constraint"))]
+    Constraint {
+        /// What the database said.
+        found: String,
+    },
+    /// A snapshot that was asked for is not there.
+    #[error("`{url}` has no snapshot `{label}`")]
+    #[diagnostic(help("take one first, or seed the database again"))]
+    NoSnapshot {
+        /// The URL, password masked.
+        url: String,
+        /// The snapshot.
+        label: String,
+    },
+    /// The server does not allow snapshots to this role.
+    #[error("cannot make or restore a snapshot of `{url}`: {reason}")]
+    #[diagnostic(help("use `reset = \"refill\"`, which needs no rights beyond the tables'"))]
+    SnapshotRefused {
+        /// The URL, password masked.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+    /// A password could not be hashed with the plan's parameters.
+    #[error("cannot hash passwords with {scheme}: {reason}")]
+    Hash {
+        /// The scheme.
+        scheme: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl From<PlanError> for SeedError {
+    fn from(error: PlanError) -> Self {
+        Self::Plan(Box::new(error))
+    }
+}
+
+/// Wraps what a PostgreSQL server said, constraint violations apart from the rest.
+pub(super) fn postgres(doing: impl Into<String>) -> impl FnOnce(tokio_postgres::Error) -> SeedError {
+    let doing = doing.into();
+    move |error| {
+        let reason = postgres_reason(&error);
+        let class = error.code().map_or("", |code| &code.code()[..2]);
+        if class == "23" {
+            let found = format!("{reason} (while {doing})");
+            return SeedError::Constraint { found };
+        }
+        SeedError::Database { doing, reason }
+    }
+}
+
+/// What the server said, with its detail.
+pub(super) fn postgres_reason(error: &tokio_postgres::Error) -> String {
+    let Some(said) = error.as_db_error() else {
+        let mut reason = error.to_string();
+        let mut source = std::error::Error::source(error);
+        while let Some(inner) = source {
+            reason = format!("{reason}: {inner}");
+            source = inner.source();
+        }
+        return reason;
+    };
+    match said.detail() {
+        Some(detail) => format!("{}: {detail}", said.message()),
+        None => said.message().to_owned(),
+    }
+}
+
+/// Wraps what SQLite said, constraint violations apart from the rest.
+pub(super) fn sqlite(doing: impl Into<String>) -> impl FnOnce(rusqlite::Error) -> SeedError {
+    let doing = doing.into();
+    move |error| {
+        let reason = error.to_string();
+        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) {
+            let found = format!("{reason} (while {doing})");
+            return SeedError::Constraint { found };
+        }
+        SeedError::Database { doing, reason }
+    }
+}

@@ -1,0 +1,381 @@
+//! Column functions: any cell of any row, alone, from the row's number. Pure; text is appended
+//! to the caller's buffer.
+
+mod person;
+mod place;
+mod text;
+mod time;
+
+use super::draw::{Draw, Key};
+use super::plan::{Constant, Shape};
+use super::program::{Hop, Operation, Path, Piece, Program, Way};
+use super::value::{Value, write_plain};
+
+pub(super) use text::slug;
+
+/// Workspace of one thread: what neighbouring cells would otherwise compute again.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    /// Per table: the row whose parent was asked for last, its parent and position.
+    parents: Vec<Option<(u64, u64, u64)>>,
+    /// Buffers for text that is made of other text.
+    spare: Vec<String>,
+}
+
+impl Scratch {
+    pub(super) fn new(tables: usize) -> Self {
+        Self {
+            parents: vec![None; tables],
+            spare: Vec::new(),
+        }
+    }
+}
+
+impl Program {
+    /// Computes a cell. Text is appended to `out`.
+    pub(super) fn cell(
+        &self,
+        table: usize,
+        column: usize,
+        row: u64,
+        out: &mut String,
+        scratch: &mut Scratch,
+    ) -> Value {
+        let this = &self.tables[table].columns[column];
+        if self.is_null(table, column, row) {
+            return Value::Null;
+        }
+        let mut draw = this.key.row(row);
+        let start = out.len();
+        let value = self.operate(table, this, row, &mut draw, out, scratch);
+        if this.unique && value == Value::Text && made_unique_by_suffix(&this.operation) {
+            let separator = if matches!(this.operation, Operation::Slug { .. }) { '-' } else { ' ' };
+            if out.len() > start {
+                out.push(separator);
+            }
+            write_plain(Value::Integer(row as i64 + 1), out);
+        }
+        value
+    }
+
+    fn is_null(&self, table: usize, column: usize, row: u64) -> bool {
+        let column = &self.tables[table].columns[column];
+        if column.nulls > 0.0 && column.null_key.row(row).unit() < column.nulls {
+            return true;
+        }
+        // The first row of a tree has nothing before it.
+        matches!(
+            column.operation,
+            Operation::Reference { hop: Hop { way: Way::Earlier(_), .. }, .. } if row == 0
+        )
+    }
+
+    fn operate(
+        &self,
+        table: usize,
+        column: &super::program::Column,
+        row: u64,
+        draw: &mut Draw,
+        out: &mut String,
+        scratch: &mut Scratch,
+    ) -> Value {
+        match &column.operation {
+            Operation::Sequence { start } => Value::Integer(start + self.place_of(table, row) as i64),
+            Operation::Constant(constant) => write_constant(constant, out),
+            Operation::OneOf { values, mix } => {
+                let index = if column.unique {
+                    permuted(column.key, values.len() as u64, row) as usize
+                } else {
+                    weighted(mix, draw.unit())
+                };
+                write_constant(&values[index], out)
+            }
+            Operation::Integer { min, step, steps, shape } => {
+                let index = if column.unique {
+                    permuted(column.key, *steps, row)
+                } else {
+                    shaped(*shape, *min, *step, *steps, draw)
+                };
+                Value::Integer(min + index as i64 * step)
+            }
+            Operation::Decimal { min, max, scale, shape } => Value::Decimal {
+                unscaled: min + shaped(*shape, *min, 1, (max - min) as u64 + 1, draw) as i64,
+                scale: *scale,
+            },
+            Operation::Boolean { share } => Value::Boolean(if column.unique {
+                permuted(column.key, 2, row) == 1
+            } else {
+                draw.unit() < *share
+            }),
+            Operation::Moment(moment) => self.moment(moment, table, row, draw, scratch),
+            Operation::Uuid => uuid(draw),
+            Operation::Token { length } => text::token(*length, draw, out),
+            Operation::Person(part) => self.person(*part, table, row, draw, out),
+            Operation::Place(part) => self.place(*part, table, row, draw, out),
+            Operation::Company => text::company(draw, out),
+            Operation::ProductName => text::product_name(column.key, row, out),
+            Operation::Words { min, max } => text::words(*min, *max, draw, out),
+            Operation::Sentence => text::sentence(draw, out),
+            Operation::Text { min, max } => text::prose(*min, *max, draw, out),
+            Operation::Color => text::color(draw, out),
+            Operation::Ipv4 => text::ipv4(draw, out),
+            Operation::Slug { of } => {
+                let mut spare = scratch.spare.pop().unwrap_or_default();
+                spare.clear();
+                let value = self.follow(of, row, &mut spare, scratch);
+                write_plain(value, &mut spare);
+                slug(&spare, out);
+                scratch.spare.push(spare);
+                Value::Text
+            }
+            Operation::Template { pieces } => self.template(pieces, table, row, out, scratch),
+            Operation::Reference { hop, column } => match self.hop(hop, row, scratch) {
+                Some(target) => self.cell(hop.to, *column, target, out, scratch),
+                None => Value::Null,
+            },
+            Operation::Lookup { path } => self.follow(path, row, out, scratch),
+            Operation::Sum { child, columns, scale } => {
+                self.sum(*child, columns, *scale, row, out, scratch)
+            }
+            Operation::Position => {
+                let position = match self.tables[table].fan_out {
+                    Some(_) => self.locate(table, row, scratch).1,
+                    None => self.place_of(table, row),
+                };
+                Value::Integer(position as i64 + 1)
+            }
+            Operation::Password { pool } => {
+                out.push_str(self.pools[*pool].hash(row));
+                Value::Text
+            }
+        }
+    }
+
+    /// The parent of a row, and the row's position among its siblings.
+    fn locate(&self, table: usize, row: u64, scratch: &mut Scratch) -> (u64, u64) {
+        if let Some((asked, parent, position)) = scratch.parents[table]
+            && asked == row
+        {
+            return (parent, position);
+        }
+        let fan_out = self.tables[table].fan_out.as_ref();
+        let fan_out = fan_out.expect("invariant: only tables with a parent are asked");
+        let (parent, position) = fan_out.locate(row);
+        scratch.parents[table] = Some((row, parent, position));
+        (parent, position)
+    }
+
+    /// The row that a row refers to; none when the reference is null.
+    fn hop(&self, hop: &Hop, row: u64, scratch: &mut Scratch) -> Option<u64> {
+        if hop.via.is_some_and(|column| self.is_null(hop.from, column, row)) {
+            return None;
+        }
+        let target = &self.tables[hop.to];
+        Some(match hop.way {
+            Way::Parent => self.locate(hop.from, row, scratch).0,
+            Way::Uniform(key) => key.row(row).below(target.rows),
+            Way::Zipf(key, exponent) => {
+                let rank = zipf(exponent, target.rows, key.row(row).unit());
+                target.ranks.apply(rank)
+            }
+            Way::Permuted(permutation) => permutation.apply(row),
+            Way::Distinct(key) => {
+                let (parent, position) = self.locate(hop.from, row, scratch);
+                permuted(key.numbered(parent), target.rows, position)
+            }
+            Way::Earlier(key) => key.row(row).below(row),
+        })
+    }
+
+    /// The value at the end of a path.
+    pub(super) fn follow(
+        &self,
+        path: &Path,
+        row: u64,
+        out: &mut String,
+        scratch: &mut Scratch,
+    ) -> Value {
+        match self.end_of(path, row, scratch) {
+            Some(row) => self.cell(path.table, path.column, row, out, scratch),
+            None => Value::Null,
+        }
+    }
+
+    /// The row at the end of a path.
+    pub(super) fn end_of(&self, path: &Path, row: u64, scratch: &mut Scratch) -> Option<u64> {
+        let mut hops = path.hops.iter();
+        hops.try_fold(row, |row, hop| self.hop(hop, row, scratch))
+    }
+
+    fn template(
+        &self,
+        pieces: &[Piece],
+        table: usize,
+        row: u64,
+        out: &mut String,
+        scratch: &mut Scratch,
+    ) -> Value {
+        for piece in pieces {
+            let start = out.len();
+            let width = match piece {
+                Piece::Literal(text) => {
+                    out.push_str(text);
+                    continue;
+                }
+                Piece::Row { width } => {
+                    let place = self.place_of(table, row) as i64 + 1;
+                    write_plain(Value::Integer(place), out);
+                    *width
+                }
+                Piece::Column { path, width } => {
+                    let value = self.follow(path, row, out, scratch);
+                    write_plain(value, out);
+                    *width
+                }
+            };
+            for _ in out.len() - start..width {
+                out.insert(start, '0');
+            }
+        }
+        Value::Text
+    }
+
+    fn sum(
+        &self,
+        child: usize,
+        columns: &[usize],
+        scale: u8,
+        row: u64,
+        out: &mut String,
+        scratch: &mut Scratch,
+    ) -> Value {
+        let fan_out = self.tables[child].fan_out.as_ref();
+        let children = fan_out.map_or(0..0, |fan_out| fan_out.children(row));
+        let start = out.len();
+        let total = children
+            .map(|child_row| {
+                let product = columns.iter().try_fold(1_i64, |product, &column| {
+                    let factor = match self.cell(child, column, child_row, out, scratch) {
+                        Value::Integer(number) => number,
+                        Value::Decimal { unscaled, .. } => unscaled,
+                        _ => return None,
+                    };
+                    Some(product.saturating_mul(factor))
+                });
+                product.unwrap_or(0)
+            })
+            .fold(0_i64, i64::saturating_add);
+        out.truncate(start);
+        if scale == 0 {
+            Value::Integer(total)
+        } else {
+            Value::Decimal {
+                unscaled: total,
+                scale,
+            }
+        }
+    }
+
+    /// Rows of a table, the popular ones first, as a `zipf` reference with this exponent sees them.
+    pub(super) fn popular(&self, table: usize, rank: u64) -> u64 {
+        self.tables[table].ranks.apply(rank)
+    }
+}
+
+/// Text generators that cannot promise different texts get the row's number appended.
+const fn made_unique_by_suffix(operation: &Operation) -> bool {
+    use super::plan::Person;
+    !matches!(
+        operation,
+        Operation::OneOf { .. }
+            | Operation::Constant(_)
+            | Operation::ProductName
+            | Operation::Person(Person::Email | Person::Username)
+            | Operation::Reference { .. }
+    )
+}
+
+fn permuted(key: Key, size: u64, index: u64) -> u64 {
+    super::draw::Permutation::new(key, size).apply(index)
+}
+
+/// Index of the share that a number in `[0, 1)` falls into.
+fn weighted(shares: &[f64], unit: f64) -> usize {
+    shares.partition_point(|share| *share <= unit).min(shares.len() - 1)
+}
+
+fn shaped(shape: Shape, min: i64, step: i64, steps: u64, draw: &mut Draw) -> u64 {
+    match shape {
+        Shape::Uniform => draw.below(steps),
+        Shape::Log => {
+            // Evenly over the logarithm of the value; ranges that reach zero start at one step.
+            let low = (min as f64 / step as f64).max(1.0);
+            let height = ((low + steps as f64) / low).powf(draw.unit()) * low - low;
+            (height as u64).min(steps - 1)
+        }
+    }
+}
+
+/// Rank of a draw among `rows` whose frequencies fall with rank^-exponent.
+fn zipf(exponent: f64, rows: u64, unit: f64) -> u64 {
+    let bound = (rows + 1) as f64;
+    let rank = if (exponent - 1.0).abs() < 1e-9 {
+        bound.powf(unit)
+    } else {
+        let power = 1.0 - exponent;
+        ((bound.powf(power) - 1.0) * unit + 1.0).powf(1.0 / power)
+    };
+    (rank as u64).clamp(1, rows) - 1
+}
+
+
+fn uuid(draw: &mut Draw) -> Value {
+    let bits = (u128::from(draw.bits()) << 64) | u128::from(draw.bits());
+    let mut bytes = bits.to_be_bytes();
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    Value::Uuid(bytes)
+}
+
+fn write_constant(constant: &Constant, out: &mut String) -> Value {
+    match constant {
+        Constant::Boolean(yes) => Value::Boolean(*yes),
+        Constant::Integer(number) => Value::Integer(*number),
+        Constant::Decimal { unscaled, scale } => Value::Decimal {
+            unscaled: *unscaled,
+            scale: *scale,
+        },
+        Constant::Moment(seconds) => Value::Timestamp(*seconds),
+        Constant::Text(text) => {
+            out.push_str(text);
+            Value::Text
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zipf_ranks_fall_off() {
+        let key = Key::of_seed(5);
+        let mut counts = vec![0_u32; 1000];
+        for row in 0..100_000 {
+            counts[zipf(1.0, 1000, key.row(row).unit()) as usize] += 1;
+        }
+        // ln(2)/ln(1001) of all draws fall on the first rank.
+        assert!((9_500..10_600).contains(&counts[0]), "{}", counts[0]);
+        assert!(counts[0] > counts[9] && counts[9] > counts[99] && counts[99] > counts[999]);
+        assert!(counts[999] > 0);
+    }
+
+    #[test]
+    fn log_shape_prefers_small_numbers() {
+        let key = Key::of_seed(5);
+        let below = (0..10_000)
+            .filter(|&row| shaped(Shape::Log, 500, 1, 20_000, &mut key.row(row)) < 2_700)
+            .count();
+        assert!((4_700..5_300).contains(&below), "half below the geometric middle: {below}");
+    }
+}

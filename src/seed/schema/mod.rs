@@ -1,0 +1,121 @@
+//! What a database looks like: tables, columns, keys and the checks that can be read. The same
+//! model for every kind of database.
+
+pub(super) mod check;
+pub(super) mod postgres;
+pub(super) mod sqlite;
+
+use indexmap::IndexMap;
+
+pub(super) use check::{Check, Rule};
+
+/// Tables by the name that a plan uses.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Schema {
+    pub(super) tables: IndexMap<String, TableSchema>,
+}
+
+/// A table.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TableSchema {
+    /// As it stands in statements, quoted.
+    pub(super) sql_name: String,
+    pub(super) columns: IndexMap<String, ColumnSchema>,
+    pub(super) primary_key: Vec<String>,
+    /// Sets of columns of which no two rows have the same; the primary key among them.
+    pub(super) uniques: Vec<Vec<String>>,
+    pub(super) foreign_keys: Vec<ForeignKey>,
+    pub(super) checks: Vec<Check>,
+    /// Checks that were not understood, as written.
+    pub(super) unread_checks: Vec<String>,
+}
+
+/// A column.
+#[derive(Debug, Clone)]
+pub(super) struct ColumnSchema {
+    pub(super) kind: ColumnType,
+    /// As declared, for messages.
+    pub(super) declared: String,
+    pub(super) nullable: bool,
+    /// The database fills it when nothing is given (default, identity, rowid).
+    pub(super) has_default: bool,
+    /// Computed by the database; cannot be written.
+    pub(super) generated: bool,
+}
+
+/// What a column can hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ColumnType {
+    SmallInt,
+    Integer,
+    BigInt,
+    Float4,
+    Float8,
+    Numeric,
+    Boolean,
+    /// At most so many characters.
+    Text(Option<u32>),
+    /// With the zone, on PostgreSQL.
+    TimestampTz,
+    Timestamp,
+    Date,
+    Time,
+    Uuid,
+    Json,
+    JsonBinary,
+    Bytes,
+    Enum(Vec<String>),
+    Other,
+}
+
+/// A reference to another table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ForeignKey {
+    pub(super) columns: Vec<String>,
+    /// Name of the other table, as a plan uses it.
+    pub(super) table: String,
+    pub(super) target: Vec<String>,
+    pub(super) deferrable: bool,
+}
+
+impl TableSchema {
+    /// The reference that a column alone makes.
+    pub(super) fn reference(&self, column: &str) -> Option<&ForeignKey> {
+        self.foreign_keys
+            .iter()
+            .find(|key| key.columns.len() == 1 && key.columns[0] == column)
+    }
+
+    /// Whether a column alone is unique.
+    pub(super) fn is_unique(&self, column: &str) -> bool {
+        self.uniques.iter().any(|set| set.len() == 1 && set[0] == column)
+    }
+
+    /// Rules for a column.
+    pub(super) fn rules<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Rule> {
+        let of_column = move |check: &&Check| check.column == column;
+        self.checks.iter().filter(of_column).map(|check| &check.rule)
+    }
+}
+
+/// Quotes a name for a statement.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Tables of frameworks that are left alone: migrations, permissions, sessions and the like.
+pub(super) fn is_framework_table(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "schema_migrations", "ar_internal_metadata", "django_migrations", "django_content_type",
+        "django_session", "django_admin_log", "django_site", "auth_permission",
+        "auth_group_permissions", "auth_user_user_permissions", "alembic_version", "migrations",
+        "knex_migrations", "knex_migrations_lock", "flyway_schema_history", "databasechangelog",
+        "databasechangeloglock", "_prisma_migrations", "_sqlx_migrations", "__diesel_schema_migrations",
+        "seaql_migrations", "goose_db_version", "doctrine_migration_versions", "phinxlog",
+        "typeorm_metadata", "sequelizemeta", "__drizzle_migrations", "__efmigrationshistory",
+        "failed_jobs", "job_batches", "jobs", "cache", "cache_locks", "sessions", "session",
+        "password_resets", "password_reset_tokens", "spatial_ref_sys",
+    ];
+    let bare = name.rsplit('.').next().unwrap_or(name).to_lowercase();
+    NAMES.contains(&bare.as_str())
+}
