@@ -1,0 +1,4 @@
+//! Real Chromium through the traits that crowds use.
+
+mod harness;
+mod identity;
