@@ -2,6 +2,7 @@
 
 mod browser;
 mod flow;
+mod player;
 mod report;
 mod rooms;
 mod support;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::browser::cdp::CdpError;
 use crate::browser::frame::Frame;
 use crate::browser::page::Page;
-use crate::browser::user::Stage;
+use crate::browser::stage::Stage;
 use crate::clock::Micros;
 use crate::flow::{Choose, Selectors, Step};
 

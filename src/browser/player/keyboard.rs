@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::browser::user::Input;
+use crate::browser::stage::Input;
 use crate::sample::Cause;
 
 use super::attempt::Attempt;

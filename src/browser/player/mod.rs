@@ -27,7 +27,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::browser::Performed;
-use crate::browser::user::Stage;
+use crate::browser::stage::Stage;
 use crate::clock::Micros;
 use crate::flow::{Action, Step};
 use crate::sample::{Cause, Failure};

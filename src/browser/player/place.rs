@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::browser::frame::Frame;
 use crate::browser::page::Page;
-use crate::browser::user::Stage;
+use crate::browser::stage::Stage;
 use crate::flow::Step;
 use crate::sample::Cause;
 

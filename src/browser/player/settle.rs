@@ -131,10 +131,10 @@ async fn document(attempt: &Attempt<'_>, before: &Before, seen: u64) -> Result<(
     let usable = documents.wait_for(|state| {
         state.closed || (!state.pending && (state.navigation <= seen || state.dom_ready))
     });
-    let outcome = tokio::time::timeout(attempt.left(), usable).await;
-    let state = match outcome {
-        Ok(Ok(state)) => state.clone(),
-        Ok(Err(_closed)) => return Ok(()),
+    let usable = async { usable.await.ok().map(|state| state.clone()) };
+    let state = match tokio::time::timeout(attempt.left(), usable).await {
+        Ok(Some(state)) => state,
+        Ok(None) => return Ok(()),
         Err(_elapsed) => {
             return Err(Stop::failed(
                 Cause::Navigation,
@@ -189,8 +189,8 @@ async fn expect(
     };
     let mut documents = before.documents.clone();
     let arrived = documents.wait_for(|state| state.closed || (come(state) && there(state)));
-    let arrived = tokio::time::timeout(attempt.left(), arrived).await;
-    if arrived.is_err() {
+    let late = tokio::time::timeout(attempt.left(), arrived).await.is_err();
+    if late {
         let state = before.state();
         let target = url.map_or_else(String::new, |url| format!(" to `{url}`"));
         let waited = seconds(attempt.waited());
@@ -206,7 +206,6 @@ async fn expect(
             },
         ));
     }
-    drop(arrived);
     if before.state().navigation > before.navigation && !before.state().dom_ready {
         document(attempt, before, before.navigation).await?;
     }
