@@ -13,11 +13,16 @@ use crate::sample::{Delivery, Outcome, RequestClass, Sample, UserEvent};
 /// When there would be more, neighbours are merged and buckets become twice as wide.
 const MOST_BUCKETS: usize = 600;
 const FIRST_WIDTH: u64 = 1_000_000;
+/// A 95th percentile of fewer values is their maximum.
+const STEPS_PER_PERCENTILE: usize = 20;
+/// Points of a latency curve, whatever the number of steps.
+const FEWEST_PERCENTILES: usize = 10;
+const MOST_PERCENTILES: usize = 100;
 /// Personas with a series of their own; further ones share the last.
 const MOST_PERSONAS: usize = 50;
 
-/// The run over time, as charts draw it. All vectors are equally long; value `i` is of the time
-/// from `i` to `i + 1` times `width_s`, by when things ended. The warm-up is in it.
+/// The run over time, as charts draw it. Value `i` of a vector is of the time from `i` to `i + 1`
+/// times `width_s` (percentiles: `latency_width_s`), by when things ended. The warm-up is in it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Timeline {
     /// Width of a bucket in seconds.
@@ -32,6 +37,9 @@ pub struct Timeline {
     pub steps: Vec<u64>,
     /// Steps that failed.
     pub steps_failed: Vec<u64>,
+    /// Width of what the percentiles are of, in seconds: a whole number of buckets that hold
+    /// steps enough for a percentile to mean something.
+    pub latency_width_s: f64,
     /// Latency of steps (tainted ones too), ms, within 1 %; absent where no step ended.
     pub step_p50_ms: Vec<Option<f64>>,
     /// See `step_p50_ms`.
@@ -141,6 +149,9 @@ impl TimelineTally {
     /// The timeline so far.
     pub(super) fn timeline(&self) -> Timeline {
         let of = |value: fn(&Bucket) -> u64| self.buckets.iter().map(value).collect::<Vec<u64>>();
+        let group = self.latency_group();
+        let latency: Vec<Option<Distribution>> =
+            self.buckets.chunks(group).map(merged_latency).collect();
         Timeline {
             width_s: Micros(self.width).seconds(),
             users: self.users(),
@@ -148,9 +159,10 @@ impl TimelineTally {
             iterations_failed: of(|bucket| bucket.failed),
             steps: of(|bucket| bucket.steps),
             steps_failed: of(|bucket| bucket.steps_failed),
-            step_p50_ms: self.percentiles(50.0),
-            step_p95_ms: self.percentiles(95.0),
-            step_p99_ms: self.percentiles(99.0),
+            latency_width_s: Micros(self.width * group as u64).seconds(),
+            step_p50_ms: percentiles(&latency, 50.0),
+            step_p95_ms: percentiles(&latency, 95.0),
+            step_p99_ms: percentiles(&latency, 99.0),
             requests: self.requests(),
             requests_failed: of(|bucket| bucket.requests_failed),
             bytes: of(|bucket| bucket.bytes),
@@ -257,11 +269,15 @@ impl TimelineTally {
             .collect()
     }
 
-    fn percentiles(&self, percent: f64) -> Vec<Option<f64>> {
-        self.buckets
-            .iter()
-            .map(|bucket| bucket.latency_ms.as_ref()?.percentile(percent).map(rounded))
-            .collect()
+    /// How many buckets one percentile is of.
+    fn latency_group(&self) -> usize {
+        let buckets = self.buckets.len();
+        let steps: u64 = self.buckets.iter().map(|bucket| bucket.steps).sum();
+        let for_meaning = (buckets * STEPS_PER_PERCENTILE).div_ceil(steps.max(1) as usize);
+        for_meaning
+            .min(buckets / FEWEST_PERCENTILES)
+            .max(buckets.div_ceil(MOST_PERCENTILES))
+            .max(1)
     }
 
     fn health(&self, value: fn(&Bucket) -> f64) -> Vec<Option<f64>> {
@@ -270,6 +286,24 @@ impl TimelineTally {
             .map(|bucket| (bucket.cpu_count > 0).then(|| rounded(value(bucket))))
             .collect()
     }
+}
+
+fn merged_latency(buckets: &[Bucket]) -> Option<Distribution> {
+    let mut all: Option<Distribution> = None;
+    for latency in buckets
+        .iter()
+        .filter_map(|bucket| bucket.latency_ms.as_ref())
+    {
+        all.get_or_insert_with(Distribution::coarse).merge(latency);
+    }
+    all
+}
+
+fn percentiles(latency: &[Option<Distribution>], percent: f64) -> Vec<Option<f64>> {
+    latency
+        .iter()
+        .map(|all| all.as_ref()?.percentile(percent).map(rounded))
+        .collect()
 }
 
 impl Bucket {
@@ -304,6 +338,7 @@ impl Bucket {
 #[expect(clippy::float_cmp, reason = "the values are exact")]
 mod tests {
     use super::*;
+    use crate::measure::fixtures::step;
     use crate::sample::UserSample;
 
     fn user(second: u64, user: u32, event: UserEvent) -> Sample {
@@ -340,6 +375,32 @@ mod tests {
         assert_eq!(coarse.users[0].values[374], 2);
         assert_eq!(coarse.users[0].values[375], 1);
         assert_eq!(tally.recent_users(2), [4, 3]);
+    }
+
+    #[test]
+    fn percentiles_over_time_are_of_enough_steps() {
+        let mut tally = TimelineTally::new();
+        for index in 0..240_u32 {
+            let at = u64::from(index) * 500;
+            // The second minute is ten times as slow.
+            let duration = if index < 120 { 40 } else { 400 };
+            tally.fold(&Sample::Step(step(0, "Open", at, duration)));
+        }
+        let timeline = tally.timeline();
+        assert_eq!(timeline.latency_width_s, 10.0);
+        assert_eq!(timeline.step_p95_ms.len(), 12);
+        let near =
+            |value: Option<f64>, expected: f64| (value.unwrap() / expected - 1.0).abs() < 0.01;
+        assert!(
+            near(timeline.step_p50_ms[2], 40.0),
+            "{:?}",
+            timeline.step_p50_ms
+        );
+        assert!(
+            near(timeline.step_p95_ms[8], 400.0),
+            "{:?}",
+            timeline.step_p95_ms
+        );
     }
 
     #[test]

@@ -216,9 +216,9 @@ fn masked(url: &str) -> String {
     if parsed.query_pairs().any(|(key, _)| secret(&key)) {
         let pairs: Vec<_> = parsed
             .query_pairs()
-            .map(|(key, value)| match secret(&key) {
-                true => (key.into_owned(), "***".to_owned()),
-                false => (key.into_owned(), value.into_owned()),
+            .map(|(key, value)| {
+                let value = if secret(&key) { "***".into() } else { value };
+                (key.into_owned(), value.into_owned())
             })
             .collect();
         parsed.query_pairs_mut().clear().extend_pairs(pairs);

@@ -1,5 +1,7 @@
 //! The summary at the end of a run, as text for a terminal.
 
+use std::fmt::Write as _;
+
 use crate::measure::{
     PageRow, Statistics, StepRow, Summary, ThresholdRow, Verdict, describe, units,
 };
@@ -239,12 +241,12 @@ impl Page {
         const COLUMN: usize = 9;
         let most = self.width.saturating_sub(24) / COLUMN;
         let skipped = values.len().saturating_sub(most);
-        let shown: String = values
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| *index == 0 || *index > skipped)
-            .map(|(_, value)| format!("{value:>COLUMN$}"))
-            .collect();
+        let mut shown = String::new();
+        for (index, value) in values.iter().enumerate() {
+            if index == 0 || index > skipped {
+                write!(shown, "{value:>COLUMN$}").expect("invariant: writing to a string succeeds");
+            }
+        }
         let room = self.width.saturating_sub(margin + shown.chars().count());
         let line = format!("{:margin$}{}{shown}", "", fit(name, room));
         line.trim_end().to_owned()

@@ -1,5 +1,7 @@
 //! From samples to the files of a run's folder.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 use std::path::Path;
 
 use rehearsal::clock::Micros;

@@ -6,6 +6,9 @@ use crate::measure::{Series, Summary, Timeline};
 /// Personas that get a colour of their own; the smaller ones are drawn together.
 const MOST_PERSONAS: usize = 6;
 
+/// Counts are drawn in at most so many columns: finer ones are noise at this size.
+const MOST_COLUMNS: usize = 60;
+
 /// All charts of a run.
 pub(super) fn charts(summary: &Summary) -> Vec<Chart> {
     let timeline = &summary.timeline;
@@ -74,9 +77,9 @@ impl Drawing<'_> {
             colour,
             values: values.to_vec(),
         };
-        self.chart(
+        let chart = self.chart(
             "Step latency",
-            "from the moment the user meant to act",
+            "from the moment the user meant to act until its effect",
             "no step was measured",
             Axis::Milliseconds,
             vec![
@@ -84,7 +87,11 @@ impl Drawing<'_> {
                 curve("p95", Mark::Line, 2, &self.timeline.step_p95_ms),
                 curve("p99", Mark::Dashed, 3, &self.timeline.step_p99_ms),
             ],
-        )
+        );
+        Chart {
+            width_s: self.timeline.latency_width_s,
+            ..chart
+        }
     }
 
     fn requests(&self) -> Chart {
@@ -100,7 +107,7 @@ impl Drawing<'_> {
                 values: self.rates(&series.values),
             })
             .collect();
-        self.chart(
+        self.columns(
             "Requests",
             "per second, by class; those from the cache too",
             "no request was made",
@@ -114,10 +121,10 @@ impl Drawing<'_> {
             name: name.to_owned(),
             mark: Mark::Bar,
             colour,
-            values: numbers(values),
+            values: self.sums(values),
         };
-        let each = crate::measure::units::seconds(self.timeline.width_s);
-        self.chart(
+        let each = crate::measure::units::seconds(self.column_s());
+        self.columns(
             "Errors",
             &format!("in each {each}"),
             "no step and no request failed",
@@ -130,7 +137,7 @@ impl Drawing<'_> {
     }
 
     fn iterations(&self) -> Chart {
-        self.chart(
+        self.columns(
             "Steps",
             "per second",
             "no step was measured",
@@ -179,14 +186,48 @@ impl Drawing<'_> {
         }
     }
 
-    /// Counts as rates. The last bucket is as long as the run leaves it, but at least half.
+    /// A chart of counts or rates.
+    fn columns(
+        &self,
+        title: &'static str,
+        note: &str,
+        empty: &'static str,
+        axis: Axis,
+        curves: Vec<Curve>,
+    ) -> Chart {
+        Chart {
+            width_s: self.column_s(),
+            ..self.chart(title, note, empty, axis, curves)
+        }
+    }
+
+    /// Buckets that are drawn as one column where things are counted.
+    fn grouped(&self) -> usize {
+        self.timeline.steps.len().div_ceil(MOST_COLUMNS).max(1)
+    }
+
+    fn column_s(&self) -> f64 {
+        self.timeline.width_s * self.grouped() as f64
+    }
+
+    /// Counts per column.
+    fn sums(&self, counts: &[u64]) -> Vec<Option<f64>> {
+        let sum = |group: &[u64]| Some(group.iter().sum::<u64>() as f64);
+        counts.chunks(self.grouped()).map(sum).collect()
+    }
+
+    /// Counts per second. The last column is as long as the run leaves it, but at least half.
     fn rates(&self, counts: &[u64]) -> Vec<Option<f64>> {
-        let width = self.timeline.width_s;
-        let rate = |(index, count): (usize, &u64)| {
+        let width = self.column_s();
+        let rate = |(index, count): (usize, Option<f64>)| {
             let left = self.duration_s - index as f64 * width;
-            Some(*count as f64 / left.clamp(width / 2.0, width))
+            count.map(|count| count / left.clamp(width / 2.0, width))
         };
-        counts.iter().enumerate().map(rate).collect()
+        self.sums(counts)
+            .into_iter()
+            .enumerate()
+            .map(rate)
+            .collect()
     }
 }
 

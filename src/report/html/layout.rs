@@ -48,7 +48,7 @@ pub(super) fn page(summary: &Summary, info: &RunInfo) -> String {
     put!(out, "</section>");
     let note = "Time from the moment the user meant to act until its effect was there.";
     section(&mut out, "steps", "Steps", note, |out| {
-        tables::steps(out, &summary.steps)
+        tables::steps(out, &summary.steps);
     });
     if !summary.pages.is_empty() {
         let note = "What the browsers measured while a page was open.";
@@ -63,14 +63,14 @@ pub(super) fn page(summary: &Summary, info: &RunInfo) -> String {
     });
     let note = "Passes through a flow, with think time.";
     section(&mut out, "flows", "Iterations", note, |out| {
-        tables::flows(out, summary)
+        tables::flows(out, summary);
     });
     let note = "Whether the machine that made the load could keep up with it.";
     section(&mut out, "generator", "Generator", note, |out| {
         details::generator(out, summary, info);
     });
     section(&mut out, "run", "What was run", "", |out| {
-        details::run(out, summary, info)
+        details::run(out, summary, info);
     });
     details::how_to_read(&mut out);
     put!(
@@ -155,12 +155,12 @@ fn sentence(summary: &Summary) -> String {
     if iterations.interrupted > 0 {
         put!(
             text,
-            ", {} were interrupted",
+            ", {} cut off by the end of the run",
             units::count(iterations.interrupted)
         );
     }
     if iterations.dropped > 0 {
-        put!(text, ", {} were dropped", units::count(iterations.dropped));
+        put!(text, ", {} dropped", units::count(iterations.dropped));
     }
     text.push('.');
     if !summary.thresholds.is_empty() {

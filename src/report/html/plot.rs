@@ -134,25 +134,30 @@ impl Chart {
         }
         let mut base = vec![0.0; self.buckets()];
         for curve in &self.curves {
-            let colour = curve.colour;
-            match curve.mark {
-                Mark::Line => {
-                    let path = self.line(&curve.values, top);
-                    put!(out, "<path class=\"line c{colour}\" d=\"{path}\"/>");
-                }
-                Mark::Dashed => {
-                    let path = self.line(&curve.values, top);
-                    put!(out, "<path class=\"line dashed c{colour}\" d=\"{path}\"/>");
-                }
-                Mark::Stacked => {
-                    let path = self.stacked(&curve.values, &mut base, top);
-                    put!(out, "<path class=\"fill c{colour}\" d=\"{path}\"/>");
-                }
-                Mark::Bar => {
-                    let path = self.bars(&curve.values, &mut base, top);
-                    put!(out, "<path class=\"bar c{colour}\" d=\"{path}\"/>");
-                }
-            }
+            let (class, path) = match curve.mark {
+                Mark::Stacked => ("fill", self.stacked(&curve.values, &mut base, top)),
+                Mark::Bar => ("bar", self.bars(&curve.values, &mut base, top)),
+                Mark::Line | Mark::Dashed => continue,
+            };
+            put!(
+                out,
+                "<path class=\"{class} c{}\" d=\"{path}\"/>",
+                curve.colour
+            );
+        }
+        // The first line is the most important one: it is drawn last.
+        for curve in self.curves.iter().rev() {
+            let class = match curve.mark {
+                Mark::Line => "line",
+                Mark::Dashed => "line dashed",
+                Mark::Stacked | Mark::Bar => continue,
+            };
+            let path = self.line(&curve.values, top);
+            put!(
+                out,
+                "<path class=\"{class} c{}\" d=\"{path}\"/>",
+                curve.colour
+            );
         }
         put!(out, "<path class=cursor d=\"M0 0V{HEIGHT}\"/></svg>");
     }
@@ -239,7 +244,7 @@ impl Chart {
     fn middle(&self, index: usize) -> f64 {
         let from = index as f64 * self.width_s;
         let to = (from + self.width_s).min(self.duration_s).max(from);
-        ((from + to) / 2.0 / self.duration_s * WIDTH).min(WIDTH)
+        (f64::midpoint(from, to) / self.duration_s * WIDTH).min(WIDTH)
     }
 
     fn buckets(&self) -> usize {

@@ -377,16 +377,18 @@ impl Run {
             );
             at += 2_000.0;
         }
-        let length = end - from;
-        self.request(
-            &origin,
-            RequestClass::Websocket,
-            "/chat",
-            from,
-            length,
-            101,
-            Delivery::Network,
-        );
+        self.samples.push(Sample::Request(RequestSample {
+            origin,
+            span: span(from, end),
+            method: "GET".into(),
+            url: "/chat".into(),
+            class: RequestClass::Websocket,
+            status: Some(101),
+            bytes: 2_400,
+            delivery: Delivery::Network,
+            error: None,
+            timing: None,
+        }));
     }
 
     fn generator(&mut self, second: u64) {
