@@ -1,5 +1,8 @@
 //! Behaviour through the public interface: the binary, real Chromium, real databases.
 
+mod crowd;
+mod crowd_fake;
+mod crowd_personas;
 mod flow;
 mod rooms;
 mod workload;
