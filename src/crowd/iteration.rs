@@ -1,7 +1,10 @@
 //! One pass through a flow: think, render, perform, tell.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
+
+use futures::FutureExt;
 
 use super::leave::Leave;
 use super::random::{Choices, Purpose};
@@ -157,9 +160,11 @@ impl Iteration<'_> {
             Err(error) => return failed(Cause::Flow, error.to_string()),
         };
         let deadline = deadline(&self.script.flow, step);
-        let performing = browser.perform(index, &rendered, deadline);
-        match tokio::time::timeout(deadline + HANGING, performing).await {
-            Ok(performed) => performed,
+        let performing = AssertUnwindSafe(browser.perform(index, &rendered, deadline));
+        // A defect in the driver ends this browser user, not the virtual user.
+        match tokio::time::timeout(deadline + HANGING, performing.catch_unwind()).await {
+            Ok(Ok(performed)) => performed,
+            Ok(Err(_)) => failed(Cause::BrowserLost, "the driver panicked".to_owned()),
             Err(_) => failed(
                 Cause::BrowserLost,
                 format!("the browser did not answer within {:?}", deadline + HANGING),
@@ -209,7 +214,7 @@ fn add(moment: Micros, pause: Duration) -> Micros {
     Micros(moment.0.saturating_add(Micros::from(pause).0))
 }
 
-/// An iteration begun. However its task ends, even by a panic of the browser's code, it is told.
+/// An iteration begun. However its task ends, it is told.
 struct Record<'a> {
     crowd: &'a Crowd,
     origin: Origin,

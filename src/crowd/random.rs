@@ -60,7 +60,7 @@ fn to_unit(bits: u64) -> f64 {
     ((bits >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
 }
 
-/// One step of the SplitMix64 generator: a bijection that spreads every bit over all.
+/// One step of the `SplitMix64` generator: a bijection that spreads every bit over all.
 fn mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -37,6 +37,9 @@ pub struct Rehearsal {
     pub driver: Arc<dyn Driver>,
     /// The run's clock, the same as the driver's and the control's.
     pub clock: Clock,
+    /// When the first stage begins: now, as `clock` says. Given, so that those who fold samples
+    /// know the same end of the warm-up.
+    pub starts: Micros,
     /// Where samples go.
     pub samples: SampleSender,
     /// The handle by which the run is ended early.
@@ -144,7 +147,7 @@ impl Crowd {
             let flows = persona.flows.iter();
             flows.map(|entry| Script::new(&entry.flow)).collect()
         });
-        let started = rehearsal.clock.now();
+        let started = rehearsal.starts;
         Self {
             scripts: scripts.collect(),
             hosts: Arc::new(Hosts {

@@ -76,7 +76,7 @@ impl<'a> Table<'a> {
             span,
             entries,
         };
-        for (key, _) in entries.iter() {
+        for (key, _) in entries {
             let name = key.get_ref().as_ref();
             if keys.planned.contains(&name) {
                 return Err(Problem::new(format!(

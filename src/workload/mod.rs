@@ -10,10 +10,12 @@ mod estimate;
 mod load;
 mod model;
 mod overrides;
+mod persona;
 mod quantity;
 mod raw;
 mod resolve;
 mod rows;
+mod target;
 mod threshold;
 
 pub use allotment::Part;

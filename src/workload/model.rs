@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::feed::Feed;
+use crate::flow::template::Needs;
 use crate::flow::{Flow, Viewport};
 
 /// Everything a run needs to know.
@@ -29,6 +30,19 @@ pub struct Workload {
     pub thresholds: Vec<Threshold>,
     /// Number that fixes all random choices.
     pub random_seed: u64,
+}
+
+impl Workload {
+    /// Columns and secrets that the templates of all flows refer to.
+    pub fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        for persona in &self.personas {
+            for entry in &persona.flows {
+                needs.add(&entry.flow);
+            }
+        }
+        needs
+    }
 }
 
 /// The site under test.

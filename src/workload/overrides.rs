@@ -39,7 +39,7 @@ impl Overrides {
                     over,
                 },
                 Stage::Hold {
-                    duration: total - over,
+                    duration: total.saturating_sub(over),
                 },
             ],
             warmup: if load.warmup > total / 2 {

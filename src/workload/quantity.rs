@@ -53,14 +53,23 @@ pub(super) fn meant<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// A longer list of candidates is cut.
+const MOST_SHOWN: usize = 15;
+
 /// "did you mean `x`?", or else what there is to choose from.
-pub(super) fn advice<'a>(typed: &str, candidates: &[&'a str]) -> String {
+pub(super) fn advice(typed: &str, candidates: &[&str]) -> String {
     match meant(typed, candidates.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None if candidates.is_empty() => "there is none to choose from".to_owned(),
         None => {
-            let quoted: Vec<String> = candidates.iter().map(|name| format!("`{name}`")).collect();
-            format!("one of {}", quoted.join(", "))
+            let shown = candidates.iter().take(MOST_SHOWN);
+            let quoted: Vec<String> = shown.map(|name| format!("`{name}`")).collect();
+            let more = if candidates.len() > MOST_SHOWN {
+                ", …"
+            } else {
+                ""
+            };
+            format!("one of {}{more}", quoted.join(", "))
         }
     }
 }

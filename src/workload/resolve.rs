@@ -6,17 +6,16 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use toml::de::DeTable;
-use url::Url;
 
 use super::document::Placed;
 use super::error::{Problem, WorkloadError};
-use super::model::{Metric, Persona, SeedSection, Share, Target, WeightedFlow, Workload};
+use super::model::{Load, Metric, Persona, SeedSection, Target, Workload};
 use super::overrides::Overrides;
-use super::raw::{Raw, RawPersona, RawSeed, RawTarget};
+use super::raw::{Raw, RawSeed};
 use super::rows::{FeedShape, check_draws};
-use super::{device, load, quantity};
+use super::{load, persona, quantity, target};
 use crate::feed::Feed;
-use crate::flow::Flow;
+use crate::flow::{Flow, Step};
 
 /// What a workload refers to. The room reads no files; the caller does.
 pub trait Sources {
@@ -95,12 +94,12 @@ impl Resolver<'_> {
     }
 
     fn workload(&mut self, path: &Path, raw: &Raw, overrides: &Overrides) -> Option<Workload> {
-        let name = name(path, raw.name.as_ref());
+        let name = target::name(path, raw.name.as_ref());
         let name = self.keep(name);
-        let target = target(&raw.target, overrides);
+        let target = target::target(&raw.target, overrides);
         let target = self.keep(target);
-        let load = self.keep(load::resolve(&raw.load));
-        let load = load.map(|load| overrides.apply(load));
+        let load = load::resolve(&raw.load).and_then(|load| overridden(load, overrides));
+        let load = self.keep(load);
         let seed = raw.seed.as_ref().map(|seed| self.seed(seed, overrides));
         let feeds = self.csv_feeds(raw);
         let shapes = self.shapes(raw, seed.as_ref(), &feeds);
@@ -110,7 +109,7 @@ impl Resolver<'_> {
         if self.problems.is_empty()
             && let Some(load) = &load
         {
-            let result = check_shares(raw, &personas, load.peak());
+            let result = persona::check_shares(raw, &personas, load.peak());
             if self.keep(result).is_some() {
                 let problems = check_draws(raw, &personas, &shapes, load.peak());
                 self.problems.extend(problems);
@@ -247,7 +246,7 @@ impl Resolver<'_> {
                     "the second",
                 ));
             }
-            let persona = persona(&self.folder, entry, flows);
+            let persona = persona::resolve(&self.folder, entry, flows);
             personas.extend(self.keep(persona));
         }
         personas
@@ -260,7 +259,7 @@ impl Resolver<'_> {
         }
         let names: Vec<String> = flows
             .values()
-            .flat_map(|flow| flow.steps.iter().map(|step| step.label()))
+            .flat_map(|flow| flow.steps.iter().map(Step::label))
             .collect();
         for (key, threshold) in &raw.thresholds {
             let Metric::StepDuration(Some(name), _) = &threshold.metric else {
@@ -277,6 +276,15 @@ impl Resolver<'_> {
     }
 }
 
+fn overridden(load: Load, overrides: &Overrides) -> Result<Load, Problem> {
+    let load = overrides.apply(load);
+    if load.peak() == 0 || load.duration().is_zero() {
+        return Err(Problem::new("the command line leaves no users or no time")
+            .help("give `--users` at least 1 and `--for` more than `0s`"));
+    }
+    Ok(load)
+}
+
 fn parse_flow(file: &Placed<String>, text: &str) -> Result<Flow, Problem> {
     let flow = Flow::parse(&file.value, text).map_err(|error| {
         file.problem("the flow cannot be used", "this flow")
@@ -286,170 +294,4 @@ fn parse_flow(file: &Placed<String>, text: &str) -> Result<Flow, Problem> {
         return Err(file.problem("the flow has no steps", "nothing to do"));
     }
     Ok(flow)
-}
-
-/// The file's `name`, else its folder's; it becomes a part of the run folder's name.
-fn name(path: &Path, typed: Option<&Placed<String>>) -> Result<String, Problem> {
-    let Some(typed) = typed else {
-        let folder = path.parent().and_then(Path::file_name);
-        let folder = folder.map(|name| name.to_string_lossy().into_owned());
-        return Ok(folder.unwrap_or_else(|| "rehearsal".to_owned()));
-    };
-    let fits = |c: char| c.is_alphanumeric() || "-_. ".contains(c);
-    if typed.value.chars().all(fits) && !typed.value.starts_with('.') {
-        Ok(typed.value.clone())
-    } else {
-        Err(typed
-            .problem("does not fit the name of a folder", "this name")
-            .help("letters, digits, spaces, `-`, `_` and `.`"))
-    }
-}
-
-fn target(raw: &RawTarget, overrides: &Overrides) -> Result<Target, Problem> {
-    let url = match &overrides.url {
-        Some(url) => url.clone(),
-        None => target_url(&raw.url)?,
-    };
-    for host in &raw.allow {
-        if host.value.contains("://") || host.value.contains('/') {
-            return Err(host
-                .problem(
-                    format!("`{}` is a URL, expected a host", host.value),
-                    "a host alone",
-                )
-                .help("write `cdn.example.com`, `*.example.com` or `localhost:9000`"));
-        }
-    }
-    Ok(Target {
-        url,
-        allow: raw.allow.iter().map(|host| host.value.clone()).collect(),
-        mark: raw.mark,
-    })
-}
-
-fn target_url(typed: &Placed<String>) -> Result<Url, Problem> {
-    let wrong = |what: String| {
-        typed
-            .problem(what, "this URL")
-            .help("write a whole URL, such as `http://127.0.0.1:8000`")
-    };
-    let url = Url::parse(&typed.value)
-        .map_err(|error| wrong(format!("`{}` is no URL: {error}", typed.value)))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(wrong(format!(
-            "expected an `http` or `https` URL with a host, found `{}`",
-            typed.value
-        )));
-    }
-    Ok(url)
-}
-
-fn persona(
-    folder: &Path,
-    raw: &RawPersona,
-    flows: &IndexMap<String, Arc<Flow>>,
-) -> Result<Persona, Problem> {
-    let device = match &raw.device {
-        None => device::USUAL,
-        Some(name) => device::find(&name.value).ok_or_else(|| {
-            name.problem(format!("unknown device `{}`", name.value), "unknown device")
-                .help(quantity::advice(&name.value, &device::names()))
-        })?,
-    };
-    let mut viewport = device.viewport();
-    if let Some((width, height)) = raw.viewport {
-        viewport.width = width;
-        viewport.height = height;
-        viewport.is_landscape = width > height;
-    }
-    if let Some(locale) = &raw.locale {
-        check_locale(locale)?;
-    }
-    if let Some(timezone) = &raw.timezone {
-        check_timezone(timezone)?;
-    }
-    let flows = raw.flows.iter().filter_map(|entry| {
-        flows.get(&entry.file.value).map(|flow| WeightedFlow {
-            file: folder.join(&entry.file.value),
-            flow: flow.clone(),
-            weight: entry.weight,
-        })
-    });
-    Ok(Persona {
-        name: raw.name.value.as_str().into(),
-        share: raw.share,
-        flows: flows.collect(),
-        think: raw.think,
-        feed: raw.feed.as_ref().map(|feed| feed.value.clone()),
-        viewport,
-        user_agent: device.user_agent(),
-        locale: raw
-            .locale
-            .as_ref()
-            .map_or_else(|| "en-US".to_owned(), |l| l.value.clone()),
-        timezone: raw.timezone.as_ref().map(|zone| zone.value.clone()),
-        visits: raw.visits,
-    })
-}
-
-fn check_locale(locale: &Placed<String>) -> Result<(), Problem> {
-    let mut parts = locale.value.split('-');
-    let language = parts.next().unwrap_or_default();
-    let fits = matches!(language.len(), 2 | 3)
-        && language.bytes().all(|b| b.is_ascii_alphabetic())
-        && parts.all(|part| {
-            (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-        });
-    if fits {
-        return Ok(());
-    }
-    Err(locale
-        .problem(format!("`{}` is no language tag", locale.value), "this tag")
-        .help("write a BCP 47 tag such as `en-US`, `pt-BR` or `de`"))
-}
-
-fn check_timezone(timezone: &Placed<String>) -> Result<(), Problem> {
-    if jiff::tz::TimeZone::get(&timezone.value).is_ok() {
-        return Ok(());
-    }
-    Err(timezone
-        .problem(
-            format!("unknown time zone `{}`", timezone.value),
-            "unknown zone",
-        )
-        .help("write an IANA name such as `Europe/Berlin` or `America/Sao_Paulo`"))
-}
-
-/// The personas can be exactly as many users as the load wants.
-fn check_shares(raw: &Raw, personas: &[Persona], peak: u32) -> Result<(), Problem> {
-    let fixed: u64 = personas.iter().map(|p| u64::from(fixed_users(p))).sum();
-    let weighted = personas.iter().any(|p| matches!(p.share, Share::Weight(_)));
-    if fixed > u64::from(peak) {
-        let place = raw.personas.iter().find(|p| p.share != Share::Users(0));
-        let place = place.map_or(&raw.personas[0].name, |persona| &persona.name);
-        return Err(place
-            .problem(
-                format!("personas with fixed `users` are {fixed}, the load brings {peak}"),
-                "more users than the load",
-            )
-            .help("raise `[load]`, or use `weight` instead of `users`"));
-    }
-    if !weighted && fixed < u64::from(peak) {
-        return Err(raw
-            .load
-            .place
-            .problem(
-                format!("wants {peak} users, but the personas are only {fixed}"),
-                "more users than the personas",
-            )
-            .help("give one persona a `weight` instead of `users`: it takes the rest"));
-    }
-    Ok(())
-}
-
-fn fixed_users(persona: &Persona) -> u32 {
-    match persona.share {
-        Share::Users(users) => users,
-        Share::Weight(_) => 0,
-    }
 }

@@ -1,6 +1,9 @@
 //! Behaviour through the public interface: the binary, real Chromium, real databases.
 
 mod browser;
+mod crowd;
+mod crowd_fake;
+mod crowd_personas;
 mod flow;
 mod player;
 mod report;

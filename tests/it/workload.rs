@@ -202,8 +202,13 @@ fn several_problems_are_shown_together() {
         .replace("\"5s\"", "\"5 parsecs\"");
     let error = small(&text).error();
     let first = error.find("`recordde` is not known").expect("the first");
-    let second = error.find("found\n  │ `\"5 parsecs\"`").expect("the second");
-    assert!(error.contains("has 2 problems") && first < second, "{error}");
+    let second = error
+        .find("found\n  │ `\"5 parsecs\"`")
+        .expect("the second");
+    assert!(
+        error.contains("has 2 problems") && first < second,
+        "{error}"
+    );
 }
 
 #[test]

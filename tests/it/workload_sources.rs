@@ -1,4 +1,5 @@
 //! Files in memory, for tests of workloads and crowds.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use std::collections::HashMap;
 use std::io;
@@ -9,33 +10,33 @@ use rehearsal::workload::{FeedShape, Overrides, SeedSection, Sources, Workload, 
 
 /// Files by path, and the feeds of the seed plan.
 #[derive(Default)]
-pub struct Files {
+pub(crate) struct Files {
     texts: HashMap<PathBuf, String>,
     feeds: Vec<FeedShape>,
-    pub reads: Vec<PathBuf>,
+    pub(crate) reads: Vec<PathBuf>,
 }
 
 impl Files {
     /// A workload at `shop/rehearsal.toml`.
-    pub fn with_workload(text: &str) -> Self {
+    pub(crate) fn with_workload(text: &str) -> Self {
         Self::default().with("rehearsal.toml", text)
     }
 
     /// One file more, in the workload's folder.
-    pub fn with(mut self, name: &str, text: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, text: &str) -> Self {
         self.texts
             .insert(Path::new("shop").join(name), text.to_owned());
         self
     }
 
     /// A flow of `steps` (JSON objects, parted by commas).
-    pub fn with_flow(self, name: &str, title: &str, steps: &str) -> Self {
+    pub(crate) fn with_flow(self, name: &str, title: &str, steps: &str) -> Self {
         let text = format!(r#"{{"title": "{title}", "steps": [{steps}]}}"#);
         self.with(name, &text)
     }
 
     /// A feed that the seed plan writes.
-    pub fn with_seeded(mut self, name: &str, columns: &[&str], rows: Option<u64>) -> Self {
+    pub(crate) fn with_seeded(mut self, name: &str, columns: &[&str], rows: Option<u64>) -> Self {
         self.feeds.push(FeedShape {
             name: name.to_owned(),
             columns: columns.iter().map(ToString::to_string).collect(),
@@ -44,16 +45,16 @@ impl Files {
         self
     }
 
-    pub fn load(&mut self) -> Result<Workload, WorkloadError> {
+    pub(crate) fn load(&mut self) -> Result<Workload, WorkloadError> {
         self.load_with(&Overrides::default())
     }
 
-    pub fn load_with(&mut self, overrides: &Overrides) -> Result<Workload, WorkloadError> {
+    pub(crate) fn load_with(&mut self, overrides: &Overrides) -> Result<Workload, WorkloadError> {
         Workload::load(Path::new("shop/rehearsal.toml"), overrides, self)
     }
 
     /// The error as a person sees it, without colours.
-    pub fn error(&mut self) -> String {
+    pub(crate) fn error(&mut self) -> String {
         let error = self.load().expect_err("the workload is wrong");
         let mut text = String::new();
         GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
