@@ -136,12 +136,6 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
     Ok(done.exit)
 }
 
-/// Runs the shop itself, until it is told to stop.
-pub(super) async fn storefront(options: storefront::Options) -> miette::Result<Exit> {
-    storefront::run(options).await.into_diagnostic()?;
-    Ok(Exit::Pass)
-}
-
 fn write_files(folder: &Path) -> io::Result<()> {
     for (name, text) in FILES {
         let path = folder.join(name);

@@ -18,6 +18,7 @@ mod setup;
 use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
+use miette::{IntoDiagnostic, WrapErr};
 
 use printer::Printer;
 
@@ -68,8 +69,8 @@ enum Command {
     /// Print completions for a shell.
     Completions(completions::Args),
     /// The built-in shop by itself.
+    /// The built-in shop by itself, to try things on.
     #[cfg(feature = "demo")]
-    #[command(hide = true)]
     Storefront(storefront::Options),
 }
 
@@ -105,19 +106,7 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     printer::log_to_stderr(cli.verbose);
     let printer = Printer::new(cli.json);
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            printer.error(&miette::miette!("could not start the async runtime: {error}"));
-            return Exit::Error.into();
-        }
-    };
-    let ended = runtime.block_on(dispatch(cli.command, &printer));
-    // A thread that still reads the terminal must not hold up the exit.
-    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    let ended = run(cli.command, &printer);
     match ended {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -125,6 +114,23 @@ pub(crate) fn main() -> ExitCode {
             Exit::Error.into()
         }
     }
+}
+
+fn run(command: Command, printer: &Printer) -> miette::Result<Exit> {
+    #[cfg(feature = "demo")]
+    if let Command::Storefront(options) = command {
+        storefront::run(options).into_diagnostic()?;
+        return Ok(Exit::Pass);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .into_diagnostic()
+        .wrap_err("could not start the async runtime")?;
+    let ended = runtime.block_on(dispatch(command, printer));
+    // A thread that still reads the terminal must not hold up the exit.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    ended
 }
 
 async fn dispatch(command: Command, printer: &Printer) -> miette::Result<Exit> {
@@ -139,7 +145,7 @@ async fn dispatch(command: Command, printer: &Printer) -> miette::Result<Exit> {
         Command::Doctor(args) => doctor::execute(&args, printer).await,
         Command::Completions(args) => completions::execute(&args, printer),
         #[cfg(feature = "demo")]
-        Command::Storefront(options) => demo::storefront(options).await,
+        Command::Storefront(_) => unreachable!("it has a runtime of its own"),
     }
 }
 

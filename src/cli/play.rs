@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use miette::{IntoDiagnostic, miette};
 use rehearsal::browser::{
-    BrowserUser, Chromium, Driver, Hosts, Options, Performed, Profile, step_timeout,
+    BrowserUser, Chromium, Driver, Hosts, Options, Performed, Profile,
 };
 use rehearsal::clock::Clock;
 use rehearsal::feed::Feed;
@@ -220,7 +220,7 @@ impl Player<'_> {
         for (index, step) in flow.steps.iter().enumerate().take(last) {
             tokio::time::sleep(Duration::from_millis(self.args.slow_mo)).await;
             let step = self.render(step)?;
-            let timeout = step_timeout(flow, &step);
+            let timeout = flow.timeout_of(&step);
             let performed = self.user.perform(index as u32, &step, timeout).await;
             let played = self.told(index, &step, &performed);
             let passed = played.passed;
