@@ -259,8 +259,8 @@ fn framing_routes(other: &str, popup: bool) -> Router {
     };
     let outer = format!(
         r#"<!doctype html><title>outer</title><link rel=icon href="data:,">
-        <iframe src="{other}/inner"></iframe>{popup}
-        <script>addEventListener("message", () => {{ window.done = true; }})</script>"#
+        <script>addEventListener("message", () => {{ window.done = true; }})</script>
+        <iframe src="{other}/inner"></iframe>{popup}"#
     );
     let inner = r#"<!doctype html><link rel=icon href="data:,"><img src=/inner.svg><script>
         fetch("/deep").then((r) => r.text()).then(() => parent.postMessage(1, "*"));</script>"#;
