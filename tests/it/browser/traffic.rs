@@ -253,7 +253,8 @@ async fn users_share_nothing() {
 
 fn framing_routes(other: &str, popup: bool) -> Router {
     let popup = if popup {
-        r#"<script>window.open("/popup")</script>"#
+        // After `load`: Chromium may forget to resume a frame that loads while a new popup is held.
+        r#"<script>addEventListener("load", () => window.open("/popup"))</script>"#
     } else {
         ""
     };
