@@ -137,7 +137,16 @@ impl Exchange {
     /// The sample of an exchange that ended; none when it never was a request.
     pub(super) fn end(self, ending: Ending) -> Option<RequestSample> {
         let response = &self.response;
+        let bytes = ending
+            .bytes
+            .unwrap_or(response.header_bytes + self.body_bytes);
         let blocked = !self.allowed && response.status.is_none();
+        // Scripts of workers come from the cache without saying so: an answer of no bytes.
+        let cached = response.cached
+            || (response.status.is_some()
+                && !response.extra_promised
+                && response.header_bytes + bytes == 0
+                && self.class != RequestClass::Websocket);
         // A content security policy or mixed content: the page forbade it to itself.
         let refused_by_page = matches!(
             ending.error.as_deref(),
@@ -150,15 +159,12 @@ impl Exchange {
             Delivery::Blocked
         } else if ending.real_status == Some(304) {
             Delivery::Revalidated
-        } else if response.cached {
+        } else if cached {
             Delivery::Cache
         } else {
             Delivery::Network
         };
         let reached = matches!(delivery, Delivery::Network | Delivery::Revalidated);
-        let bytes = ending
-            .bytes
-            .unwrap_or(response.header_bytes + self.body_bytes);
         let error = if blocked {
             Some(BLOCKED.to_owned())
         } else {
