@@ -215,8 +215,8 @@ async fn toggle(
         aim: true,
         ..Demand::default()
     };
-    let (at, _) = pointer::aim(attempt, selectors, demand).await?;
-    pointer::press_target(attempt, at).await?;
+    let aimed = pointer::aim(attempt, selectors, demand).await?;
+    pointer::press(attempt, aimed).await?;
     let after: Field = attempt
         .call("(wanted) => rehearsal.field(wanted)", json!(value))
         .await?;
