@@ -12,6 +12,7 @@ use super::cdp::{CdpError, Wire};
 use super::emulation::Desktop;
 use super::find::find;
 use super::flags::Surroundings;
+use super::network::Lore;
 use super::process::Process;
 use super::user::ChromiumUser;
 use super::{BrowserUser, Driver, DriverVitals, LaunchError, OpenError, Profile};
@@ -53,11 +54,19 @@ pub struct Chromium {
     options: Options,
     surroundings: Surroundings,
     version: String,
-    desktop: Arc<Desktop>,
+    shared: Shared,
     /// Held while a browser starts, so that users who come together share one.
     opening: tokio::sync::Mutex<()>,
     browsers: Mutex<Vec<Arc<Browser>>>,
     restarts: AtomicU64,
+}
+
+/// What all users of the pool have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    pub(super) desktop: Desktop,
+    pub(super) lore: Arc<Lore>,
 }
 
 /// A browser of the pool.
@@ -80,6 +89,7 @@ impl Chromium {
     /// # Errors
     /// [`LaunchError`] when there is none, or it does not start.
     pub async fn launch(options: Options) -> Result<Self, LaunchError> {
+        let clock = options.clock;
         let path = find(options.path.as_deref(), options.headed)?;
         let surroundings = Surroundings::of_this_machine(options.headed);
         let process = Process::start(&path, &surroundings, &options.arguments).await?;
@@ -90,7 +100,11 @@ impl Chromium {
             options,
             surroundings,
             version,
-            desktop: Arc::new(desktop),
+            shared: Shared {
+                clock,
+                desktop,
+                lore: Arc::default(),
+            },
             opening: tokio::sync::Mutex::default(),
             browsers: Mutex::new(vec![Arc::new(browser)]),
             restarts: AtomicU64::new(0),
@@ -157,15 +171,8 @@ impl Driver for Chromium {
             message: error.to_string(),
             transient: matches!(error, LaunchError::NotReady { .. }),
         })?;
-        let user = ChromiumUser::open(
-            place,
-            profile,
-            self.desktop.clone(),
-            self.options.clock,
-            samples,
-        )
-        .await
-        .map_err(|error| OpenError {
+        let user = ChromiumUser::open(place, profile, &self.shared, samples).await;
+        let user = user.map_err(|error| OpenError {
             transient: !matches!(error, CdpError::Refused { .. }),
             message: error.to_string(),
         })?;

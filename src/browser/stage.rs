@@ -1,5 +1,6 @@
 //! Where a user acts: its tabs with what is in them, and the state of its hands.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -8,11 +9,11 @@ use tokio::sync::watch;
 use super::Profile;
 use super::cdp::{CdpError, Session};
 use super::emulation::{self, Identity};
-use super::network::Network;
+use super::network::{Lore, Network};
 use super::page::Page;
 use crate::clock::Clock;
 use crate::flow::{Action, Viewport};
-use crate::sample::{Cause, Origin, SampleSender};
+use crate::sample::{Cause, SampleSender};
 
 /// What the player and the observer share about one user.
 #[derive(Debug)]
@@ -24,7 +25,8 @@ pub(crate) struct Stage {
     tabs_changed: watch::Sender<u64>,
     viewport: Mutex<Viewport>,
     input: Mutex<Input>,
-    origin: Mutex<Origin>,
+    /// The current step acts.
+    acting: AtomicBool,
     fate: watch::Sender<Option<Cause>>,
 }
 
@@ -43,17 +45,20 @@ impl Stage {
         clock: Clock,
         profile: &Profile,
         identity: Identity,
-        _samples: SampleSender,
+        lore: Arc<Lore>,
+        samples: SampleSender,
     ) -> Self {
+        let origin = profile.origin.clone();
+        let network = Network::new(clock, origin, profile.hosts.clone(), lore, samples);
         Self {
             clock,
             identity,
-            network: Arc::new(Network::new(clock)),
+            network: Arc::new(network),
             tabs: Mutex::default(),
             tabs_changed: watch::Sender::new(0),
             viewport: Mutex::new(profile.viewport),
             input: Mutex::default(),
-            origin: Mutex::new(profile.origin.clone()),
+            acting: AtomicBool::new(false),
             fate: watch::Sender::new(None),
         }
     }
@@ -124,19 +129,26 @@ impl Stage {
         &self.network
     }
 
-    /// Changes to whom samples belong from now on.
-    pub(super) fn set_origin(&self, change: impl FnOnce(&mut Origin)) {
-        change(&mut lock(&self.origin));
-    }
-
-    /// A step begins: what happens now is the user's doing.
-    pub(super) fn begin_step(&self, index: u32, _action: &Action) {
-        self.set_origin(|origin| origin.step = Some(index));
+    /// A step begins. What a page does while a step acts may be the user's doing; while one only
+    /// waits, it is the page's own.
+    pub(super) fn begin_step(&self, index: u32, action: &Action) {
+        self.network.set_origin(|origin| origin.step = Some(index));
+        let waits = matches!(
+            action,
+            Action::WaitForElement(_) | Action::WaitForExpression { .. }
+        );
+        if !waits {
+            self.network.set_acting(true);
+            self.acting.store(true, Ordering::Relaxed);
+        }
     }
 
     /// The step has ended.
     pub(super) fn end_step(&self) {
-        self.set_origin(|origin| origin.step = None);
+        self.network.set_origin(|origin| origin.step = None);
+        if self.acting.swap(false, Ordering::Relaxed) {
+            self.network.set_acting(false);
+        }
     }
 
     /// The user cannot go on.

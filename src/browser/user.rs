@@ -9,13 +9,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::cdp::CdpError;
-use super::chromium::Place;
-use super::emulation::Desktop;
+use super::chromium::{Place, Shared};
 use super::observer::Observer;
 use super::player;
 pub(crate) use super::stage::Stage;
 use super::{BrowserUser, Performed, Profile};
-use crate::clock::Clock;
 use crate::flow::Step;
 use crate::sample::{Origin, SampleSender};
 
@@ -43,16 +41,12 @@ impl ChromiumUser {
     pub(super) async fn open(
         place: Place,
         profile: &Profile,
-        desktop: Arc<Desktop>,
-        clock: Clock,
+        shared: &Shared,
         samples: SampleSender,
     ) -> Result<Self, CdpError> {
-        let stage = Arc::new(Stage::new(
-            clock,
-            profile,
-            desktop.identity(profile),
-            samples,
-        ));
+        let identity = shared.desktop.identity(profile);
+        let lore = shared.lore.clone();
+        let stage = Arc::new(Stage::new(shared.clock, profile, identity, lore, samples));
         let context = Context::create(place, profile).await?;
         let (inbox, notices) = mpsc::unbounded_channel();
         context.place.wire().adopt(&context.id, inbox);
@@ -91,7 +85,7 @@ impl ChromiumUser {
 #[async_trait]
 impl BrowserUser for ChromiumUser {
     fn attribute(&mut self, origin: Origin) {
-        self.stage.set_origin(|current| *current = origin);
+        self.stage.network().set_origin(|current| *current = origin);
     }
 
     async fn perform(&mut self, index: u32, step: &Step, timeout: Duration) -> Performed {

@@ -2,3 +2,4 @@
 
 mod harness;
 mod identity;
+mod traffic;
