@@ -47,9 +47,12 @@ impl Player {
             arguments: arguments.iter().map(|&argument| argument.into()).collect(),
             ..Options::new(Clock::start())
         };
-        let chromium = Chromium::launch(options).await.unwrap();
+        let chromium = Chromium::launch(options).await.expect("a browser");
         let (sender, samples) = mpsc::unbounded_channel();
-        let user = chromium.open(&profile(&site), sender).await.unwrap();
+        let user = chromium
+            .open(&profile(&site), sender)
+            .await
+            .expect("a user");
         Self {
             site,
             chromium,
@@ -65,12 +68,12 @@ impl Player {
     }
 
     pub(crate) async fn try_within(&mut self, step: Value, timeout: Duration) -> Performed {
-        self.user.perform(0, &parse(step), timeout).await
+        self.user.perform(0, &parse(&step), timeout).await
     }
 
     /// A step for one iteration, which has drawn this number.
     pub(crate) async fn pass_drawn(&mut self, step: Value, draw: u64) {
-        let mut step = parse(step);
+        let mut step = parse(&step);
         step.extension.rendered.draw = draw;
         assert_eq!(self.user.perform(3, &step, PATIENCE).await.result, Ok(()));
     }
@@ -139,9 +142,10 @@ pub(crate) fn with(mut step: Value, more: Value) -> Value {
     step
 }
 
-fn parse(step: Value) -> Step {
+fn parse(step: &Value) -> Step {
     let flow = json!({"title": "test", "steps": [step]}).to_string();
-    Flow::parse("test.json", &flow).unwrap().steps.remove(0)
+    let mut flow = Flow::parse("test.json", &flow).expect("a step");
+    flow.steps.remove(0)
 }
 
 fn profile(site: &Site) -> Profile {
@@ -197,10 +201,9 @@ async fn heavy() -> Html<&'static str> {
 
 async fn file(UrlPath(name): UrlPath<String>) -> axum::response::Response {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pages");
-    let kind = if name.ends_with(".js") {
-        "text/javascript"
-    } else {
-        "text/html"
+    let kind = match name.rsplit_once('.') {
+        Some((_, "js")) => "text/javascript",
+        _ => "text/html",
     };
     match tokio::fs::read_to_string(folder.join(name)).await {
         Ok(text) => ([(CONTENT_TYPE, kind)], text).into_response(),
