@@ -126,6 +126,8 @@ pub(super) fn prepare_document(session: &Session, stage: &Stage) {
     session.send("Emulation.setLocaleOverride", locale);
     let script = json!({"source": DESKTOP_SCRIPT, "runImmediately": true});
     session.send("Page.addScriptToEvaluateOnNewDocument", script);
+    let guard = json!({"source": super::player::GUARD, "worldName": super::frame::WORLD});
+    session.send("Page.addScriptToEvaluateOnNewDocument", guard);
     for (method, parameters) in size(stage.viewport()) {
         session.send(method, parameters);
     }

@@ -23,7 +23,7 @@ pub enum SelectorPart {
         /// The text, case-sensitive.
         value: String,
     },
-    /// XPath (`xpath/`).
+    /// An `XPath` expression (`xpath/`).
     #[serde(rename = "xpath")]
     XPath {
         /// The expression.

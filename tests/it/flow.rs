@@ -10,7 +10,7 @@ fn one_step(step: &Value) -> String {
 
 fn error(step: &Value) -> String {
     Flow::parse("shop.json", &one_step(step))
-        .unwrap_err()
+        .expect_err("not a flow")
         .to_string()
 }
 

@@ -129,17 +129,17 @@ impl Attempt<'_> {
             let (left, top) = self.frame_offset(&outer).await?;
             let argument = json!({"x": tab.x - left, "y": tab.y - top,
                 "left": inner.0 - left, "top": inner.1 - top});
-            let found: FrameHit =
+            let found: Hit =
                 script::call(&outer, "(at) => rehearsal.hitsFrame(at)", argument).await?;
             match found {
-                FrameHit { hit: true, .. } => {}
-                FrameHit { by: Some(by), .. } => {
+                Hit { hit: true, .. } => {}
+                Hit { by: Some(by), .. } => {
                     return Err(Stop::again(
                         crate::sample::Cause::Covered,
                         format!("the frame is covered by `{by}`"),
                     ));
                 }
-                FrameHit { by: None, .. } => {
+                Hit { by: None, .. } => {
                     return Err(Stop::again(
                         crate::sample::Cause::NotActionable,
                         "the frame is outside the viewport",
@@ -169,8 +169,11 @@ impl Attempt<'_> {
     }
 }
 
+/// What a pointer would hit at a point.
 #[derive(Debug, serde::Deserialize)]
-struct FrameHit {
-    hit: bool,
-    by: Option<String>,
+pub(super) struct Hit {
+    /// The element, or what stands for it, is hit.
+    pub(super) hit: bool,
+    /// What is hit instead.
+    pub(super) by: Option<String>,
 }

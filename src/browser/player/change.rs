@@ -46,7 +46,7 @@ enum Kind {
 
 /// Whether the field holds the value, and what else it holds if that may be shown.
 #[derive(Debug, Deserialize)]
-struct Held {
+struct Taken {
     same: bool,
     held: Option<String>,
     why: Option<String>,
@@ -76,7 +76,7 @@ pub(super) async fn change(
         Kind::Select => select(attempt, &field, value).await?,
         Kind::Toggle => toggle(attempt, selectors, &field, value).await?,
         Kind::Value => {
-            let held: Held = attempt
+            let held: Taken = attempt
                 .call("(wanted) => rehearsal.setValue(wanted)", json!(value))
                 .await?;
             verify(attempt, &field, value, &held)?;
@@ -150,13 +150,13 @@ async fn empty(attempt: &Attempt<'_>, field: &Field) -> Result<(), Stop> {
     verify(attempt, field, "", &holds(attempt, "").await?)
 }
 
-async fn holds(attempt: &Attempt<'_>, value: &str) -> Result<Held, Stop> {
+async fn holds(attempt: &Attempt<'_>, value: &str) -> Result<Taken, Stop> {
     attempt
         .call("(wanted) => rehearsal.holds(wanted)", json!(value))
         .await
 }
 
-fn verify(attempt: &Attempt<'_>, field: &Field, value: &str, held: &Held) -> Result<(), Stop> {
+fn verify(attempt: &Attempt<'_>, field: &Field, value: &str, held: &Taken) -> Result<(), Stop> {
     if held.same {
         return Ok(());
     }
@@ -173,7 +173,7 @@ fn verify(attempt: &Attempt<'_>, field: &Field, value: &str, held: &Held) -> Res
 
 async fn select(attempt: &Attempt<'_>, field: &Field, value: &str) -> Result<(), Stop> {
     let argument = json!({"wanted": value, "timeoutMs": attempt.slice_ms()});
-    let held: Held = attempt
+    let held: Taken = attempt
         .call("(option) => rehearsal.choose(option)", argument)
         .await?;
     if held.same {
@@ -215,8 +215,8 @@ async fn toggle(
         aim: true,
         ..Demand::default()
     };
-    let (at, _) = pointer::aim(attempt, selectors, demand).await?;
-    pointer::press_target(attempt, at).await?;
+    let aimed = pointer::aim(attempt, selectors, demand).await?;
+    pointer::press(attempt, aimed).await?;
     let after: Field = attempt
         .call("(wanted) => rehearsal.field(wanted)", json!(value))
         .await?;

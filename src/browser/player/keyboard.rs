@@ -22,10 +22,10 @@ pub(super) fn modifiers(input: &Input) -> u32 {
 /// Presses a key of the flow; it stays down until the flow releases it.
 pub(super) async fn down(attempt: &Attempt<'_>, name: &str) -> Result<(), Stop> {
     let key = keys::of_name(name).map_err(|message| Stop::failed(Cause::Flow, message))?;
-    let repeat = attempt.stage.input().pressed.contains(&key.key);
+    let repeat = attempt.stage.input().pressed.contains(&key.name);
     attempt.stage.set_input(|input| {
         if !repeat {
-            input.pressed.push(key.key.clone());
+            input.pressed.push(key.name.clone());
         }
     });
     let modifiers = modifiers(&attempt.stage.input());
@@ -39,7 +39,7 @@ pub(super) async fn up(attempt: &Attempt<'_>, name: &str) -> Result<(), Stop> {
     let key = keys::of_name(name).map_err(|message| Stop::failed(Cause::Flow, message))?;
     attempt
         .stage
-        .set_input(|input| input.pressed.retain(|pressed| *pressed != key.key));
+        .set_input(|input| input.pressed.retain(|pressed| *pressed != key.name));
     let event = release(&key, modifiers(&attempt.stage.input()));
     tolerate(attempt.input("Input.dispatchKeyEvent", event).await)
 }
@@ -79,8 +79,9 @@ async fn stroke(attempt: &Attempt<'_>, key: &Key) -> Result<(), Stop> {
 }
 
 fn press(key: &Key, modifiers: u32) -> Value {
-    // Control, Alt and Meta make shortcuts of keys: nothing is typed.
-    let text = key.text.as_ref().filter(|_| modifiers & 7 == 0);
+    // Alt, Control and Meta make shortcuts of keys: nothing is typed.
+    const SHORTCUT: u32 = 1 | 2 | 4;
+    let text = key.text.as_ref().filter(|_| modifiers & SHORTCUT == 0);
     let mut event = event(key, modifiers);
     match text {
         Some(text) => {
@@ -101,9 +102,9 @@ fn release(key: &Key, modifiers: u32) -> Value {
 
 fn event(key: &Key, modifiers: u32) -> Value {
     json!({
-        "key": key.key,
+        "key": key.name,
         "code": key.code,
-        "windowsVirtualKeyCode": key.key_code,
+        "windowsVirtualKeyCode": key.virtual_code,
         "location": key.location,
         "modifiers": modifiers,
     })

@@ -6,11 +6,11 @@ use crate::flow::did_you_mean;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
     /// `KeyboardEvent.key`.
-    pub(super) key: String,
+    pub(super) name: String,
     /// `KeyboardEvent.code`; empty for a key that no US keyboard has.
     pub(super) code: String,
     /// Windows virtual key code.
-    pub(super) key_code: u32,
+    pub(super) virtual_code: u32,
     /// What it types.
     pub(super) text: Option<String>,
     /// 1 for the left and 2 for the right of a pair.
@@ -103,9 +103,9 @@ pub(super) fn of_character(character: char) -> Option<Key> {
         }
     };
     Some(Key {
-        key: character.to_string(),
+        name: character.to_string(),
         code,
-        key_code,
+        virtual_code: key_code,
         text: Some(character.to_string()),
         location: 0,
     })
@@ -118,9 +118,9 @@ fn named(name: &str) -> Option<Key> {
         _ => None,
     };
     Some(Key {
-        key: (*key).to_owned(),
+        name: (*key).to_owned(),
         code: (*code).to_owned(),
-        key_code: *key_code,
+        virtual_code: *key_code,
         text,
         location: u32::from(code.ends_with("Left") && !code.starts_with("Arrow")),
     })
@@ -137,9 +137,9 @@ pub(super) fn of_name(name: &str) -> Result<Key, String> {
     let mut characters = name.chars();
     if let (Some(character), None) = (characters.next(), characters.next()) {
         return Ok(of_character(character).unwrap_or_else(|| Key {
-            key: name.to_owned(),
+            name: name.to_owned(),
             code: String::new(),
-            key_code: 0,
+            virtual_code: 0,
             text: Some(name.to_owned()),
             location: 0,
         }));
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn characters_have_the_key_that_types_them() {
-        let code = |character| of_character(character).map(|key| (key.code, key.key_code));
+        let code = |character| of_character(character).map(|key| (key.code, key.virtual_code));
         assert_eq!(code('a'), Some(("KeyA".to_owned(), 65)));
         assert_eq!(code('A'), Some(("KeyA".to_owned(), 65)));
         assert_eq!(code('@'), Some(("Digit2".to_owned(), 50)));

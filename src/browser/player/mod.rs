@@ -34,6 +34,7 @@ use crate::sample::{Cause, Failure};
 
 use self::attempt::Attempt;
 use self::reason::seconds;
+pub(crate) use self::script::GUARD;
 use self::settle::Before;
 use self::stop::Stop;
 

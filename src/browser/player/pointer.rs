@@ -9,16 +9,15 @@ use serde_json::{Value, json};
 use crate::flow::{Button, Pointer, PointerDevice, Selectors};
 use crate::sample::Cause;
 
-use super::attempt::{Attempt, Demand};
+use super::attempt::{Attempt, Demand, Hit};
 use super::keyboard::modifiers;
 use super::reason::{Point, seconds};
-use super::script;
 use super::stop::Stop;
 
 /// A press, ready to be sent.
 #[derive(Debug, Clone, Copy)]
 struct Press {
-    at: Point,
+    at: Aimed,
     button: Button,
     device: PointerDevice,
     clicks: u32,
@@ -37,9 +36,9 @@ pub(super) async fn click(
         offset: Some((pointer.offset_x, pointer.offset_y)),
         ..Demand::default()
     };
-    let (at, engine_ms) = aim(attempt, &pointer.selectors, demand).await?;
+    let aimed = aim(attempt, &pointer.selectors, demand).await?;
     let press = Press {
-        at,
+        at: aimed,
         button: pointer.button.unwrap_or(Button::Primary),
         device: pointer.device.unwrap_or(PointerDevice::Mouse),
         clicks,
@@ -50,11 +49,11 @@ pub(super) async fn click(
         PointerDevice::Mouse | PointerDevice::Pen => press_buttons(attempt, press).await,
     };
     check(attempt, sent).await?;
-    Ok(engine_ms)
+    Ok(aimed.engine_ms)
 }
 
-/// Presses the element that the script already holds as its target (a checkbox).
-pub(super) async fn press_target(attempt: &Attempt<'_>, at: Point) -> Result<(), Stop> {
+/// Presses what was aimed at (a checkbox).
+pub(super) async fn press(attempt: &Attempt<'_>, at: Aimed) -> Result<(), Stop> {
     let press = Press {
         at,
         button: Button::Primary,
@@ -72,29 +71,44 @@ pub(super) async fn hover(attempt: &Attempt<'_>, selectors: &Selectors) -> Resul
         aim: true,
         ..Demand::default()
     };
-    let (at, engine_ms) = aim(attempt, selectors, demand).await?;
-    let moved = move_to(attempt, at, PointerDevice::Mouse).await;
+    let aimed = aim(attempt, selectors, demand).await?;
+    let moved = move_to(attempt, aimed.tab, PointerDevice::Mouse).await;
     // Nothing was pressed: the check has nothing to tell.
     disarm(attempt).await;
     moved?;
-    Ok(engine_ms)
+    Ok(aimed.engine_ms)
 }
 
-/// Waits for the element and gives the point at which it is hit, in the viewport of the tab.
+/// A point at which the element is hit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Aimed {
+    /// In the viewport of its frame.
+    local: Point,
+    /// In the viewport of the tab.
+    tab: Point,
+    /// Engine milliseconds that it took.
+    pub(super) engine_ms: f64,
+}
+
+/// Waits for the element and gives the point at which it is hit.
 pub(super) async fn aim(
     attempt: &Attempt<'_>,
     selectors: &Selectors,
     demand: Demand,
-) -> Result<(Point, f64), Stop> {
+) -> Result<Aimed, Stop> {
     let readiness = attempt.ready(selectors, demand).await?;
-    let Some(point) = readiness.point else {
+    let Some(local) = readiness.point else {
         return Err(Stop::failed(
             Cause::Protocol,
             "the page gave no point to press",
         ));
     };
-    match attempt.in_tab(point).await {
-        Ok(at) => Ok((at, readiness.engine_ms)),
+    match attempt.in_tab(local).await {
+        Ok(tab) => Ok(Aimed {
+            local,
+            tab,
+            engine_ms: readiness.engine_ms,
+        }),
         Err(stop) => {
             disarm(attempt).await;
             Err(stop)
@@ -121,7 +135,9 @@ async fn press_buttons(attempt: &Attempt<'_>, press: Press) -> Result<(), Stop> 
         hold,
         ..
     } = press;
-    move_to(attempt, at, device).await?;
+    move_to(attempt, at.tab, device).await?;
+    confirm(attempt, at.local).await?;
+    let at = at.tab;
     let (name, mask) = button_name(press.button);
     for count in 1..=clicks {
         let down = json!({"button": name, "buttons": mask, "clickCount": count});
@@ -150,7 +166,7 @@ async fn press_buttons(attempt: &Attempt<'_>, press: Press) -> Result<(), Stop> 
 async fn tap(attempt: &Attempt<'_>, press: Press) -> Result<(), Stop> {
     let modifiers = modifiers(&attempt.stage.input());
     for _ in 0..press.clicks {
-        let point = json!([{"x": press.at.x, "y": press.at.y}]);
+        let point = json!([{"x": press.at.tab.x, "y": press.at.tab.y}]);
         let start = json!({"type": "touchStart", "touchPoints": point, "modifiers": modifiers});
         attempt.input("Input.dispatchTouchEvent", start).await?;
         tokio::time::sleep(press.hold).await;
@@ -162,6 +178,21 @@ async fn tap(attempt: &Attempt<'_>, press: Press) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// What hovering brings up must not be pressed instead.
+async fn confirm(attempt: &Attempt<'_>, at: Point) -> Result<(), Stop> {
+    let point = json!({"x": at.x, "y": at.y});
+    let found: Hit = attempt.call("(at) => rehearsal.confirm(at)", point).await?;
+    if found.hit {
+        return Ok(());
+    }
+    let by = found.by.unwrap_or_default();
+    let waited = seconds(attempt.waited());
+    Err(Stop::again(
+        Cause::Covered,
+        format!("covered by `{by}` as soon as the pointer is over it, for {waited}"),
+    ))
 }
 
 #[derive(Debug, Deserialize)]
@@ -234,6 +265,3 @@ fn button_name(button: Button) -> (&'static str, u32) {
         Button::Forward => ("forward", 16),
     }
 }
-
-/// The page's own patience with one call, kept in view of what [`script`] allows.
-const _: () = assert!(script::SLICE.as_secs() < 30);

@@ -9,12 +9,18 @@ use crate::browser::frame::Frame;
 
 use super::stop::Stop;
 
-/// Later parts use what earlier ones define.
+/// Runs in each document before the page's own scripts: who listens first decides.
+pub(crate) const GUARD: &str = include_str!("script/guard.js");
+
+/// Later parts use what earlier ones define. Once per document, even if injected again.
 const SCRIPT: &str = concat!(
+    include_str!("script/guard.js"),
+    "if (!globalThis.rehearsal.ready) {",
     include_str!("script/names.js"),
     include_str!("script/find.js"),
     include_str!("script/ready.js"),
     include_str!("script/fields.js"),
+    "}",
 );
 
 /// Longest time that one call waits inside the page: below the deadline of a CDP call.

@@ -11,7 +11,7 @@ use super::reason::seconds;
 use super::stop::Stop;
 
 #[derive(Debug, Deserialize)]
-struct Met {
+struct Answer {
     met: bool,
     /// Elements that fit.
     #[serde(default)]
@@ -42,7 +42,7 @@ pub(super) async fn element(attempt: &Attempt<'_>, wait: &WaitForElement) -> Res
     loop {
         argument["timeoutMs"] = json!(attempt.slice_ms());
         let function = "(wait) => rehearsal.waitFor(wait)";
-        let answer: Met = attempt.call(function, argument.clone()).await?;
+        let answer: Answer = attempt.call(function, argument.clone()).await?;
         if answer.met {
             return Ok(());
         }

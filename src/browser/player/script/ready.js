@@ -161,8 +161,13 @@
     }
   };
 
-  /** In a frame around the target's: whether its iframe is what is hit at this point. */
+  /** In a frame around the target's: whether its iframe is what is hit at this point. Scrolls to
+   * it when it is out of view; then neither hit nor covered. */
   rehearsal.hitsFrame = ({ x, y, left, top }) => {
+    if (!inside(x, y)) {
+      window.scrollBy({ left: x - innerWidth / 2, top: y - innerHeight / 2, behavior: "instant" });
+      return { hit: false };
+    }
     const found = deepest(x, y);
     if (found?.matches("iframe,frame,object,embed")) {
       const box = found.getBoundingClientRect();
@@ -174,37 +179,15 @@
     return { hit: false, by: describe(found) };
   };
 
-  // The armed check: the first real event tells whether it reached the element. If it did not,
-  // it and those that follow are kept from the page, so that nothing wrong is clicked.
-  const DOWN = ["pointerdown", "mousedown", "touchstart"];
-  const AFTER = ["pointerup", "mouseup", "touchend", "click", "auxclick", "dblclick", "contextmenu"];
-  let armed = null;
+  /** The first real press must be on the element: the guard keeps any other from the page. */
+  const arm = (element) => {
+    rehearsal.guard.armed = { reached: null, by: null, accepts: (hit) => reaches(hit, element), describe };
+  };
 
-  function arm(element) {
-    armed = { element, reached: null, by: null };
-  }
-
-  function observe(event) {
-    if (!armed || !event.isTrusted) return;
-    if (DOWN.includes(event.type) && armed.reached === null) {
-      const hit = event.composedPath()[0];
-      armed.reached = hit instanceof Element && reaches(hit, armed.element);
-      if (!armed.reached) armed.by = hit instanceof Element ? describe(hit) : "document";
-    }
-    if (armed.reached === false) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    }
-  }
-  for (const type of [...DOWN, ...AFTER]) {
-    window.addEventListener(type, observe, { capture: true, passive: false });
-  }
-
-  /** Ends the check: whether the press reached the element. */
-  rehearsal.disarm = () => {
-    const outcome = armed && { reached: armed.reached, by: armed.by };
-    armed = null;
-    return outcome ?? { reached: null };
+  /** Whether it is still hit, now that the pointer is over it. */
+  rehearsal.confirm = ({ x, y }) => {
+    const found = deepest(x, y);
+    return { hit: reaches(found, rehearsal.target), by: describe(found) };
   };
 
   /** The page has handled what was done and drawn it. */

@@ -1,0 +1,36 @@
+// The guard of a press, in place before the page's own scripts: the first real event tells whether
+// the press is on the element that it was aimed at. If it is not, that event and those that follow
+// are kept from the page, so that nothing wrong is clicked. Does nothing unless it is armed.
+(() => {
+  "use strict";
+  const rehearsal = (globalThis.rehearsal ??= {});
+  if (rehearsal.guard) return;
+  const guard = (rehearsal.guard = { armed: null });
+
+  const DOWN = ["pointerdown", "mousedown", "touchstart"];
+  const AFTER = ["pointerup", "mouseup", "touchend", "click", "auxclick", "dblclick", "contextmenu"];
+
+  function observe(event) {
+    const armed = guard.armed;
+    if (!armed || !event.isTrusted) return;
+    if (armed.reached === null && DOWN.includes(event.type)) {
+      const hit = event.composedPath()[0];
+      armed.reached = hit instanceof Element && armed.accepts(hit);
+      if (!armed.reached) armed.by = hit instanceof Element ? armed.describe(hit) : "document";
+    }
+    if (armed.reached === false) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }
+  for (const type of [...DOWN, ...AFTER]) {
+    window.addEventListener(type, observe, { capture: true, passive: false });
+  }
+
+  /** Ends the guard: whether the press reached the element; nothing when none was armed. */
+  rehearsal.disarm = () => {
+    const armed = guard.armed;
+    guard.armed = null;
+    return armed && { reached: armed.reached, by: armed.by };
+  };
+})();
