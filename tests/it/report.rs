@@ -5,7 +5,8 @@
 use std::path::Path;
 
 use rehearsal::clock::Micros;
-use rehearsal::measure::{Data, Ended, FinishInput, Summary, Tally, Verdict};
+use rehearsal::live;
+use rehearsal::measure::{Data, Ended, FinishInput, Progress, Snapshot, Summary, Tally, Verdict};
 use rehearsal::report::{Host, PersonaInfo, RunFolder, RunInfo, SeedInfo, html, rebuild, text};
 use rehearsal::sample::{Outcome, RequestClass, Sample};
 use rehearsal::workload::{Comparison, Metric, Statistic, Threshold, Vital};
@@ -321,6 +322,49 @@ fn look_at_reports() {
         std::fs::write(file("json"), summary.to_json()).unwrap();
         std::fs::write(file("txt"), text(&summary, 80, true)).unwrap();
     }
+}
+
+#[tokio::test]
+#[ignore = "for the eye: draws the progress of a made-up run on the terminal"]
+async fn look_at_progress() {
+    let (sender, receiver) = tokio::sync::watch::channel(Snapshot::default());
+    let (events, mut pressed) = tokio::sync::mpsc::unbounded_channel();
+    let shown = tokio::spawn(live::show(receiver, live::Mode::detect(), events));
+    let samples = samples(Story::Broken);
+    let mut tally = Tally::new(WARMUP);
+    let mut left = &samples[..];
+    for tenth in 1..=900_u64 {
+        let now = Micros(tenth * 100_000);
+        let passed = left.partition_point(|sample| synthetic::ended(sample) <= now);
+        left[..passed].iter().for_each(|sample| tally.fold(sample));
+        left = &left[passed..];
+        let progress = Progress {
+            run: "shop".into(),
+            stage: if tenth < 240 {
+                "ramp to 12 users"
+            } else {
+                "hold"
+            }
+            .into(),
+            users_target: 12.min(tenth as u32 / 20 + 1),
+            total: END,
+            done: tenth == 900,
+        };
+        sender.send_replace(tally.snapshot(now, progress));
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        if matches!(pressed.try_recv(), Ok(live::Event::Interrupt)) && pressed.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+            if std::env::var_os("REHEARSAL_LOOK_PANIC").is_some() {
+                tokio::spawn(async { panic!("a task panics") });
+                tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            }
+            break;
+        }
+    }
+    drop(sender);
+    shown.await.unwrap().unwrap();
+    let summary = finish(&samples, &info());
+    println!("{}", text(&summary, 80, true));
 }
 
 fn files(folder: &Path) -> Vec<String> {

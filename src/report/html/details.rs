@@ -1,6 +1,6 @@
 //! Thresholds, the generator, what was run, and how to read it all.
 
-use super::write::{Text, dash, put};
+use super::write::{Text, dash, put, with_code};
 use crate::measure::{Summary, TAINT_LIMIT, ThresholdRow, units};
 use crate::report::RunInfo;
 
@@ -26,7 +26,7 @@ pub(super) fn thresholds(out: &mut String, thresholds: &[ThresholdRow]) {
             Text(&row.rule)
         );
         if let Some(reason) = &row.reason {
-            put!(out, " <span class=note>{}</span>", Text(reason));
+            put!(out, " <span class=note>{}</span>", with_code(reason));
         }
         put!(out, "</tr>");
     }

@@ -14,7 +14,7 @@
   };
   const write = {
     count: (v) => v.toLocaleString("en"),
-    rate: (v) => `${v < 10 ? v.toFixed(1) : Math.round(v).toLocaleString("en")}/s`,
+    rate: (v) => `${v > 0 && v < 10 ? v.toFixed(1) : Math.round(v).toLocaleString("en")}/s`,
     ms: (v) => (v < 1000 ? `${Math.round(v)} ms` : `${(v / 1000).toFixed(2)} s`),
     share: (v) => `${Math.round(v * 100)} %`,
   };

@@ -4,7 +4,7 @@ use super::charts::charts;
 use super::details;
 use super::page_table;
 use super::tables;
-use super::write::{Text, put};
+use super::write::{Text, put, with_code};
 use crate::measure::{Ended, Statistics, Summary, Verdict, units};
 use crate::report::RunInfo;
 
@@ -177,19 +177,6 @@ fn sentence(summary: &Summary) -> String {
         ),
     }
     text
-}
-
-/// Escaped text in which what stands in backticks is code.
-fn with_code(text: &str) -> String {
-    let mut out = String::new();
-    for (index, part) in text.split('`').enumerate() {
-        if index % 2 == 1 {
-            put!(out, "<code>{}</code>", Text(part));
-        } else {
-            put!(out, "{}", Text(part));
-        }
-    }
-    out
 }
 
 /// The key figures.

@@ -94,8 +94,8 @@ pub(super) fn pages(out: &mut String, pages: &[PageRow]) {
     put!(
         out,
         "</table></div><p class=\"note ratings\"><span class=good>● good</span> \
-         <span class=middling>▲ needs improvement</span> <span class=poor>■ poor</span>, by the \
-         bounds of web.dev for the 75th percentile: "
+         <span class=middling>▲ needs improvement</span> <span class=poor>■ poor</span>Rated by the \
+         bounds of web.dev on the 75th percentile: "
     );
     for (index, bounds) in [TTFB, FCP, LCP, INP, CLS].iter().enumerate() {
         let separator = if index == 0 { "" } else { ", " };

@@ -1,7 +1,7 @@
 //! Tables of steps, requests and failures.
 
 use super::plot::clock;
-use super::write::{Text, bad, dash, ms, number, put, size, template};
+use super::write::{Text, bad, dash, ms, number, put, size, template, with_code};
 use crate::measure::{
     FailureRow, RequestRow, Requests, Statistics, StepRow, Summary, describe, units,
 };
@@ -266,7 +266,7 @@ pub(super) fn failures(out: &mut String, failures: &[FailureRow]) {
              <td class=number>{}<td class=number>{}</tr>",
             units::count(row.count),
             row.cause.map_or("", describe),
-            Text(&row.message),
+            with_code(&row.message),
             Text(&row.flow),
             Text(&row.step),
             clock(row.first_s as u32),

@@ -70,6 +70,19 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
+/// Escaped text in which what stands in backticks is code.
+pub(super) fn with_code(text: &str) -> String {
+    let mut out = String::new();
+    for (index, part) in text.split('`').enumerate() {
+        if index % 2 == 1 {
+            put!(out, "<code>{}</code>", Text(part));
+        } else {
+            put!(out, "{}", Text(part));
+        }
+    }
+    out
+}
+
 /// A URL template with places to break after slashes, and its variable parts set apart.
 pub(super) fn template(url: &str) -> String {
     let mut out = String::with_capacity(url.len() * 2);

@@ -425,7 +425,8 @@ fn span(from: f64, to: f64) -> Span {
     }
 }
 
-fn ended(sample: &Sample) -> Micros {
+/// When what a sample tells was over.
+pub(crate) fn ended(sample: &Sample) -> Micros {
     match sample {
         Sample::Request(request) => request.span.ended,
         Sample::Page(page) => page.span.ended,
