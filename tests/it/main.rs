@@ -6,4 +6,5 @@ mod crowd_personas;
 mod flow;
 mod rooms;
 mod workload;
+mod workload_errors;
 mod workload_sources;
