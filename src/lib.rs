@@ -14,4 +14,5 @@ pub mod measure;
 pub mod report;
 pub mod sample;
 pub mod seed;
+pub mod url_template;
 pub mod workload;

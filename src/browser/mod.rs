@@ -6,13 +6,24 @@
 //! stands behind them in a run, a scripted fake in the tests of `crowd`.
 
 mod cdp;
+mod chromium;
 mod driver;
 mod emulation;
+mod find;
+mod flags;
 mod frame;
+mod hosts;
+mod launch_error;
 mod network;
 mod observer;
 mod page;
+mod player;
+mod process;
+mod stage;
 mod tree;
 mod user;
 
+pub use chromium::{Chromium, Options};
 pub use driver::*;
+pub use find::BROWSER_VARIABLE;
+pub use launch_error::LaunchError;

@@ -56,6 +56,7 @@ impl Observer {
                 Notice::Event(event) => self.fold(&event),
             }
         }
+        self.stage.network().close();
         self.stage.lost(Cause::BrowserLost);
         for page in self.stage.pages() {
             page.change(|state| state.closed = true);
@@ -108,6 +109,7 @@ impl Observer {
         let Some(gone) = self.attached.remove(session) else {
             return;
         };
+        self.stage.network().close_session(session);
         if let (Kind::Tab, Some(page)) = (gone.kind, gone.page) {
             page.change(|state| state.closed = true);
             self.stage.close_tab(&page);
@@ -128,7 +130,12 @@ impl Observer {
                 let tab = page.as_ref().map(|page| page.target().clone());
                 self.stage.network().fold(&tab.unwrap_or_default(), event);
             }
-            ("Page", Some(page)) => fold_page(name, event, at, page),
+            ("Page", Some(page)) => {
+                if name == "frameNavigated" && event.str("/frame/id") == Some(page.target()) {
+                    self.stage.network().commit(page.target());
+                }
+                fold_page(name, event, at, page);
+            }
             ("Inspector", Some(page)) if name == "targetCrashed" && at.kind == Kind::Tab => {
                 self.stage.lost(Cause::RendererCrashed);
                 page.change(|state| state.closed = true);

@@ -1,139 +1,163 @@
-//! A user's stage (its tabs, size and input state), and the user that crowds drive.
+//! A user in a browser context of its own, as crowds drive it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
-use serde_json::Value;
-use tokio::sync::watch;
+use async_trait::async_trait;
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
-use super::cdp::{CdpError, Session};
-use super::emulation;
-use super::network::Network;
-use super::page::Page;
-use crate::clock::Clock;
-use crate::flow::Viewport;
-use crate::sample::Cause;
+use super::cdp::CdpError;
+use super::chromium::{Place, Shared};
+use super::observer::Observer;
+use super::player;
+pub(crate) use super::stage::Stage;
+use super::{BrowserUser, Performed, Profile};
+use crate::flow::Step;
+use crate::sample::{Origin, SampleSender};
 
-/// Where a user acts: the tabs with what is in them, and the state of its hands.
-#[derive(Debug)]
-pub(crate) struct Stage {
-    clock: Clock,
-    network: Arc<Network>,
-    tabs: Mutex<Vec<Page>>,
-    tabs_changed: watch::Sender<u64>,
-    viewport: Mutex<Viewport>,
-    input: Mutex<Input>,
-    fate: watch::Sender<Option<Cause>>,
+/// How long the first tab may take to appear.
+const FIRST_TAB: Duration = Duration::from_secs(30);
+
+/// How long leaving may take before the user is left to its browser.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// A virtual user's browser: own cookies, storage and cache, which live until it is closed.
+pub(super) struct ChromiumUser {
+    stage: Arc<Stage>,
+    context: Context,
+    observer: Option<JoinHandle<()>>,
 }
 
-/// State of a user's pointer and keyboard; it lives across steps.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Input {
-    /// Where the pointer is, CSS px in the viewport of the tab it was last used in.
-    pub(crate) pointer: (f64, f64),
-    /// Keys that are down (`KeyboardEvent.key`), oldest first.
-    pub(crate) pressed: Vec<String>,
+/// A browser context; disposed when dropped.
+struct Context {
+    place: Place,
+    id: String,
 }
 
-impl Stage {
-    /// An empty stage.
-    pub(super) fn new(clock: Clock, viewport: Viewport) -> Self {
-        Self {
-            clock,
-            network: Arc::new(Network::new(clock)),
-            tabs: Mutex::default(),
-            tabs_changed: watch::Sender::new(0),
-            viewport: Mutex::new(viewport),
-            input: Mutex::default(),
-            fate: watch::Sender::new(None),
-        }
+impl ChromiumUser {
+    /// Opens a context with one blank tab.
+    pub(super) async fn open(
+        place: Place,
+        profile: &Profile,
+        shared: &Shared,
+        samples: SampleSender,
+    ) -> Result<Self, CdpError> {
+        let identity = shared.desktop.identity(profile);
+        let lore = shared.lore.clone();
+        let stage = Arc::new(Stage::new(shared.clock, profile, identity, lore, samples));
+        let context = Context::create(place, profile).await?;
+        let (inbox, notices) = mpsc::unbounded_channel();
+        context.place.wire().adopt(&context.id, inbox);
+        let observer = tokio::spawn(Observer::new(stage.clone()).run(notices));
+        let user = Self {
+            stage,
+            context,
+            observer: Some(observer),
+        };
+        user.open_tab().await?;
+        Ok(user)
     }
 
-    /// The run's clock.
-    pub(crate) fn clock(&self) -> Clock {
-        self.clock
-    }
-
-    /// The user's tabs, oldest first. The first one is the user's own (`main` in a flow), until
-    /// it is closed.
-    pub(crate) fn pages(&self) -> Vec<Page> {
-        lock(&self.tabs).clone()
-    }
-
-    /// The tab that a step's `target` names: `main` (or none) for the user's own, else the
-    /// newest one that shows this URL.
-    pub(crate) fn page(&self, target: Option<&str>) -> Option<Page> {
-        let tabs = lock(&self.tabs);
-        match target {
-            None | Some("main") => tabs.iter().find(|page| !page.is_popup()).cloned(),
-            Some(url) => tabs.iter().rev().find(|page| page.url() == url).cloned(),
-        }
-    }
-
-    /// Changes whenever a tab comes or goes.
-    pub(crate) fn pages_changed(&self) -> watch::Receiver<u64> {
-        self.tabs_changed.subscribe()
-    }
-
-    /// Size of the user's pages.
-    pub(crate) fn viewport(&self) -> Viewport {
-        *lock(&self.viewport)
-    }
-
-    /// Gives all of the user's tabs, and those it opens later, another size.
-    pub(crate) async fn set_viewport(&self, viewport: Viewport) -> Result<(), CdpError> {
-        *lock(&self.viewport) = viewport;
-        for page in self.pages() {
-            emulation::resize(page.session(), viewport).await?;
-        }
+    async fn open_tab(&self) -> Result<(), CdpError> {
+        let mut changed = self.stage.pages_changed();
+        let tab = json!({"url": "about:blank", "browserContextId": self.context.id});
+        let method = "Target.createTarget";
+        let browser = self.context.place.wire().browser();
+        browser.call_raw(method, tab).await?;
+        let there = changed.wait_for(|_| self.stage.page(None).is_some());
+        let _there = tokio::time::timeout(FIRST_TAB, there).await.is_ok();
+        let Some(page) = self.stage.page(None) else {
+            return Err(CdpError::Late {
+                method: method.to_owned(),
+                after: FIRST_TAB,
+            });
+        };
+        // The browser starts a navigation before a new renderer has worked off what it was told
+        // at the start. An answer from the renderer says that it has.
+        let renderer = page.session();
+        renderer.call_raw("Page.getFrameTree", json!({})).await?;
         Ok(())
     }
+}
 
-    /// State of pointer and keyboard.
-    pub(crate) fn input(&self) -> Input {
-        lock(&self.input).clone()
+#[async_trait]
+impl BrowserUser for ChromiumUser {
+    fn attribute(&mut self, origin: Origin) {
+        self.stage.network().set_origin(|current| *current = origin);
     }
 
-    /// Changes the state of pointer and keyboard.
-    pub(crate) fn set_input(&self, change: impl FnOnce(&mut Input)) {
-        change(&mut lock(&self.input));
+    async fn perform(&mut self, index: u32, step: &Step, timeout: Duration) -> Performed {
+        self.stage.begin_step(index, &step.action);
+        let performed = player::perform(&self.stage, index, step, timeout).await;
+        self.stage.end_step();
+        performed
     }
 
-    /// Why the user cannot go on: its renderer crashed or its browser is gone. A step should
-    /// wait for this beside whatever it waits for.
-    pub(crate) fn fate(&self) -> watch::Receiver<Option<Cause>> {
-        self.fate.subscribe()
+    fn is_alive(&self) -> bool {
+        self.stage.fate().borrow().is_none()
     }
 
-    /// Requests of the user.
-    pub(super) fn network(&self) -> &Network {
-        &self.network
-    }
-
-    /// The user cannot go on.
-    pub(super) fn lost(&self, cause: Cause) {
-        self.fate.send_if_modified(|fate| {
-            let first = fate.is_none();
-            fate.get_or_insert(cause);
-            first
-        });
-    }
-
-    /// A tab was attached.
-    pub(super) fn open_tab(&self, target: &str, info: &Value, session: Session) -> Page {
-        let popup = info["openerId"].is_string();
-        let page = Page::new(target, popup, session, self.network.clone());
-        lock(&self.tabs).push(page.clone());
-        self.tabs_changed.send_modify(|count| *count += 1);
-        page
-    }
-
-    /// A tab is gone.
-    pub(super) fn close_tab(&self, page: &Page) {
-        lock(&self.tabs).retain(|tab| tab.target() != page.target());
-        self.tabs_changed.send_modify(|count| *count += 1);
+    async fn close(mut self: Box<Self>) {
+        self.context.dispose().await;
+        if let Some(observer) = self.observer.take() {
+            let _late = tokio::time::timeout(FAREWELL, observer).await;
+        }
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl Context {
+    async fn create(place: Place, profile: &Profile) -> Result<Self, CdpError> {
+        let browser = place.wire().browser();
+        let parameters = json!({
+            "disposeOnDetach": true,
+            "proxyServer": super::flags::NOWHERE,
+            "proxyBypassList": profile.hosts.bypass_list(),
+        });
+        let answer = browser
+            .call_raw("Target.createBrowserContext", parameters)
+            .await?;
+        let id = answer["browserContextId"].as_str().unwrap_or_default();
+        // As on a person's first visit: not yet asked, instead of denied.
+        browser.send(
+            "Browser.setPermission",
+            json!({
+                "permission": {"name": "notifications"},
+                "setting": "prompt",
+                "browserContextId": id,
+            }),
+        );
+        if let Some(folder) = place.downloads() {
+            let allow = json!({
+                "behavior": "allow", "downloadPath": folder, "browserContextId": id,
+            });
+            browser.send("Browser.setDownloadBehavior", allow);
+        }
+        Ok(Self {
+            id: id.to_owned(),
+            place,
+        })
+    }
+
+    /// Closes its tabs and forgets its cookies, storage and cache.
+    async fn dispose(&self) {
+        let wire = self.place.wire();
+        let context = json!({"browserContextId": self.id});
+        let _gone = wire
+            .browser()
+            .call_within("Target.disposeBrowserContext", context, FAREWELL)
+            .await;
+        wire.forget(&self.id);
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        // A no-op after `dispose`; else the user was dropped without being closed.
+        let wire = self.place.wire();
+        let context = json!({"browserContextId": self.id});
+        wire.browser().send("Target.disposeBrowserContext", context);
+        wire.forget(&self.id);
+    }
 }

@@ -48,7 +48,7 @@ impl<'a> Fields<'a> {
                     };
                 }
                 Key::Index(index) => {
-                    field.push_str(&format!("[{index}]"));
+                    field.extend(["[", &index.to_string(), "]"]);
                     found = found.and_then(|value: &Value| value.get(*index));
                 }
             }

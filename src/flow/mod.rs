@@ -20,3 +20,4 @@ pub use error::{FlowError, Place, Problem};
 pub use model::*;
 pub use parse::EXTENSION_KEY;
 pub use selector::SelectorPart;
+pub(crate) use suggest::did_you_mean;

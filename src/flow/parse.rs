@@ -74,12 +74,13 @@ impl Flow {
 fn without_source_map(text: &str) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.split_inclusive('\n')
-        .map(
-            |line| match line.trim_start().starts_with("//# recorderSourceMap=") {
-                true => "\n",
-                false => line,
-            },
-        )
+        .map(|line| {
+            if line.trim_start().starts_with("//# recorderSourceMap=") {
+                "\n"
+            } else {
+                line
+            }
+        })
         .collect()
 }
 
@@ -142,9 +143,12 @@ fn parse_item(flow: &Fields<'_>, index: usize, item: &Value) -> Result<Step, Flo
 
 /// What of an object is not native, and `null` in the places of what is.
 fn rest(map: &Map<String, Value>, native: &Map<String, Value>) -> Map<String, Value> {
-    let place = |(key, value): (&String, &Value)| match native.contains_key(key) {
-        true => (key.clone(), Value::Null),
-        false => (key.clone(), value.clone()),
+    let place = |(key, value): (&String, &Value)| {
+        if native.contains_key(key) {
+            (key.clone(), Value::Null)
+        } else {
+            (key.clone(), value.clone())
+        }
     };
     map.iter().map(place).collect()
 }

@@ -30,12 +30,15 @@ impl Flow {
         for step in &mut self.steps {
             if let Action::Navigate { url } = &mut step.action {
                 moved.apply(url);
-                step.extension.value.as_mut().map(|url| moved.apply(url));
+                step.extension
+                    .value
+                    .iter_mut()
+                    .for_each(|url| moved.apply(url));
             }
-            step.target.as_mut().map(|url| moved.apply(url));
-            for event in &mut step.asserted_events {
-                event.url.as_mut().map(|url| moved.apply(url));
-            }
+            let asserted = step.asserted_events.iter_mut();
+            let asserted = asserted.filter_map(|event| event.url.as_mut());
+            let urls = asserted.chain(step.target.as_mut());
+            urls.for_each(|url| moved.apply(url));
         }
     }
 }

@@ -146,9 +146,10 @@ impl Members {
     /// Whole numbers without a fraction, as JavaScript writes them.
     fn number(&mut self, key: &str, value: f64) {
         let whole = value.fract() == 0.0 && value.abs() < 9e15;
-        let number = match whole {
-            true => Some(Number::from(value as i64)),
-            false => Number::from_f64(value),
+        let number = if whole {
+            Some(Number::from(value as i64))
+        } else {
+            Number::from_f64(value)
         };
         self.put_some(key, number);
     }

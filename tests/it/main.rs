@@ -1,10 +1,13 @@
 //! Behaviour through the public interface: the binary, real Chromium, real databases.
 
+mod browser;
 mod crowd;
 mod crowd_fake;
 mod crowd_personas;
 mod flow;
+mod player;
 mod rooms;
+mod support;
 mod workload;
 mod workload_errors;
 mod workload_sources;

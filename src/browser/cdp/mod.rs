@@ -16,5 +16,5 @@ mod session;
 
 pub(crate) use error::CdpError;
 pub(crate) use event::Event;
-pub(crate) use router::{Inbox, Notice, Wire};
+pub(crate) use router::{Notice, Wire};
 pub(crate) use session::Session;

@@ -1,18 +1,41 @@
-//! What the network did: every request of a user's tabs, frames and workers.
+//! What the network did: every request of a user's tabs, frames and workers becomes a sample,
+//! and those still under way can be waited for.
+//!
+//! Requests are told apart by Chromium's request id, which is unique across the sessions of a
+//! user (a frame's document begins in its parent's session and ends in its own). Nothing is
+//! intercepted: the events are a copy of what happened.
 
-use std::collections::HashMap;
+mod exchange;
+mod fold;
+mod polls;
+
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::cdp::Event;
+use self::exchange::{Ending, Exchange};
+pub(crate) use self::polls::Polls;
+use super::Hosts;
 use crate::clock::{Clock, Micros};
+use crate::sample::{Origin, Sample, SampleSender};
+use crate::url_template::Folder;
+
+/// What all users of a pool learn together.
+#[derive(Debug, Default)]
+pub(crate) struct Lore {
+    folder: Mutex<Folder>,
+    polls: Polls,
+}
 
 /// Requests of one user.
 #[derive(Debug)]
 pub(crate) struct Network {
     clock: Clock,
-    open: Mutex<HashMap<String, Open>>,
+    hosts: Arc<Hosts>,
+    lore: Arc<Lore>,
+    samples: SampleSender,
+    state: Mutex<State>,
     changes: watch::Sender<u64>,
 }
 
@@ -28,28 +51,74 @@ pub(crate) struct PendingRequest {
 }
 
 #[derive(Debug)]
-struct Open {
-    tab: Arc<str>,
-    request: PendingRequest,
-    awaited: bool,
+struct State {
+    origin: Origin,
+    /// A step is performed: what happens is the user's doing.
+    acting: bool,
+    /// When the last step ended.
+    acted: Micros,
+    open: HashMap<String, Exchange>,
+    /// Ended, but the server's real answer is not known yet.
+    unsure: VecDeque<(String, Exchange, Ending)>,
+    /// Real answers whose exchange has not ended yet, oldest first.
+    answers: HashMap<String, VecDeque<u16>>,
+    /// What each document has asked for, for finding polls.
+    asked: HashSet<(u64, u64)>,
+    /// Documents of each tab so far.
+    documents: HashMap<Arc<str>, u64>,
+    /// Wall seconds minus Chromium's monotonic ones; fixed by the first request, so that a clock
+    /// that is set during the run moves nothing.
+    epoch_s: Option<f64>,
+}
+
+impl Lore {
+    /// The template of a URL.
+    pub(super) fn fold(&self, url: &url::Url, hosts: &Hosts) -> Arc<str> {
+        let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
+        folder.fold(url, hosts.is_target(url))
+    }
 }
 
 impl Network {
     /// No requests yet.
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(super) fn new(
+        clock: Clock,
+        origin: Origin,
+        hosts: Arc<Hosts>,
+        lore: Arc<Lore>,
+        samples: SampleSender,
+    ) -> Self {
         Self {
             clock,
-            open: Mutex::default(),
+            hosts,
+            lore,
+            samples,
+            state: Mutex::new(State {
+                origin,
+                acting: false,
+                acted: Micros(0),
+                open: HashMap::new(),
+                unsure: VecDeque::new(),
+                answers: HashMap::new(),
+                asked: HashSet::new(),
+                documents: HashMap::new(),
+                epoch_s: None,
+            }),
             changes: watch::Sender::new(0),
         }
     }
 
     /// See [`super::page::Page::in_flight`].
     pub(crate) fn in_flight(&self, tab: &str, since: Micros) -> Vec<PendingRequest> {
-        self.open()
+        self.state()
+            .open
             .values()
-            .filter(|open| open.awaited && *open.tab == *tab && open.request.started >= since)
-            .map(|open| open.request.clone())
+            .filter(|open| open.awaited && *open.tab == *tab && open.started >= since)
+            .map(|open| PendingRequest {
+                method: open.method.to_string(),
+                url: open.url.to_string(),
+                started: open.started,
+            })
             .collect()
     }
 
@@ -58,34 +127,81 @@ impl Network {
         self.changes.subscribe()
     }
 
-    /// Folds an event of the `Network` domain.
-    pub(super) fn fold(&self, tab: &Arc<str>, event: &Event) {
-        let Some(id) = event.str("/requestId") else {
-            return;
-        };
-        match event.method.as_str() {
-            "Network.requestWillBeSent" => {
-                let kind = event.str("/type").unwrap_or_default();
-                let open = Open {
-                    tab: tab.clone(),
-                    awaited: !matches!(kind, "EventSource" | "WebSocket" | "Ping"),
-                    request: PendingRequest {
-                        method: event.str("/request/method").unwrap_or_default().to_owned(),
-                        url: event.str("/request/url").unwrap_or_default().to_owned(),
-                        started: self.clock.now(),
-                    },
-                };
-                self.open().insert(id.to_owned(), open);
-            }
-            "Network.loadingFinished" | "Network.loadingFailed" => {
-                self.open().remove(id);
-            }
-            _ => return,
-        }
+    /// Whom samples belong to from now on.
+    pub(super) fn set_origin(&self, change: impl FnOnce(&mut Origin)) {
+        change(&mut self.state().origin);
+    }
+
+    /// Whom samples belong to now.
+    pub(super) fn origin(&self) -> Origin {
+        self.state().origin.clone()
+    }
+
+    /// A step that acts begins (or ends).
+    pub(super) fn set_acting(&self, acting: bool) {
+        let mut state = self.state();
+        state.acting = acting;
+        state.acted = self.clock.now();
+    }
+
+    /// Another document is in the main frame of `tab`. What the document before the last one
+    /// left open (a beacon of which nobody told the end) is over.
+    pub(super) fn commit(&self, tab: &Arc<str>) {
+        let mut state = self.state();
+        let document = state.documents.entry(tab.clone()).or_default();
+        *document += 1;
+        let current = *document;
+        let stale = |open: &Exchange| *open.tab == **tab && open.document + 2 <= current;
+        self.abandon(&mut state, stale);
+    }
+
+    /// A session ended; its open requests end with it.
+    pub(super) fn close_session(&self, session: &str) {
+        let mut state = self.state();
+        self.abandon(&mut state, |open| &*open.session == session);
+        drop(state);
         self.changes.send_modify(|count| *count += 1);
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<String, Open>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The user leaves: all that is open ends.
+    pub(super) fn close(&self) {
+        let mut state = self.state();
+        self.abandon(&mut state, |_| true);
+        while let Some((_, exchange, ending)) = state.unsure.pop_front() {
+            self.emit(exchange, ending);
+        }
+        drop(state);
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    fn abandon(&self, state: &mut State, over: impl Fn(&Exchange) -> bool) {
+        let at = self.clock.now();
+        let gone: Vec<Exchange> = state
+            .open
+            .extract_if(|_, open| over(open))
+            .map(|(_, exchange)| exchange)
+            .collect();
+        for exchange in gone {
+            // A WebSocket that lived until its page went did what it was there for.
+            let lived = exchange.class == crate::sample::RequestClass::Websocket
+                && exchange.response.status == Some(101);
+            let ending = Ending {
+                at,
+                at_s: exchange.sent_s + at.ms_since(exchange.started) / 1_000.0,
+                error: (!lived).then(|| exchange::ABORTED.to_owned()),
+                ..Ending::default()
+            };
+            self.emit(exchange, ending);
+        }
+    }
+
+    fn emit(&self, exchange: Exchange, ending: Ending) {
+        if let Some(sample) = exchange.end(ending) {
+            let _nobody_listens = self.samples.send(Sample::Request(sample));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -161,8 +161,13 @@
     }
   };
 
-  /** In a frame around the target's: whether its iframe is what is hit at this point. */
+  /** In a frame around the target's: whether its iframe is what is hit at this point. Scrolls to
+   * it when it is out of view; then neither hit nor covered. */
   rehearsal.hitsFrame = ({ x, y, left, top }) => {
+    if (!inside(x, y)) {
+      window.scrollBy({ left: x - innerWidth / 2, top: y - innerHeight / 2, behavior: "instant" });
+      return { hit: false };
+    }
     const found = deepest(x, y);
     if (found?.matches("iframe,frame,object,embed")) {
       const box = found.getBoundingClientRect();
@@ -199,6 +204,12 @@
   for (const type of [...DOWN, ...AFTER]) {
     window.addEventListener(type, observe, { capture: true, passive: false });
   }
+
+  /** Whether it is still hit, now that the pointer is over it. */
+  rehearsal.confirm = ({ x, y }) => {
+    const found = deepest(x, y);
+    return { hit: reaches(found, rehearsal.target), by: describe(found) };
+  };
 
   /** Ends the check: whether the press reached the element. */
   rehearsal.disarm = () => {

@@ -1,0 +1,235 @@
+//! Performing a step of a flow on a page: find the element, wait until a person could act on it,
+//! act with trusted input, wait for what that caused.
+//!
+//! ```text
+//!  place ─► ready (in the page, until the deadline) ─► deed (CDP input) ─► check ─► settle
+//!    ▲                                                     │
+//!    └──────────── again, while nothing was done ◄─────────┘
+//! ```
+//! It takes no first match: an element must be the only one that the selectors agree on. It
+//! knows one step at a time, and nothing of load or personas.
+
+mod attempt;
+mod change;
+mod keyboard;
+mod keys;
+mod place;
+mod pointer;
+mod reason;
+mod script;
+mod settle;
+mod shape;
+mod stop;
+mod wait;
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::browser::Performed;
+use crate::browser::stage::Stage;
+use crate::clock::Micros;
+use crate::flow::{Action, Step};
+use crate::sample::{Cause, Failure};
+
+use self::attempt::Attempt;
+use self::reason::seconds;
+use self::settle::Before;
+use self::stop::Stop;
+
+/// How long an element that may be absent is waited for when the step does not say.
+const OPTIONAL: Duration = Duration::from_secs(1);
+
+/// What a browser that has stopped answering may take beyond the deadline.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Performs a step: waits for its element, acts, waits for the effect. `index` is its place in
+/// the flow. Ends at `timeout` at the latest, and at once when the browser or renderer is gone.
+pub(crate) async fn perform(
+    stage: &Stage,
+    index: u32,
+    step: &Step,
+    timeout: Duration,
+) -> Performed {
+    let started = stage.clock().now();
+    let timeout = patience(step, timeout);
+    let mut fate = stage.fate();
+    let mut play = Play {
+        stage,
+        step,
+        index,
+        started,
+        deadline: Micros(started.0 + Micros::from(timeout).0),
+        engine_ms: 0.0,
+    };
+    let result = tokio::select! {
+        biased;
+        lost = fate.wait_for(Option::is_some) => {
+            let cause = lost.ok().and_then(|cause| *cause).unwrap_or(Cause::BrowserLost);
+            Err(gone(cause))
+        }
+        result = tokio::time::timeout(timeout + GRACE, play.until_done()) => {
+            result.unwrap_or_else(|_elapsed| Err(Failure {
+                cause: Cause::Timeout,
+                message: format!("the page did not answer within {}", seconds(timeout)),
+            }))
+        }
+    };
+    Performed {
+        started,
+        ended: stage.clock().now(),
+        engine_ms: play.engine_ms,
+        result,
+    }
+}
+
+/// The deadline of the step; a short one for what may be absent.
+fn patience(step: &Step, timeout: Duration) -> Duration {
+    let own = step.timeout_ms.is_some() || step.extension.timeout_ms.is_some();
+    if step.extension.optional && !own {
+        timeout.min(OPTIONAL)
+    } else {
+        timeout
+    }
+}
+
+fn gone(cause: Cause) -> Failure {
+    let message = match cause {
+        Cause::RendererCrashed => "the renderer of the page crashed",
+        _ => "the browser went away",
+    };
+    Failure {
+        cause,
+        message: message.to_owned(),
+    }
+}
+
+/// A step being performed.
+struct Play<'a> {
+    stage: &'a Stage,
+    step: &'a Step,
+    index: u32,
+    started: Micros,
+    deadline: Micros,
+    engine_ms: f64,
+}
+
+impl Play<'_> {
+    async fn until_done(&mut self) -> Result<(), Failure> {
+        loop {
+            match self.once().await {
+                Ok(()) => return Ok(()),
+                Err(Stop::Failed(failure)) if self.may_be_absent(&failure) => {
+                    self.engine_ms = self.stage.clock().now().ms_since(self.started);
+                    return Ok(());
+                }
+                Err(Stop::Again(_)) if self.stage.clock().now() < self.deadline => {
+                    tokio::time::sleep(place::POLL).await;
+                }
+                Err(stop) => return Err(stop.into_failure()),
+            }
+        }
+    }
+
+    fn may_be_absent(&self, failure: &Failure) -> bool {
+        self.step.extension.optional && failure.cause == Cause::NotFound
+    }
+
+    /// One attempt: up to the deed it may be repeated, after it only its effect is waited for.
+    async fn once(&mut self) -> Result<(), Stop> {
+        if matches!(self.step.action, Action::CustomStep { .. }) {
+            tracing::debug!(step = self.step.label(), "kept for other tools, not played");
+            return Ok(());
+        }
+        let (page, frame) = place::find(self.stage, self.step)?;
+        let attempt = Attempt {
+            stage: self.stage,
+            step: self.step,
+            index: self.index,
+            page,
+            frame,
+            started: self.started,
+            deadline: self.deadline,
+        };
+        let mut before = Before::look(&attempt);
+        self.engine_ms += deed(&attempt, &before).await?;
+        match settle::settle(&attempt, &mut before).await {
+            Ok(engine_ms) => {
+                self.engine_ms += engine_ms;
+                Ok(())
+            }
+            // The deed is done; it is not done twice.
+            Err(stop) => Err(Stop::Failed(stop.into_failure())),
+        }
+    }
+}
+
+/// Does what the step says. Returns engine milliseconds.
+async fn deed(attempt: &Attempt<'_>, before: &Before) -> Result<f64, Stop> {
+    match &attempt.step.action {
+        Action::Navigate { url } => navigate(attempt, before, url).await,
+        Action::SetViewport(viewport) => {
+            attempt.stage.set_viewport(*viewport).await?;
+            Ok(0.0)
+        }
+        Action::EmulateNetworkConditions {
+            download,
+            upload,
+            latency,
+        } => {
+            let conditions = json!({"offline": false, "latency": latency,
+                "downloadThroughput": download, "uploadThroughput": upload});
+            attempt
+                .input("Network.emulateNetworkConditions", conditions)
+                .await?;
+            Ok(0.0)
+        }
+        Action::Click(pointer) => pointer::click(attempt, pointer, 1).await,
+        Action::DoubleClick(pointer) => pointer::click(attempt, pointer, 2).await,
+        Action::Hover { selectors } => pointer::hover(attempt, selectors).await,
+        Action::Change { selectors, value } => change::change(attempt, selectors, value).await,
+        Action::KeyDown { key } => keyboard::down(attempt, key).await.map(|()| 0.0),
+        Action::KeyUp { key } => keyboard::up(attempt, key).await.map(|()| 0.0),
+        Action::Scroll { selectors, x, y } => {
+            wait::scroll(attempt, selectors.as_ref(), (*x, *y)).await
+        }
+        Action::WaitForElement(wait) => wait::element(attempt, wait).await.map(|()| 0.0),
+        Action::WaitForExpression { expression } => {
+            wait::expression(attempt, expression).await.map(|()| 0.0)
+        }
+        Action::Close => {
+            let target = json!({"targetId": &**attempt.page.target()});
+            attempt.input("Target.closeTarget", target).await?;
+            Ok(0.0)
+        }
+        Action::CustomStep { .. } => Ok(0.0),
+    }
+}
+
+async fn navigate(attempt: &Attempt<'_>, before: &Before, url: &str) -> Result<f64, Stop> {
+    let shown = if attempt.step.extension.rendered.secret {
+        "the page"
+    } else {
+        url
+    };
+    match tokio::time::timeout(attempt.left(), attempt.page.navigate(url)).await {
+        Ok(Ok(())) => {
+            settle::loaded(attempt, before).await;
+            Ok(0.0)
+        }
+        Ok(Err(crate::browser::page::NavigationError::Failed { reason, .. })) => {
+            // A download is no page, and no failure either.
+            if reason == "net::ERR_ABORTED" {
+                return Ok(0.0);
+            }
+            let message = format!("`{shown}` could not be opened: {reason}");
+            Err(Stop::failed(Cause::Navigation, message))
+        }
+        Ok(Err(crate::browser::page::NavigationError::Cdp(error))) => Err(error.into()),
+        Err(_elapsed) => {
+            let waited = seconds(attempt.waited());
+            let message = format!("`{shown}` did not answer within {waited}");
+            Err(Stop::failed(Cause::Navigation, message))
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Pointer actions: click, double click, hover. Trusted input only, and only after the element
+//! would receive it; a press that would land elsewhere is kept from the page.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::flow::{Button, Pointer, PointerDevice, Selectors};
+use crate::sample::Cause;
+
+use super::attempt::{Attempt, Demand, Hit};
+use super::keyboard::modifiers;
+use super::reason::{Point, seconds};
+use super::stop::Stop;
+
+/// A press, ready to be sent.
+#[derive(Debug, Clone, Copy)]
+struct Press {
+    at: Aimed,
+    button: Button,
+    device: PointerDevice,
+    clicks: u32,
+    hold: Duration,
+}
+
+/// Clicks an element `clicks` times in a row. Returns engine milliseconds.
+pub(super) async fn click(
+    attempt: &Attempt<'_>,
+    pointer: &Pointer,
+    clicks: u32,
+) -> Result<f64, Stop> {
+    let demand = Demand {
+        enabled: true,
+        aim: true,
+        offset: Some((pointer.offset_x, pointer.offset_y)),
+        ..Demand::default()
+    };
+    let aimed = aim(attempt, &pointer.selectors, demand).await?;
+    let press = Press {
+        at: aimed,
+        button: pointer.button.unwrap_or(Button::Primary),
+        device: pointer.device.unwrap_or(PointerDevice::Mouse),
+        clicks,
+        hold: Duration::from_millis(pointer.duration_ms.unwrap_or(0.0).clamp(0.0, 30_000.0) as u64),
+    };
+    let sent = match press.device {
+        PointerDevice::Touch => tap(attempt, press).await,
+        PointerDevice::Mouse | PointerDevice::Pen => press_buttons(attempt, press).await,
+    };
+    check(attempt, sent).await?;
+    Ok(aimed.engine_ms)
+}
+
+/// Presses what was aimed at (a checkbox).
+pub(super) async fn press(attempt: &Attempt<'_>, at: Aimed) -> Result<(), Stop> {
+    let press = Press {
+        at,
+        button: Button::Primary,
+        device: PointerDevice::Mouse,
+        clicks: 1,
+        hold: Duration::ZERO,
+    };
+    let sent = press_buttons(attempt, press).await;
+    check(attempt, sent).await
+}
+
+/// Moves the pointer over an element. Returns engine milliseconds.
+pub(super) async fn hover(attempt: &Attempt<'_>, selectors: &Selectors) -> Result<f64, Stop> {
+    let demand = Demand {
+        aim: true,
+        ..Demand::default()
+    };
+    let aimed = aim(attempt, selectors, demand).await?;
+    let moved = move_to(attempt, aimed.tab, PointerDevice::Mouse).await;
+    // Nothing was pressed: the check has nothing to tell.
+    disarm(attempt).await;
+    moved?;
+    Ok(aimed.engine_ms)
+}
+
+/// A point at which the element is hit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Aimed {
+    /// In the viewport of its frame.
+    local: Point,
+    /// In the viewport of the tab.
+    tab: Point,
+    /// Engine milliseconds that it took.
+    pub(super) engine_ms: f64,
+}
+
+/// Waits for the element and gives the point at which it is hit.
+pub(super) async fn aim(
+    attempt: &Attempt<'_>,
+    selectors: &Selectors,
+    demand: Demand,
+) -> Result<Aimed, Stop> {
+    let readiness = attempt.ready(selectors, demand).await?;
+    let Some(local) = readiness.point else {
+        return Err(Stop::failed(
+            Cause::Protocol,
+            "the page gave no point to press",
+        ));
+    };
+    match attempt.in_tab(local).await {
+        Ok(tab) => Ok(Aimed {
+            local,
+            tab,
+            engine_ms: readiness.engine_ms,
+        }),
+        Err(stop) => {
+            disarm(attempt).await;
+            Err(stop)
+        }
+    }
+}
+
+async fn move_to(attempt: &Attempt<'_>, at: Point, device: PointerDevice) -> Result<(), Stop> {
+    let event = mouse_event(attempt, "mouseMoved", at, device, json!({"button": "none"}));
+    attempt.input("Input.dispatchMouseEvent", event).await?;
+    attempt
+        .stage
+        .set_input(|input| input.pointer = (at.x, at.y));
+    Ok(())
+}
+
+/// Moves, presses and releases. Errors after the press say nothing of the deed: a document that
+/// goes away at once takes the answers with it.
+async fn press_buttons(attempt: &Attempt<'_>, press: Press) -> Result<(), Stop> {
+    let Press {
+        at,
+        device,
+        clicks,
+        hold,
+        ..
+    } = press;
+    move_to(attempt, at.tab, device).await?;
+    confirm(attempt, at.local).await?;
+    let at = at.tab;
+    let (name, mask) = button_name(press.button);
+    for count in 1..=clicks {
+        let down = json!({"button": name, "buttons": mask, "clickCount": count});
+        let up = json!({"button": name, "buttons": 0, "clickCount": count});
+        let down = mouse_event(attempt, "mousePressed", at, device, down);
+        let up = mouse_event(attempt, "mouseReleased", at, device, up);
+        let down = attempt.input("Input.dispatchMouseEvent", down);
+        let up = attempt.input("Input.dispatchMouseEvent", up);
+        let (down, up) = if hold.is_zero() {
+            futures::join!(down, up)
+        } else {
+            let down = down.await;
+            tokio::time::sleep(hold).await;
+            (down, up.await)
+        };
+        for error in [down, up].into_iter().filter_map(Result::err) {
+            if error.is_fatal() {
+                return Err(error.into());
+            }
+            tracing::debug!(%error, "input was not answered");
+        }
+    }
+    Ok(())
+}
+
+async fn tap(attempt: &Attempt<'_>, press: Press) -> Result<(), Stop> {
+    let modifiers = modifiers(&attempt.stage.input());
+    for _ in 0..press.clicks {
+        let point = json!([{"x": press.at.tab.x, "y": press.at.tab.y}]);
+        let start = json!({"type": "touchStart", "touchPoints": point, "modifiers": modifiers});
+        attempt.input("Input.dispatchTouchEvent", start).await?;
+        tokio::time::sleep(press.hold).await;
+        let end = json!({"type": "touchEnd", "touchPoints": [], "modifiers": modifiers});
+        if let Err(error) = attempt.input("Input.dispatchTouchEvent", end).await
+            && error.is_fatal()
+        {
+            return Err(error.into());
+        }
+    }
+    Ok(())
+}
+
+/// What hovering brings up must not be pressed instead.
+async fn confirm(attempt: &Attempt<'_>, at: Point) -> Result<(), Stop> {
+    let point = json!({"x": at.x, "y": at.y});
+    let found: Hit = attempt.call("(at) => rehearsal.confirm(at)", point).await?;
+    if found.hit {
+        return Ok(());
+    }
+    let by = found.by.unwrap_or_default();
+    let waited = seconds(attempt.waited());
+    Err(Stop::again(
+        Cause::Covered,
+        format!("covered by `{by}` as soon as the pointer is over it, for {waited}"),
+    ))
+}
+
+#[derive(Debug, Deserialize)]
+struct Armed {
+    reached: Option<bool>,
+    by: Option<String>,
+}
+
+/// Asks whether the press reached the element. Where the document went away it did.
+async fn check(attempt: &Attempt<'_>, sent: Result<(), Stop>) -> Result<(), Stop> {
+    if let Err(stop) = sent {
+        disarm(attempt).await;
+        return Err(stop);
+    }
+    match disarm(attempt).await {
+        Some(Armed {
+            reached: Some(false),
+            by,
+        }) => Err(Stop::again(
+            Cause::Covered,
+            format!(
+                "`{}` received the press instead of the element for {}",
+                by.unwrap_or_default(),
+                seconds(attempt.waited())
+            ),
+        )),
+        // No event came at all: something in another frame took it.
+        Some(Armed { reached: None, .. }) if attempt.frame.parent().is_none() => Err(Stop::failed(
+            Cause::Covered,
+            "the press did not reach the page of the element",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Ends the armed check. A document that is gone has no answer, and a new one is not armed.
+async fn disarm(attempt: &Attempt<'_>) -> Option<Armed> {
+    let function = "() => globalThis.rehearsal?.disarm()";
+    let answer = attempt.frame.evaluate(function, &[]).await.ok()?;
+    serde_json::from_value(answer).ok()
+}
+
+fn mouse_event(
+    attempt: &Attempt<'_>,
+    kind: &str,
+    at: Point,
+    device: PointerDevice,
+    extra: Value,
+) -> Value {
+    let pointer = if device == PointerDevice::Pen {
+        "pen"
+    } else {
+        "mouse"
+    };
+    let mut event = json!({"type": kind, "x": at.x, "y": at.y, "pointerType": pointer,
+        "modifiers": modifiers(&attempt.stage.input())});
+    if let (Value::Object(event), Value::Object(extra)) = (&mut event, extra) {
+        event.extend(extra);
+    }
+    event
+}
+
+/// Chromium's name of a button, and its bit in `buttons`.
+fn button_name(button: Button) -> (&'static str, u32) {
+    match button {
+        Button::Primary => ("left", 1),
+        Button::Secondary => ("right", 2),
+        Button::Auxiliary => ("middle", 4),
+        Button::Back => ("back", 8),
+        Button::Forward => ("forward", 16),
+    }
+}

@@ -1,0 +1,181 @@
+//! Where a user acts: its tabs with what is in them, and the state of its hands.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::Profile;
+use super::cdp::{CdpError, Session};
+use super::emulation::{self, Identity};
+use super::network::{Lore, Network};
+use super::page::Page;
+use crate::clock::Clock;
+use crate::flow::{Action, Viewport};
+use crate::sample::{Cause, SampleSender};
+
+/// What the player and the observer share about one user.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    clock: Clock,
+    identity: Identity,
+    network: Arc<Network>,
+    tabs: Mutex<Vec<Page>>,
+    tabs_changed: watch::Sender<u64>,
+    viewport: Mutex<Viewport>,
+    input: Mutex<Input>,
+    /// The current step acts.
+    acting: AtomicBool,
+    fate: watch::Sender<Option<Cause>>,
+}
+
+/// State of a user's pointer and keyboard; it lives across steps.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Input {
+    /// Where the pointer is, CSS px in the viewport of the tab it was last used in.
+    pub(crate) pointer: (f64, f64),
+    /// Keys that are down (`KeyboardEvent.key`), oldest first.
+    pub(crate) pressed: Vec<String>,
+}
+
+impl Stage {
+    /// An empty stage.
+    pub(super) fn new(
+        clock: Clock,
+        profile: &Profile,
+        identity: Identity,
+        lore: Arc<Lore>,
+        samples: SampleSender,
+    ) -> Self {
+        let origin = profile.origin.clone();
+        let network = Network::new(clock, origin, profile.hosts.clone(), lore, samples);
+        Self {
+            clock,
+            identity,
+            network: Arc::new(network),
+            tabs: Mutex::default(),
+            tabs_changed: watch::Sender::new(0),
+            viewport: Mutex::new(profile.viewport),
+            input: Mutex::default(),
+            acting: AtomicBool::new(false),
+            fate: watch::Sender::new(None),
+        }
+    }
+
+    /// The run's clock.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// The user's tabs, oldest first. The first one is the user's own (`main` in a flow), until
+    /// it is closed.
+    pub(crate) fn pages(&self) -> Vec<Page> {
+        lock(&self.tabs).clone()
+    }
+
+    /// The tab that a step's `target` names: `main` (or none) for the user's own, else the
+    /// newest one that shows this URL.
+    pub(crate) fn page(&self, target: Option<&str>) -> Option<Page> {
+        let tabs = lock(&self.tabs);
+        match target {
+            None | Some("main") => tabs.iter().find(|page| !page.is_popup()).cloned(),
+            Some(url) => tabs.iter().rev().find(|page| page.url() == url).cloned(),
+        }
+    }
+
+    /// Changes whenever a tab comes or goes.
+    pub(crate) fn pages_changed(&self) -> watch::Receiver<u64> {
+        self.tabs_changed.subscribe()
+    }
+
+    /// Size of the user's pages.
+    pub(crate) fn viewport(&self) -> Viewport {
+        *lock(&self.viewport)
+    }
+
+    /// Gives all of the user's tabs, and those it opens later, another size.
+    pub(crate) async fn set_viewport(&self, viewport: Viewport) -> Result<(), CdpError> {
+        *lock(&self.viewport) = viewport;
+        for page in self.pages() {
+            emulation::resize(page.session(), viewport).await?;
+        }
+        Ok(())
+    }
+
+    /// State of pointer and keyboard.
+    pub(crate) fn input(&self) -> Input {
+        lock(&self.input).clone()
+    }
+
+    /// Changes the state of pointer and keyboard.
+    pub(crate) fn set_input(&self, change: impl FnOnce(&mut Input)) {
+        change(&mut lock(&self.input));
+    }
+
+    /// Why the user cannot go on: its renderer crashed or its browser is gone. A step should
+    /// wait for this beside whatever it waits for.
+    pub(crate) fn fate(&self) -> watch::Receiver<Option<Cause>> {
+        self.fate.subscribe()
+    }
+
+    /// What the user's browser says of itself.
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Requests of the user.
+    pub(super) fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// A step begins. What a page does while a step acts may be the user's doing; while one only
+    /// waits, it is the page's own.
+    pub(super) fn begin_step(&self, index: u32, action: &Action) {
+        self.network.set_origin(|origin| origin.step = Some(index));
+        let waits = matches!(
+            action,
+            Action::WaitForElement(_) | Action::WaitForExpression { .. }
+        );
+        if !waits {
+            self.network.set_acting(true);
+            self.acting.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The step has ended.
+    pub(super) fn end_step(&self) {
+        self.network.set_origin(|origin| origin.step = None);
+        if self.acting.swap(false, Ordering::Relaxed) {
+            self.network.set_acting(false);
+        }
+    }
+
+    /// The user cannot go on.
+    pub(super) fn lost(&self, cause: Cause) {
+        self.fate.send_if_modified(|fate| {
+            let first = fate.is_none();
+            fate.get_or_insert(cause);
+            first
+        });
+    }
+
+    /// A tab was attached.
+    pub(super) fn open_tab(&self, target: &str, info: &Value, session: Session) -> Page {
+        let popup = info["openerId"].is_string();
+        let page = Page::new(target, popup, session, self.network.clone());
+        lock(&self.tabs).push(page.clone());
+        self.tabs_changed.send_modify(|count| *count += 1);
+        page
+    }
+
+    /// A tab is gone.
+    pub(super) fn close_tab(&self, page: &Page) {
+        lock(&self.tabs).retain(|tab| tab.target() != page.target());
+        self.tabs_changed.send_modify(|count| *count += 1);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

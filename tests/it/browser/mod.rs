@@ -1,0 +1,5 @@
+//! Real Chromium through the traits that crowds use.
+
+mod harness;
+mod identity;
+mod traffic;

@@ -1,0 +1,6 @@
+//! Steps performed on real pages, each of which notes what was really hit.
+
+mod acting;
+mod effects;
+mod finding;
+mod harness;

@@ -1,0 +1,3 @@
+//! What several topics' tests need.
+
+pub(crate) mod site;
