@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::Problem;
-use super::quantity;
+use super::{mask, quantity};
 
 /// A value that remembers its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -274,7 +274,7 @@ impl<'a> Node<'a> {
     /// "expected …, found …".
     pub(super) fn expected(&self, expected: &str) -> Problem {
         let found = match self.value {
-            DeValue::String(text) => format!("`\"{text}\"`"),
+            DeValue::String(text) => format!("`\"{}\"`", mask::passwords(text)),
             DeValue::Integer(integer) => format!("`{}`", integer.as_str()),
             DeValue::Float(float) => format!("`{}`", float.as_str()),
             DeValue::Boolean(flag) => format!("`{flag}`"),

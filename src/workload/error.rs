@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
+use super::mask;
+
 /// A workload could not be loaded.
 #[derive(Debug)]
 pub enum WorkloadError {
@@ -20,7 +22,7 @@ pub enum WorkloadError {
     Invalid {
         /// Which file.
         path: PathBuf,
-        /// Its text, for pointing at the place.
+        /// Its text, for pointing at the place; without the passwords of URLs.
         text: NamedSource<String>,
         /// What is wrong.
         problems: Vec<Problem>,
@@ -89,7 +91,7 @@ impl WorkloadError {
         problems.sort_by_key(|problem| problem.line().unwrap_or(usize::MAX));
         Self::Invalid {
             path: path.to_owned(),
-            text: NamedSource::new(path.display().to_string(), text.to_owned())
+            text: NamedSource::new(path.display().to_string(), mask::passwords(text))
                 .with_language("TOML"),
             problems,
         }

@@ -8,6 +8,7 @@ mod document;
 mod error;
 mod estimate;
 mod load;
+mod mask;
 mod model;
 mod overrides;
 mod persona;

@@ -1,5 +1,6 @@
 //! The validated workload. `raw.rs` holds the file as typed; this is what it means.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,8 +57,8 @@ pub struct Target {
     pub mark: bool,
 }
 
-/// What to put into the database before the run.
-#[derive(Debug, Clone, PartialEq)]
+/// What to put into the database before the run. Its `Debug` hides the database's password.
+#[derive(Clone, PartialEq)]
 pub struct SeedSection {
     /// Path of the plan, relative to the workload's folder already resolved.
     pub plan: PathBuf,
@@ -69,6 +70,18 @@ pub struct SeedSection {
     pub scale: f64,
     /// Leave the database as it is (`--no-seed`). The plan still tells which feeds there are.
     pub skip: bool,
+}
+
+impl fmt::Debug for SeedSection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SeedSection")
+            .field("plan", &self.plan)
+            .field("database", &super::mask::passwords(&self.database))
+            .field("reset", &self.reset)
+            .field("scale", &self.scale)
+            .field("skip", &self.skip)
+            .finish()
+    }
 }
 
 /// How the database gets the same data before each run.

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::document::Placed;
 use super::error::Problem;
+use super::mask;
 use super::model::Target;
 use super::overrides::Overrides;
 use super::raw::RawTarget;
@@ -56,13 +57,21 @@ fn target_url(typed: &Placed<String>) -> Result<Url, Problem> {
             .problem(what, "this URL")
             .help("write a whole URL, such as `http://127.0.0.1:8000`")
     };
-    let url = Url::parse(&typed.value)
-        .map_err(|error| wrong(format!("`{}` is no URL: {error}", typed.value)))?;
+    let shown = mask::passwords(&typed.value);
+    let url =
+        Url::parse(&typed.value).map_err(|error| wrong(format!("`{shown}` is no URL: {error}")))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(wrong(format!(
-            "expected an `http` or `https` URL with a host, found `{}`",
-            typed.value
+            "expected an `http` or `https` URL with a host, found `{shown}`"
         )));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(typed
+            .problem(
+                "a user name and password in the URL are not supported yet",
+                "with a user name",
+            )
+            .help("let the flow log in, or let the site answer without HTTP authentication"));
     }
     Ok(url)
 }

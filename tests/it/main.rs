@@ -10,4 +10,5 @@ mod report;
 mod rooms;
 mod support;
 mod workload;
+mod workload_errors;
 mod workload_sources;
