@@ -1,16 +1,39 @@
 //! Fills a database with realistic rows: schema introspection, the plan, generators (pure,
 //! seeded), ordering, writers per database, snapshots, feeds. Knows nothing of browsers.
+//!
+//! ```text
+//!  plan ──► compile ──► program ──► fit ──► load ──► database
+//!                          │         ▲                  │
+//!                          ▼       schema ◄─────────────┤
+//!                        feeds                    reset ┘
+//! ```
+//! A column is a pure function of a key (seed number, table, column) and the row's number. That
+//! alone makes rows equal in every database and with any number of threads, references possible
+//! without look-ups, and feeds possible without a database.
 
 mod compile;
 mod data;
+mod database;
 mod draw;
 mod error;
 mod fan_out;
+mod feeds;
+mod fit;
 mod generate;
+mod load;
+mod order;
 mod password;
 mod plan;
 mod program;
+mod reset;
+mod run;
+mod schema;
 mod value;
 
+pub use database::Database;
 pub use error::SeedError;
+pub use load::{OnProgress, Progress, Stage};
 pub use plan::{Plan, PlanError};
+pub use run::{
+    Checked, Filled, Options, Origin, Reset, check, ensure, feeds, restore, run, snapshot,
+};

@@ -1,0 +1,442 @@
+//! Holds a program against a schema before the first row is written: what is missing, what does
+//! not fit, in which order tables are filled. Every error names the table, the column and what
+//! to put into the plan. Pure.
+
+use super::error::SeedError;
+use super::order;
+use super::plan::{Constant, Plan, PlanError, did_you_mean};
+use super::program::{Distinctness, Operation, Program};
+use super::schema::{ColumnSchema, ColumnType, Rule, Schema, TableSchema};
+use super::value::Kind;
+
+/// How a program goes into a database.
+#[derive(Debug, Clone)]
+pub(super) struct Fit {
+    /// In the order of filling.
+    pub(super) layouts: Vec<Layout>,
+    /// Tables outside of the plan that refer to its tables: emptied with them.
+    pub(super) referrers: Vec<Referrer>,
+}
+
+/// A table to fill.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    /// Index in the program.
+    pub(super) table: usize,
+    pub(super) name: String,
+    pub(super) sql_name: String,
+    pub(super) rows: u64,
+    pub(super) fields: Vec<Field>,
+    /// Fields whose references wait until all tables are filled: indexes into `fields`.
+    pub(super) late: Vec<usize>,
+    pub(super) primary_key: Vec<String>,
+}
+
+/// A column to fill.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    /// Index in the program's table.
+    pub(super) column: usize,
+    pub(super) name: String,
+    pub(super) kind: ColumnType,
+    pub(super) declared: String,
+}
+
+/// A table outside of the plan whose rows refer, directly or not, to the plan's tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Referrer {
+    pub(super) name: String,
+    pub(super) sql_name: String,
+    /// The plan's author said that it may be emptied.
+    pub(super) listed: bool,
+}
+
+/// Checks a program against a schema.
+///
+/// # Errors
+/// The first thing that cannot be, at its place in the plan.
+pub(super) fn fit(plan: &Plan, program: &Program, schema: &Schema) -> Result<Fit, SeedError> {
+    for name in &plan.empty {
+        if !schema.tables.contains_key(name) {
+            let message = format!("`empty` names `{name}`, which is no table of the database");
+            return Err(plan.error(&(0..0), message, table_help(schema, name)).into());
+        }
+    }
+    let mut layouts = Vec::new();
+    for (index, name) in plan.tables.keys().enumerate() {
+        let Some(table) = schema.tables.get(name) else {
+            let message = format!("the database has no table `{name}`");
+            let span = &plan.tables[name].span;
+            return Err(plan.error(span, message, table_help(schema, name)).into());
+        };
+        let checker = Checker {
+            plan,
+            program,
+            table: index,
+            name,
+            schema: table,
+        };
+        layouts.push(checker.layout()?);
+    }
+    let order = order::order(schema, &layouts)?;
+    for (table, column) in order.late {
+        let layout = &mut layouts[table];
+        let late = layout.fields.iter().position(|field| field.name == column);
+        layout.late.extend(late);
+    }
+    let mut slots: Vec<Option<Layout>> = layouts.into_iter().map(Some).collect();
+    Ok(Fit {
+        layouts: order.tables.iter().filter_map(|&table| slots[table].take()).collect(),
+        referrers: order::referrers(schema, plan),
+    })
+}
+
+fn table_help(schema: &Schema, name: &str) -> String {
+    let names = || schema.tables.keys().map(String::as_str);
+    did_you_mean(name, names()).unwrap_or_else(|| {
+        if schema.tables.is_empty() {
+            "it has no tables at all: start the application once, so that it makes them".to_owned()
+        } else {
+            format!("its tables: {}", names().collect::<Vec<_>>().join(", "))
+        }
+    })
+}
+
+struct Checker<'a> {
+    plan: &'a Plan,
+    program: &'a Program,
+    table: usize,
+    name: &'a str,
+    schema: &'a TableSchema,
+}
+
+impl Checker<'_> {
+    fn layout(&self) -> Result<Layout, PlanError> {
+        let table = &self.program.tables[self.table];
+        let mut fields = Vec::new();
+        for (index, column) in table.columns.iter().enumerate() {
+            let Some(found) = self.schema.columns.get(&column.name) else {
+                let names = self.schema.columns.keys().map(String::as_str);
+                let help = did_you_mean(&column.name, names)
+                    .unwrap_or_else(|| "take it out of the plan".to_owned());
+                let what = "is no column of the database";
+                return Err(self.error(&column.name, what, help));
+            };
+            self.check_column(index, found)?;
+            fields.push(Field {
+                column: index,
+                name: column.name.clone(),
+                kind: found.kind.clone(),
+                declared: found.declared.to_lowercase(),
+            });
+        }
+        self.check_missing()?;
+        self.check_references()?;
+        self.check_uniques()?;
+        Ok(Layout {
+            table: self.table,
+            name: self.name.to_owned(),
+            sql_name: self.schema.sql_name.clone(),
+            rows: table.rows,
+            fields,
+            late: Vec::new(),
+            primary_key: self.schema.primary_key.clone(),
+        })
+    }
+
+    /// An error about a column of the plan.
+    fn error(&self, column: &str, what: &str, help: impl Into<String>) -> PlanError {
+        let table = &self.plan.tables[self.name];
+        let span = table.columns.get(column).map_or(&table.span, |column| &column.span);
+        let message = format!("`{}.{column}` {what}", self.name);
+        self.plan.error(span, message, help.into())
+    }
+
+    fn check_column(&self, index: usize, found: &ColumnSchema) -> Result<(), PlanError> {
+        let column = &self.program.tables[self.table].columns[index];
+        let name = &column.name;
+        if found.generated {
+            return Err(self.error(name, "is computed by the database", "take it out of the plan"));
+        }
+        let nullable_target = self.may_be_null(index);
+        if nullable_target && !found.nullable {
+            let what = "may not be null in the database, and the plan leaves it out for some rows";
+            return Err(self.error(name, what, "take `nulls` (or `earlier`) away"));
+        }
+        if !accepts(&found.kind, column.kind) {
+            let what = format!(
+                "is `{}` in the database, and its generator gives {}",
+                found.declared,
+                column.kind.name()
+            );
+            return Err(self.error(name, &what, suggestion(&found.kind)));
+        }
+        self.check_values(index, found)?;
+        for rule in self.schema.rules(name) {
+            self.check_rule(index, rule)?;
+        }
+        Ok(())
+    }
+
+    fn may_be_null(&self, index: usize) -> bool {
+        let column = &self.program.tables[self.table].columns[index];
+        let earlier = matches!(
+            column.operation,
+            Operation::Reference { hop, .. } if matches!(hop.way, super::program::Way::Earlier(_))
+        );
+        column.nulls > 0.0 || earlier
+    }
+
+    /// Lists and ranges of the plan against the type.
+    fn check_values(&self, index: usize, found: &ColumnSchema) -> Result<(), PlanError> {
+        let column = &self.program.tables[self.table].columns[index];
+        if let ColumnType::Enum(labels) = &found.kind {
+            for text in constants(&column.operation) {
+                if !labels.contains(&text) {
+                    let what = format!("is an enum without the value `{text}`");
+                    let help = format!("its values: {}", labels.join(", "));
+                    return Err(self.error(&column.name, &what, help));
+                }
+            }
+            if constants(&column.operation).is_empty() {
+                let what = "is an enum, and its generator gives any text";
+                return Err(self.error(&column.name, what, one_of(labels)));
+            }
+        }
+        let limit = match found.kind {
+            ColumnType::SmallInt => i64::from(i16::MAX),
+            ColumnType::Integer => i64::from(i32::MAX),
+            _ => return Ok(()),
+        };
+        let rows = self.program.tables[self.table].rows as i64;
+        let highest = match &column.operation {
+            Operation::Integer { min, step, steps, .. } => min + (*steps as i64 - 1) * step,
+            Operation::Sequence { start } => start + rows,
+            _ => return Ok(()),
+        };
+        if highest > limit {
+            let what = format!("holds numbers up to {limit}, and the plan gives up to {highest}");
+            return Err(self.error(&column.name, &what, "lower `max`, or the number of rows"));
+        }
+        Ok(())
+    }
+
+    fn check_rule(&self, index: usize, rule: &Rule) -> Result<(), PlanError> {
+        let column = &self.program.tables[self.table].columns[index];
+        let refuse = |what: String, help: String| Err(self.error(&column.name, &what, help));
+        match rule {
+            Rule::In(allowed) => {
+                let stray = constants(&column.operation)
+                    .into_iter()
+                    .find(|value| !allowed.contains(value));
+                match stray {
+                    Some(value) => refuse(
+                        format!("has a check that does not allow `{value}`"),
+                        format!("its values: {}", allowed.join(", ")),
+                    ),
+                    None if is_free_text(&column.operation) => refuse(
+                        "has a check that allows some values only".to_owned(),
+                        one_of(allowed),
+                    ),
+                    None => Ok(()),
+                }
+            }
+            Rule::Min { bound, strict } => match range(&column.operation) {
+                Some((low, _)) if low < *bound || (*strict && low <= *bound) => refuse(
+                    format!("has a check `{} {bound}`", if *strict { ">" } else { ">=" }),
+                    "raise `min`".to_owned(),
+                ),
+                _ => Ok(()),
+            },
+            Rule::Max { bound, strict } => match range(&column.operation) {
+                Some((_, high)) if high > *bound || (*strict && high >= *bound) => refuse(
+                    format!("has a check `{} {bound}`", if *strict { "<" } else { "<=" }),
+                    "lower `max`".to_owned(),
+                ),
+                _ => Ok(()),
+            },
+            Rule::Length { .. } => Ok(()),
+        }
+    }
+
+    /// Columns that must have a value and get none.
+    fn check_missing(&self) -> Result<(), PlanError> {
+        let planned = &self.plan.tables[self.name].columns;
+        for (name, column) in &self.schema.columns {
+            let optional = column.nullable || column.has_default || column.generated;
+            if !optional && !planned.contains_key(name) {
+                let what = format!(
+                    "(`{}`) may not be null and has no default, and the plan does not fill it",
+                    column.declared
+                );
+                let help = format!(
+                    "under [tables.{}.columns]: {name} = {}",
+                    self.name,
+                    suggestion(&column.kind)
+                );
+                return Err(self.error(name, &what, help));
+            }
+        }
+        Ok(())
+    }
+
+    /// References must be made by something that refers.
+    fn check_references(&self) -> Result<(), PlanError> {
+        let table = &self.program.tables[self.table];
+        for key in &self.schema.foreign_keys {
+            let [name] = &key.columns[..] else { continue };
+            let Some(column) = table.columns.iter().find(|column| column.name == *name) else {
+                continue;
+            };
+            let Some(target) = self.program.table(&key.table) else {
+                continue;
+            };
+            let refers = match &column.operation {
+                Operation::Reference { hop, .. } => hop.to == target,
+                Operation::Lookup { .. } => true,
+                _ => column.nulls >= 1.0,
+            };
+            if !refers {
+                let what = format!("refers to `{}`", key.table);
+                let help = format!("write `{name} = {{ gen = \"ref\", table = \"{}\" }}`", key.table);
+                return Err(self.error(name, &what, help));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_uniques(&self) -> Result<(), PlanError> {
+        let table = &self.program.tables[self.table];
+        for set in &self.schema.uniques {
+            let indexes: Option<Vec<usize>> = set
+                .iter()
+                .map(|name| table.columns.iter().position(|column| column.name == *name))
+                .collect();
+            // A column that the database fills is unique by itself.
+            let Some(indexes) = indexes else { continue };
+            let found: Vec<Distinctness> = indexes
+                .iter()
+                .map(|&index| self.program.distinctness(self.table, index))
+                .collect();
+            let has = |wanted| found.contains(&wanted);
+            let proven = has(Distinctness::Unique)
+                || (has(Distinctness::PerParent) && has(Distinctness::AmongSiblings));
+            let references = indexes
+                .iter()
+                .all(|&index| matches!(table.columns[index].operation, Operation::Reference { .. }));
+            match &set[..] {
+                _ if proven || table.rows <= 1 => {}
+                [only] => {
+                    let what = "must be unique in the database, and its generator repeats values";
+                    return Err(self.error(only, what, "add `unique = true`"));
+                }
+                [.., last] if references => {
+                    let what = format!("must be unique together with `{}`", set.join("`, `"));
+                    let help = "make one of them the \"parent\" (per_parent = …) and another \
+                                { gen = \"ref\", …, distinct = true }";
+                    return Err(self.error(last, &what, help));
+                }
+                // Values that rarely meet: the database has the last word before the commit.
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The texts that a generator can give, if it is a list.
+fn constants(operation: &Operation) -> Vec<String> {
+    let text = |constant: &Constant| match constant {
+        Constant::Text(text) => Some(text.clone()),
+        Constant::Integer(number) => Some(number.to_string()),
+        _ => None,
+    };
+    match operation {
+        Operation::Constant(constant) => text(constant).into_iter().collect(),
+        Operation::OneOf { values, .. } => values.iter().filter_map(text).collect(),
+        _ => Vec::new(),
+    }
+}
+
+const fn is_free_text(operation: &Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Words { .. } | Operation::Sentence | Operation::Text { .. } | Operation::Token { .. }
+    )
+}
+
+/// Least and greatest number that a generator gives.
+fn range(operation: &Operation) -> Option<(f64, f64)> {
+    match operation {
+        Operation::Integer { min, step, steps, .. } => {
+            Some((*min as f64, (min + (*steps as i64 - 1) * step) as f64))
+        }
+        Operation::Decimal { min, max, scale, .. } => {
+            let unit = 10_f64.powi(i32::from(*scale));
+            Some((*min as f64 / unit, *max as f64 / unit))
+        }
+        Operation::Constant(Constant::Integer(number)) => Some((*number as f64, *number as f64)),
+        Operation::OneOf { values, .. } => {
+            let numbers = values.iter().filter_map(|value| match value {
+                Constant::Integer(number) => Some(*number as f64),
+                _ => None,
+            });
+            numbers.fold(None, |range, number| {
+                let (low, high) = range.unwrap_or((number, number));
+                Some((number.min(low), number.max(high)))
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Whether a column of a type takes a kind of value.
+const fn accepts(column: &ColumnType, value: Kind) -> bool {
+    match column {
+        ColumnType::SmallInt => matches!(value, Kind::Integer),
+        ColumnType::Integer | ColumnType::BigInt => matches!(value, Kind::Integer | Kind::Timestamp),
+        ColumnType::Float4 | ColumnType::Float8 | ColumnType::Numeric => {
+            matches!(value, Kind::Integer | Kind::Decimal)
+        }
+        ColumnType::Boolean => matches!(value, Kind::Boolean),
+        ColumnType::Text(_) => true,
+        ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date | ColumnType::Time => {
+            matches!(value, Kind::Timestamp)
+        }
+        ColumnType::Uuid => matches!(value, Kind::Uuid),
+        ColumnType::Json | ColumnType::JsonBinary | ColumnType::Bytes | ColumnType::Enum(_) => {
+            matches!(value, Kind::Text)
+        }
+        ColumnType::Other => false,
+    }
+}
+
+/// What a plan could say for a column of a type.
+fn suggestion(kind: &ColumnType) -> String {
+    match kind {
+        ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => {
+            "{ gen = \"integer\", min = 0, max = 100 }".to_owned()
+        }
+        ColumnType::Float4 | ColumnType::Float8 | ColumnType::Numeric => {
+            "{ gen = \"decimal\", min = 0, max = 100, scale = 2 }".to_owned()
+        }
+        ColumnType::Boolean => "{ gen = \"boolean\", share = 0.5 }".to_owned(),
+        ColumnType::Text(_) | ColumnType::Bytes => "{ gen = \"words\", min = 1, max = 4 }".to_owned(),
+        ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date | ColumnType::Time => {
+            "{ gen = \"timestamp\", from = \"2024-01-01\", to = \"2026-01-01\" }".to_owned()
+        }
+        ColumnType::Uuid => "\"uuid\"".to_owned(),
+        ColumnType::Json | ColumnType::JsonBinary => "{ gen = \"constant\", value = \"{}\" }".to_owned(),
+        ColumnType::Enum(labels) => one_of(labels),
+        ColumnType::Other => {
+            "this type cannot be filled yet: leave the column out, and make it nullable or give \
+             it a default in the schema"
+                .to_owned()
+        }
+    }
+}
+
+fn one_of(values: &[String]) -> String {
+    let values: Vec<_> = values.iter().map(|value| format!("\"{value}\"")).collect();
+    format!("{{ gen = \"one_of\", values = [{}] }}", values.join(", "))
+}

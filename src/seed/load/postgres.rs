@@ -1,0 +1,246 @@
+//! Fills PostgreSQL: binary COPY in one transaction, so that the database is the old one until
+//! it is the new one.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::SinkExt;
+use tokio_postgres::{Client, Transaction};
+
+use super::encode::{HEADER, TRAILER, field};
+use super::{Chunks, Job, Meter, OnProgress, Stage, Written};
+use crate::clock::Clock;
+use crate::seed::error::{SeedError, postgres};
+use crate::seed::fit::Layout;
+use crate::seed::program::Program;
+use crate::seed::reset::{Occupied, concerned, not_empty};
+use crate::seed::schema::{ColumnType, quoted};
+use crate::seed::value::Value;
+
+/// Rows of a chunk: about 256 KB of ordinary rows.
+const CHUNK_ROWS: u64 = 1_024;
+
+/// Fills all tables of a job.
+pub(in crate::seed) async fn fill(
+    url: &str,
+    client: &mut Client,
+    job: &Job,
+    clock: Clock,
+    progress: OnProgress<'_>,
+) -> Result<Written, SeedError> {
+    let transaction = client.transaction().await.map_err(postgres("beginning"))?;
+    transaction
+        .batch_execute("SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0")
+        .await
+        .map_err(postgres("beginning"))?;
+    let mut written = Written {
+        removed: empty(url, &transaction, job).await?,
+        ..Written::default()
+    };
+    transaction
+        .batch_execute("SET CONSTRAINTS ALL DEFERRED")
+        .await
+        .map_err(postgres("deferring constraints"))?;
+    for layout in &job.fit.layouts {
+        let mut meter = Meter::begin(clock, Stage::Fill, &layout.name, layout.rows);
+        copy(&transaction, job, layout, &mut meter, progress).await?;
+        written.took.insert(layout.name.clone(), meter.seconds());
+    }
+    for layout in job.fit.layouts.iter().filter(|layout| !layout.late.is_empty()) {
+        fill_late(&transaction, job, layout).await?;
+    }
+    let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
+    for layout in &job.fit.layouts {
+        advance_sequences(&transaction, layout).await?;
+    }
+    transaction
+        .commit()
+        .await
+        .map_err(postgres("checking constraints at the commit"))?;
+    for layout in &job.fit.layouts {
+        client
+            .batch_execute(&format!("ANALYZE {}", layout.sql_name))
+            .await
+            .map_err(postgres(format!("refreshing the statistics of `{}`", layout.name)))?;
+    }
+    meter.tell(1, progress);
+    Ok(written)
+}
+
+/// Removes rows that are there, or refuses because of them.
+async fn empty(
+    url: &str,
+    transaction: &Transaction<'_>,
+    job: &Job,
+) -> Result<indexmap::IndexMap<String, u64>, SeedError> {
+    let mut occupied = Vec::new();
+    for (name, sql_name, role) in concerned(&job.fit) {
+        let rows = count(transaction, name, sql_name).await?;
+        if rows > 0 {
+            let name = name.to_owned();
+            occupied.push(Occupied { name, rows, role });
+        }
+    }
+    if let Some(refusal) = not_empty(url, &occupied, job.empty_first) {
+        return Err(refusal);
+    }
+    if occupied.is_empty() || !job.empty_first {
+        return Ok(indexmap::IndexMap::new());
+    }
+    let layouts = job.fit.layouts.iter().map(|layout| layout.sql_name.as_str());
+    let referrers = job.fit.referrers.iter().map(|referrer| referrer.sql_name.as_str());
+    let tables: Vec<&str> = layouts.chain(referrers).collect();
+    // All tables by name, never CASCADE: nothing is emptied that was not counted above.
+    transaction
+        .batch_execute(&format!("TRUNCATE {} RESTART IDENTITY", tables.join(", ")))
+        .await
+        .map_err(postgres("emptying the plan's tables"))?;
+    Ok(occupied.into_iter().map(|table| (table.name, table.rows)).collect())
+}
+
+async fn count(
+    transaction: &Transaction<'_>,
+    name: &str,
+    sql_name: &str,
+) -> Result<u64, SeedError> {
+    let row = transaction
+        .query_one(&format!("SELECT count(*) FROM {sql_name}"), &[])
+        .await
+        .map_err(postgres(format!("counting the rows of `{name}`")))?;
+    Ok(row.get::<_, i64>(0) as u64)
+}
+
+fn column_list(layout: &Layout) -> String {
+    let names: Vec<_> = layout.fields.iter().map(|field| quoted(&field.name)).collect();
+    names.join(", ")
+}
+
+async fn copy(
+    transaction: &Transaction<'_>,
+    job: &Job,
+    layout: &Layout,
+    meter: &mut Meter,
+    progress: OnProgress<'_>,
+) -> Result<(), SeedError> {
+    if layout.fields.is_empty() {
+        return Ok(());
+    }
+    let doing = || format!("filling `{}`", layout.name);
+    let statement = format!(
+        "COPY {} ({}) FROM STDIN (FORMAT binary)",
+        layout.sql_name,
+        column_list(layout)
+    );
+    let sink = transaction.copy_in(&statement).await.map_err(postgres(doing()))?;
+    let mut sink = std::pin::pin!(sink);
+    let mut chunks = {
+        let (program, layout) = (Arc::clone(&job.program), layout.clone());
+        Chunks::start(&layout.clone(), job.threads, CHUNK_ROWS, move |places| {
+            (places.end, rows(&program, &layout, places))
+        })
+    };
+    sink.feed(Bytes::from_static(HEADER)).await.map_err(postgres(doing()))?;
+    while let Some((done, chunk)) = chunks.next().await {
+        sink.feed(chunk).await.map_err(postgres(doing()))?;
+        meter.tell(done, progress);
+    }
+    sink.feed(Bytes::from_static(TRAILER)).await.map_err(postgres(doing()))?;
+    sink.finish().await.map_err(postgres(doing()))?;
+    Ok(())
+}
+
+/// Rows in the binary format, ready to send.
+pub(in crate::seed) fn rows(program: &Program, layout: &Layout, places: Range<u64>) -> Bytes {
+    let mut out = Vec::with_capacity(256 * 1024);
+    let mut text = String::new();
+    let mut scratch = program.scratch();
+    let width = (layout.fields.len() as i16).to_be_bytes();
+    for place in places {
+        let row = program.row_at(layout.table, place);
+        out.extend_from_slice(&width);
+        for (index, each) in layout.fields.iter().enumerate() {
+            text.clear();
+            let value = if layout.late.contains(&index) {
+                Value::Null
+            } else {
+                program.cell(layout.table, each.column, row, &mut text, &mut scratch)
+            };
+            field(value, &mut text, &each.kind, &mut out);
+        }
+    }
+    Bytes::from(out)
+}
+
+/// Writes references that had to wait until the rows they refer to were there.
+async fn fill_late(
+    transaction: &Transaction<'_>,
+    job: &Job,
+    layout: &Layout,
+) -> Result<(), SeedError> {
+    let doing = || format!("writing the references of `{}`", layout.name);
+    let is_key = |name: &String| layout.primary_key.contains(name);
+    let fields = layout.fields.iter().enumerate();
+    let late = Layout {
+        sql_name: "rehearsal_late".to_owned(),
+        fields: fields
+            .filter(|(index, field)| layout.late.contains(index) || is_key(&field.name))
+            .map(|(_, field)| field.clone())
+            .collect(),
+        late: Vec::new(),
+        ..layout.clone()
+    };
+    let columns = column_list(&late);
+    transaction
+        .batch_execute(&format!(
+            "CREATE TEMPORARY TABLE rehearsal_late ON COMMIT DROP AS
+             SELECT {columns} FROM {} WITH NO DATA",
+            layout.sql_name
+        ))
+        .await
+        .map_err(postgres(doing()))?;
+    let mut meter = Meter::begin(Clock::start(), Stage::Fill, &layout.name, layout.rows);
+    Box::pin(copy(transaction, job, &late, &mut meter, &mut |_| ())).await?;
+    let assign: Vec<_> = layout
+        .late
+        .iter()
+        .map(|&index| quoted(&layout.fields[index].name))
+        .map(|name| format!("{name} = late.{name}"))
+        .collect();
+    let same: Vec<_> = layout
+        .primary_key
+        .iter()
+        .map(|name| quoted(name))
+        .map(|name| format!("target.{name} = late.{name}"))
+        .collect();
+    transaction
+        .batch_execute(&format!(
+            "UPDATE {} AS target SET {} FROM rehearsal_late AS late WHERE {};
+             DROP TABLE rehearsal_late",
+            layout.sql_name,
+            assign.join(", "),
+            same.join(" AND ")
+        ))
+        .await
+        .map_err(postgres(doing()))
+}
+
+/// Sets sequences behind the rows, so that the application's next row does not collide.
+async fn advance_sequences(transaction: &Transaction<'_>, layout: &Layout) -> Result<(), SeedError> {
+    let whole = |kind: &ColumnType| {
+        matches!(kind, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt)
+    };
+    for field in layout.fields.iter().filter(|field| whole(&field.kind)) {
+        let column = quoted(&field.name);
+        let statement = format!(
+            "SELECT setval(pg_get_serial_sequence($1, $2), greatest(max({column}), 1), max({column}) IS NOT NULL)
+               FROM {} HAVING pg_get_serial_sequence($1, $2) IS NOT NULL",
+            layout.sql_name
+        );
+        transaction
+            .query(&statement, &[&layout.sql_name, &field.name])
+            .await
+            .map_err(postgres(format!("advancing the sequence of `{}.{}`", layout.name, field.name)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! Snapshots of SQLite: a copy of the file by the backup interface, put back into the live file,
+//! so that open connections see it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use super::Witness;
+use crate::clock::Clock;
+use crate::seed::Database;
+use crate::seed::database::open_sqlite;
+use crate::seed::error::{SeedError, sqlite};
+use crate::seed::schema::quoted;
+
+/// How long a locked database is waited for.
+const PATIENCE_US: u64 = 30_000_000;
+
+/// Where the snapshot of a label lies: beside the database.
+pub(in crate::seed) fn snapshot_path(database: &Path, label: &str) -> PathBuf {
+    let mut name = database.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".rehearsal-{label}"));
+    database.with_file_name(name)
+}
+
+/// Copies the database beside itself. Another program may use it meanwhile.
+pub(in crate::seed) fn snapshot(url: &Database, path: &Path, label: &str) -> Result<(), SeedError> {
+    let target = snapshot_path(path, label);
+    let unfinished = target.with_added_extension("part");
+    let io = |source| SeedError::Read {
+        path: unfinished.clone(),
+        source,
+    };
+    if unfinished.exists() {
+        std::fs::remove_file(&unfinished).map_err(io)?;
+    }
+    let source = open_sqlite(url, path)?;
+    let doing = "taking a snapshot";
+    {
+        let mut copy = Connection::open(&unfinished).map_err(sqlite(doing))?;
+        run(&source, &mut copy, doing)?;
+        copy.pragma_update(None, "journal_mode", "DELETE").map_err(sqlite(doing))?;
+    }
+    std::fs::rename(&unfinished, &target).map_err(io)
+}
+
+/// Puts a snapshot back into the live file.
+pub(in crate::seed) fn restore(url: &Database, path: &Path, label: &str) -> Result<(), SeedError> {
+    let source = snapshot_path(path, label);
+    if !source.exists() {
+        return Err(SeedError::NoSnapshot {
+            url: url.to_string(),
+            label: label.to_owned(),
+        });
+    }
+    let doing = "restoring a snapshot";
+    let source = open_sqlite(url, &source)?;
+    let mut live = open_sqlite(url, path)?;
+    run(&source, &mut live, doing)?;
+    live.execute_batch("PRAGMA wal_checkpoint(PASSIVE)").map_err(sqlite(doing))
+}
+
+fn run(from: &Connection, to: &mut Connection, doing: &str) -> Result<(), SeedError> {
+    let clock = Clock::start();
+    let backup = Backup::new(from, to).map_err(sqlite(doing))?;
+    loop {
+        match backup.step(-1).map_err(sqlite(doing))? {
+            StepResult::Done => return Ok(()),
+            StepResult::More => {}
+            _ if clock.now().0 > PATIENCE_US => {
+                return Err(SeedError::Database {
+                    doing: doing.to_owned(),
+                    reason: "the database stayed locked by another program for 30 s".to_owned(),
+                });
+            }
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+/// Removes snapshots that were taken before runs, all but one.
+pub(in crate::seed) fn forget_others(path: &Path, label: &str) {
+    let keep = snapshot_path(path, label);
+    let prefix = snapshot_path(path, "").file_name().unwrap_or_default().to_owned();
+    let prefix = prefix.to_string_lossy().into_owned();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Ok(entries) = std::fs::read_dir(folder.unwrap_or(Path::new("."))) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let automatic = name
+            .strip_prefix(&prefix)
+            .is_some_and(|label| label.len() == 16 && label.bytes().all(|b| b.is_ascii_hexdigit()));
+        if automatic && keep.file_name() != Some(&entry.file_name())
+            && let Err(error) = std::fs::remove_file(entry.path())
+        {
+            tracing::warn!(path = %entry.path().display(), %error, "an old snapshot stays");
+        }
+    }
+}
+
+/// Whether one of the rows is there.
+pub(in crate::seed) fn recognises(
+    connection: &Connection,
+    witnesses: &[Witness],
+) -> Result<bool, SeedError> {
+    for witness in witnesses {
+        let conditions = witness.values.iter().enumerate();
+        let conditions: Vec<_> = conditions
+            .map(|(index, (name, _))| {
+                format!("coalesce(CAST({} AS TEXT), '') = ?{}", quoted(name), index + 1)
+            })
+            .collect();
+        let statement = format!(
+            "SELECT 1 FROM {} WHERE {} LIMIT 1",
+            witness.sql_name,
+            conditions.join(" AND ")
+        );
+        let values = rusqlite::params_from_iter(witness.values.iter().map(|(_, value)| value));
+        let found = connection
+            .prepare(&statement)
+            .and_then(|mut statement| statement.exists(values))
+            .map_err(sqlite("looking for seeded rows"))?;
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,176 @@
+//! A private PostgreSQL cluster in a temporary folder, on a free loopback port, stopped on drop.
+
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// Password of the cluster's only user, `rehearsal`, who is its superuser.
+pub const PASSWORD: &str = "open-sesame";
+
+/// A running cluster.
+pub struct Postgres {
+    child: Child,
+    port: u16,
+    _folder: TempDir,
+}
+
+impl Postgres {
+    /// Makes a cluster and starts it.
+    pub async fn start() -> Self {
+        let folder = tempfile::Builder::new().prefix("rehearsal-pg-").tempdir().unwrap();
+        let data = folder.path().join("data");
+        let secret = folder.path().join("password");
+        std::fs::write(&secret, PASSWORD).unwrap();
+        give_to_postgres(folder.path());
+        let status = as_postgres(&program("initdb"))
+            .arg("--pgdata")
+            .arg(&data)
+            .args(["--username=rehearsal", "--auth=scram-sha-256", "--no-sync"])
+            .args(["--encoding=UTF8", "--locale=C"])
+            .arg(format!("--pwfile={}", secret.display()))
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success(), "initdb failed: {status}");
+        // Another process may take the port between finding and using it: then another is tried.
+        for _ in 0..5 {
+            let port = free_port();
+            let child = as_postgres(&program("postgres"))
+                .arg("-D")
+                .arg(&data)
+                .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"])
+                .args(["-c", "unix_socket_directories=", "-c", "fsync=off"])
+                .args(["-c", "shared_buffers=64MB", "-c", "max_wal_size=2GB"])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let mut cluster = Self {
+                child,
+                port,
+                _folder: tempfile::tempdir().unwrap(),
+            };
+            if cluster.answers().await {
+                cluster._folder = folder;
+                return cluster;
+            }
+        }
+        panic!("no PostgreSQL cluster would start");
+    }
+
+    /// URL of a database of the cluster.
+    pub fn url(&self, database: &str) -> String {
+        self.url_of("rehearsal", PASSWORD, database)
+    }
+
+    /// URL for another user.
+    pub fn url_of(&self, user: &str, password: &str, database: &str) -> String {
+        format!("postgres://{user}:{password}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// The port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Connects to a database.
+    pub async fn client(&self, database: &str) -> tokio_postgres::Client {
+        self.try_client(database).await.unwrap()
+    }
+
+    async fn try_client(
+        &self,
+        database: &str,
+    ) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
+        let connected = tokio_postgres::connect(&self.url(database), tokio_postgres::NoTls).await;
+        let (client, connection) = connected?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
+    /// Makes a database and runs statements in it; gives its URL.
+    pub async fn database(&self, name: &str, schema: &str) -> String {
+        let admin = self.client("postgres").await;
+        admin.batch_execute(&format!("CREATE DATABASE \"{name}\"")).await.unwrap();
+        self.client(name).await.batch_execute(schema).await.unwrap();
+        self.url(name)
+    }
+
+    async fn answers(&mut self) -> bool {
+        for _ in 0..300 {
+            if self.try_client("postgres").await.is_ok() {
+                return true;
+            }
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        false
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // SIGINT is the server's fast shutdown; its children go with it.
+        let pid = nix::unistd::Pid::from_raw(self.child.id() as i32);
+        let _already_gone = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT);
+        let _already_gone = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// The newest installed version of one of the server's programs.
+fn program(name: &str) -> PathBuf {
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    versions.sort();
+    let installed = versions.into_iter().rev().map(|version| version.join("bin").join(name));
+    let on_path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&on_path).map(|folder| folder.join(name)).collect::<Vec<_>>();
+    installed
+        .chain(on_path)
+        .find(|path| path.exists())
+        .expect("PostgreSQL is not installed: `make test` installs it, or: apt-get install postgresql")
+}
+
+/// The server refuses to run as root: as root, the tests run it as `postgres`.
+fn as_postgres(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir("/").env_clear().env("LC_ALL", "C").env("PATH", "/usr/bin:/bin");
+    if let Some((user, group)) = postgres_user() {
+        command.uid(user).gid(group);
+    }
+    command
+}
+
+fn give_to_postgres(folder: &Path) {
+    let Some((user, group)) = postgres_user() else {
+        return;
+    };
+    std::os::unix::fs::chown(folder, Some(user), Some(group)).unwrap();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        std::os::unix::fs::chown(entry.path(), Some(user), Some(group)).unwrap();
+    }
+}
+
+/// The `postgres` user and its group, when the tests run as root.
+fn postgres_user() -> Option<(u32, u32)> {
+    if !nix::unistd::geteuid().is_root() {
+        return None;
+    }
+    let users = std::fs::read_to_string("/etc/passwd").unwrap();
+    let line = users.lines().find(|line| line.starts_with("postgres:"));
+    let mut fields = line.expect("the user `postgres` of Debian's package").split(':').skip(2);
+    let mut number = || fields.next().and_then(|field| field.parse().ok()).unwrap();
+    Some((number(), number()))
+}
