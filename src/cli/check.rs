@@ -49,7 +49,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
     printer.line(format!("target    {} answers", workload.target.url));
     if let Some(section) = &workload.seed {
         let seeding = Seeding::of(section)?;
-        seed::check(Some(section), &seeding).await?;
+        seed::check(section, &seeding).await?;
         printer.line(format!(
             "database  {} fits {}",
             seeding.database,

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use super::interrupt::Interrupts;
-use super::setup::{self, BrowserArgs, DESKTOP, Seeding};
+use super::setup::{self, BrowserArgs, DESKTOP};
 use super::{Exit, printer::Printer};
 
 /// What to replay, and how.
@@ -88,7 +88,10 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         flows.push(load(path, args.url.as_ref())?);
     }
     let feeds = match &args.plan {
-        Some(plan) => Seeding::feeds(plan)?,
+        Some(plan) => {
+            let plan = setup::load_plan(plan)?;
+            rehearsal::seed::feeds(&plan, &rehearsal::seed::Options::default())?
+        }
         None => Vec::new(),
     };
     let secrets = setup::secrets_for(flows.iter())?;

@@ -110,14 +110,16 @@ pub(super) async fn rehearse(order: Order, printer: &Printer) -> miette::Result<
     let secrets = setup::secrets_for(flows())?;
     let seeding = workload.seed.as_ref().map(Seeding::of).transpose()?;
     setup::reach(&workload.target.url, "`url` of `[target]`").await?;
-    if let Some(seeding) = &seeding {
-        seed::check(workload.seed.as_ref(), seeding).await?;
+    if let (Some(section), Some(seeding)) = (&workload.seed, &seeding)
+        && !section.skip
+    {
+        seed::check(section, seeding).await?;
     }
     rehearsal::browser::locate(browser.as_deref(), false)?;
 
     let mut interrupts = Interrupts::listen().into_diagnostic()?;
     let seeded = tokio::select! {
-        seeded = seed::before_run(workload.seed.as_ref(), seeding, printer) => seeded?,
+        seeded = seed::before_run(workload.seed.as_ref(), seeding.as_ref(), printer) => seeded?,
         () = interrupts.next() => {
             printer.end_progress();
             printer.line("Interrupted while seeding; nothing was run.");

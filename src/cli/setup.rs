@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use miette::{Diagnostic, IntoDiagnostic, WrapErr, miette};
-use rehearsal::feed::Feed;
 use rehearsal::flow::template::{Needs, SECRET_VARIABLE_PREFIX, Secrets};
 use rehearsal::flow::{Flow, Viewport};
 use rehearsal::seed::{Database, Plan};
@@ -38,17 +37,27 @@ impl Sources for Files {
         &mut self,
         seed: &SeedSection,
     ) -> Result<Vec<FeedShape>, Box<dyn Diagnostic + Send + Sync + 'static>> {
-        let plan = Plan::load(&seed.plan)?;
-        Ok(plan
-            .feed_shapes(seed.scale)
-            .into_iter()
-            .map(|shape| FeedShape {
-                name: shape.name,
-                columns: shape.columns,
-                rows: Some(shape.rows),
-            })
-            .collect())
+        let text = std::fs::read_to_string(&seed.plan).map_err(|source| Unread {
+            path: seed.plan.clone(),
+            source,
+        })?;
+        let plan = Plan::parse(&text, &seed.plan.display().to_string())?;
+        let options = rehearsal::seed::Options {
+            scale: seed.scale,
+            ..rehearsal::seed::Options::default()
+        };
+        let feeds = rehearsal::seed::feeds(&plan, &options)?;
+        Ok(feeds.iter().map(FeedShape::of).collect())
     }
+}
+
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("could not read the seed plan `{}`", path.display())]
+#[diagnostic(help("`plan` under [seed] is relative to the workload's folder"))]
+struct Unread {
+    path: PathBuf,
+    #[source]
+    source: io::Error,
 }
 
 /// Loads the workload with all it names.
@@ -82,6 +91,14 @@ pub(super) fn secrets_for<'a>(flows: impl Iterator<Item = &'a Flow>) -> miette::
     Ok(Secrets::new(secrets))
 }
 
+/// Reads a seed plan.
+pub(super) fn load_plan(path: &Path) -> miette::Result<Plan> {
+    let text = std::fs::read_to_string(path)
+        .into_diagnostic()
+        .wrap_err_with(|| format!("could not read the seed plan `{}`", path.display()))?;
+    Ok(Plan::parse(&text, &path.display().to_string())?)
+}
+
 /// The plan and the database of a `[seed]` section.
 pub(super) struct Seeding {
     pub(super) plan: Plan,
@@ -92,14 +109,9 @@ impl Seeding {
     /// Resolves the section: reads the plan, takes `env:NAME` from the environment.
     pub(super) fn of(section: &SeedSection) -> miette::Result<Self> {
         Ok(Self {
-            plan: Plan::load(&section.plan)?,
-            database: Database::resolve(&section.database)?,
+            plan: load_plan(&section.plan)?,
+            database: Database::parse(&section.database)?,
         })
-    }
-
-    /// The feeds that the plan writes, without a database: rows are computed.
-    pub(super) fn feeds(plan: &Path) -> miette::Result<Vec<Feed>> {
-        Ok(rehearsal::seed::feeds(&Plan::load(plan)?, 1.0)?)
     }
 }
 
