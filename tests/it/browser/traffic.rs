@@ -252,15 +252,20 @@ async fn users_share_nothing() {
 }
 
 fn framing_routes(other: &str, popup: bool) -> Router {
+    // Last: while a new popup is held until we observe it, Chromium also holds its opener.
     let popup = if popup {
-        r#"<script>window.open("/popup")</script>"#
+        r#"window.open("/popup");"#
     } else {
         ""
     };
     let outer = format!(
         r#"<!doctype html><title>outer</title><link rel=icon href="data:,">
-        <script>addEventListener("message", () => {{ window.done = true; }})</script>
-        <iframe src="{other}/inner"></iframe>{popup}"#
+        <script>
+        const told = new Promise((done) => addEventListener("message", done));
+        const loaded = new Promise((done) => addEventListener("load", done));
+        Promise.all([told, loaded]).then(() => {{ window.done = true; {popup} }});
+        </script>
+        <iframe src="{other}/inner"></iframe>"#
     );
     let inner = r#"<!doctype html><link rel=icon href="data:,"><img src=/inner.svg><script>
         fetch("/deep").then((r) => r.text()).then(() => parent.postMessage(1, "*"));</script>"#;
