@@ -8,7 +8,7 @@ use super::fields::Fields;
 use super::locate::Key;
 use super::suggest::did_you_mean;
 use super::template::Template;
-use super::write::{native_event, native_flow, native_step};
+use super::write::{EVENT_KEYS, FLOW_KEYS, STEP_KEYS, native_event, native_flow, native_step};
 use super::{
     Action, AssertedEvent, Button, CountOperator, Flow, FlowExtension, Pointer, PointerDevice,
     Selector, Selectors, Step, StepExtension, Viewport, WaitForElement,
@@ -120,7 +120,7 @@ fn parse_flow(fields: &Fields<'_>) -> Result<Flow, FlowError> {
     for (index, item) in items.iter().enumerate() {
         flow.steps.push(parse_item(fields, index, item)?);
     }
-    flow.other = rest(fields.map, &native_flow(&flow));
+    flow.other = rest(fields.map, &native_flow(&flow), &FLOW_KEYS);
     Ok(flow)
 }
 
@@ -141,16 +141,22 @@ fn parse_item(flow: &Fields<'_>, index: usize, item: &Value) -> Result<Step, Flo
     })
 }
 
-/// What of an object is not native, and `null` in the places of what is.
-fn rest(map: &Map<String, Value>, native: &Map<String, Value>) -> Map<String, Value> {
-    let place = |(key, value): (&String, &Value)| {
+/// What of an object is not native, and `null` in the places of what is. A native key that the
+/// file has as `null` says nothing, and is left out.
+fn rest(
+    map: &Map<String, Value>,
+    native: &Map<String, Value>,
+    keys: &[&str],
+) -> Map<String, Value> {
+    let mut rest = Map::new();
+    for (key, value) in map {
         if native.contains_key(key) {
-            (key.clone(), Value::Null)
-        } else {
-            (key.clone(), value.clone())
+            rest.insert(key.clone(), Value::Null);
+        } else if !(value.is_null() && keys.contains(&key.as_str())) {
+            rest.insert(key.clone(), value.clone());
         }
-    };
-    map.iter().map(place).collect()
+    }
+    rest
 }
 
 fn extension<T: DeserializeOwned + Default>(fields: &Fields<'_>) -> Result<T, FlowError> {
@@ -232,7 +238,7 @@ fn parse_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
         ..Step::new(action)
     };
     check_template(fields, &step)?;
-    step.other = rest(fields.map, &native_step(&step));
+    step.other = rest(fields.map, &native_step(&step), &STEP_KEYS);
     Ok(step)
 }
 
@@ -374,7 +380,7 @@ fn asserted_events(fields: &Fields<'_>) -> Result<Vec<AssertedEvent>, FlowError>
             title: fields.optional_string("title")?,
             other: Map::new(),
         };
-        event.other = rest(map, &native_event(&event));
+        event.other = rest(map, &native_event(&event), &EVENT_KEYS);
         Ok(event)
     };
     items.iter().enumerate().map(event).collect()

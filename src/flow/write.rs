@@ -20,16 +20,16 @@ impl Flow {
     }
 }
 
-const FLOW_KEYS: [&str; 5] = [
+pub(super) const FLOW_KEYS: [&str; 5] = [
     "title",
     "timeout",
     "selectorAttribute",
     "steps",
     EXTENSION_KEY,
 ];
-const EVENT_KEYS: [&str; 3] = ["type", "url", "title"];
+pub(super) const EVENT_KEYS: [&str; 3] = ["type", "url", "title"];
 /// Native keys of all types of steps.
-const STEP_KEYS: [&str; 34] = [
+pub(super) const STEP_KEYS: [&str; 34] = [
     "type",
     "timeout",
     "assertedEvents",

@@ -190,3 +190,74 @@ fn a_bad_template_is_found_when_the_flow_is_read() {
     let step = json!({"type": "close", "x-rehearsal": {"choose": "first"}});
     assert!(error(&step).contains("`x-rehearsal`"));
 }
+
+#[test]
+fn the_nearest_deadline_counts() {
+    let text = json!({"title": "t", "timeout": 7000, "steps": [
+        {"type": "close"}, {"type": "close", "timeout": 9000},
+        {"type": "close", "timeout": 30000, "x-rehearsal": {"timeoutMs": 90000}}]});
+    let mut flow = Flow::parse("t.json", &text.to_string()).unwrap();
+    let deadlines = |flow: &Flow| -> Vec<u64> {
+        let deadline = |step| flow.timeout(step).as_secs();
+        flow.steps.iter().map(deadline).collect()
+    };
+    assert_eq!(deadlines(&flow), [7, 9, 90]);
+    flow.timeout_ms = None;
+    assert_eq!(deadlines(&flow), [5, 9, 90]);
+}
+
+/// Every value in the flow, replaced by every kind of value, and the text cut at every place:
+/// a flow or an error that can be shown, never a panic.
+#[test]
+fn damaged_flows_give_errors_that_can_be_shown() {
+    let whole = everything();
+    let mut paths = Vec::new();
+    collect(&whole, String::new(), &mut paths);
+    let mut refused = 0;
+    for path in &paths {
+        for value in [
+            json!(null),
+            json!(-1.5),
+            json!("ä\"\\"),
+            json!([[]]),
+            json!({"a": [1]}),
+        ] {
+            let mut damaged = whole.clone();
+            *damaged.pointer_mut(path).unwrap() = value;
+            match Flow::parse("damaged.json", &format!("{damaged:#}")) {
+                Ok(flow) => {
+                    let again = Flow::parse("again.json", &flow.to_json()).unwrap();
+                    assert_eq!(again, flow, "{path}");
+                }
+                Err(error) => {
+                    refused += 1;
+                    assert!(error.line() > 0);
+                    let shown = format!("{:?}", miette::Report::new(error));
+                    assert!(shown.contains("damaged.json"), "{shown}");
+                }
+            }
+        }
+    }
+    assert!(refused > 300, "{refused} of {} refused", paths.len() * 5);
+    let text = whole.to_string();
+    for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+        Flow::parse("cut.json", &text[..end]).unwrap_err();
+    }
+}
+
+fn collect(value: &Value, path: String, paths: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                collect(value, format!("{path}/{key}"), paths);
+            }
+        }
+        Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                collect(value, format!("{path}/{index}"), paths);
+            }
+        }
+        _ => {}
+    }
+    paths.push(path);
+}

@@ -1,5 +1,6 @@
 //! One attempt at a step: its place, its deadline, and calls into the page.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -12,6 +13,7 @@ use crate::browser::stage::Stage;
 use crate::clock::Micros;
 use crate::flow::{Choose, Selectors, Step};
 
+use super::Play;
 use super::reason::{Point, Readiness};
 use super::script;
 use super::stop::Stop;
@@ -21,6 +23,7 @@ const GRACE_MS: u64 = 600;
 
 /// What an attempt knows.
 pub(super) struct Attempt<'a> {
+    mark: Mutex<Mark>,
     pub(super) stage: &'a Stage,
     pub(super) step: &'a Step,
     pub(super) index: u32,
@@ -28,6 +31,29 @@ pub(super) struct Attempt<'a> {
     pub(super) frame: Frame,
     pub(super) started: Micros,
     pub(super) deadline: Micros,
+}
+
+/// The page as it was just before the deed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    /// Documents so far.
+    pub(super) navigation: u64,
+    /// Navigations within a document so far.
+    pub(super) same_document: u64,
+    /// When.
+    pub(super) at: Micros,
+}
+
+impl Mark {
+    fn now(stage: &Stage, page: &Page) -> Self {
+        let documents = page.documents();
+        let state = documents.borrow();
+        Self {
+            navigation: state.navigation,
+            same_document: state.same_document,
+            at: stage.clock().now(),
+        }
+    }
 }
 
 /// What must hold of an element before it is acted on.
@@ -43,7 +69,31 @@ pub(super) struct Demand {
     pub(super) offset: Option<(f64, f64)>,
 }
 
-impl Attempt<'_> {
+impl<'a> Attempt<'a> {
+    pub(super) fn new(play: &Play<'a>, page: Page, frame: Frame) -> Self {
+        Self {
+            mark: Mutex::new(Mark::now(play.stage, &page)),
+            stage: play.stage,
+            step: play.step,
+            index: play.index,
+            page,
+            frame,
+            started: play.started,
+            deadline: play.deadline,
+        }
+    }
+
+    /// The deed begins now: what comes from here on is its effect.
+    pub(super) fn mark(&self) {
+        *self.mark.lock().unwrap_or_else(PoisonError::into_inner) =
+            Mark::now(self.stage, &self.page);
+    }
+
+    /// The page as it was just before the deed.
+    pub(super) fn marked(&self) -> Mark {
+        *self.mark.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Time left until the deadline.
     pub(super) fn left(&self) -> Duration {
         let now = self.stage.clock().now();

@@ -68,6 +68,7 @@ pub(super) async fn change(
         ..Demand::default()
     };
     let readiness = attempt.ready(selectors, demand).await?;
+    attempt.mark();
     let field: Field = attempt
         .call("(wanted) => rehearsal.field(wanted)", json!(value))
         .await?;

@@ -35,7 +35,6 @@ use crate::sample::{Cause, Failure};
 use self::attempt::Attempt;
 use self::reason::seconds;
 pub(crate) use self::script::GUARD;
-use self::settle::Before;
 use self::stop::Stop;
 
 /// How long an element that may be absent is waited for when the step does not say.
@@ -143,18 +142,9 @@ impl Play<'_> {
             return Ok(());
         }
         let (page, frame) = place::find(self.stage, self.step)?;
-        let attempt = Attempt {
-            stage: self.stage,
-            step: self.step,
-            index: self.index,
-            page,
-            frame,
-            started: self.started,
-            deadline: self.deadline,
-        };
-        let mut before = Before::look(&attempt);
-        self.engine_ms += deed(&attempt, &before).await?;
-        match settle::settle(&attempt, &mut before).await {
+        let attempt = Attempt::new(self, page, frame);
+        self.engine_ms += deed(&attempt).await?;
+        match settle::settle(&attempt).await {
             Ok(engine_ms) => {
                 self.engine_ms += engine_ms;
                 Ok(())
@@ -166,9 +156,9 @@ impl Play<'_> {
 }
 
 /// Does what the step says. Returns engine milliseconds.
-async fn deed(attempt: &Attempt<'_>, before: &Before) -> Result<f64, Stop> {
+async fn deed(attempt: &Attempt<'_>) -> Result<f64, Stop> {
     match &attempt.step.action {
-        Action::Navigate { url } => navigate(attempt, before, url).await,
+        Action::Navigate { url } => navigate(attempt, url).await,
         Action::SetViewport(viewport) => {
             attempt.stage.set_viewport(*viewport).await?;
             Ok(0.0)
@@ -207,7 +197,7 @@ async fn deed(attempt: &Attempt<'_>, before: &Before) -> Result<f64, Stop> {
     }
 }
 
-async fn navigate(attempt: &Attempt<'_>, before: &Before, url: &str) -> Result<f64, Stop> {
+async fn navigate(attempt: &Attempt<'_>, url: &str) -> Result<f64, Stop> {
     let shown = if attempt.step.extension.rendered.secret {
         "the page"
     } else {
@@ -215,7 +205,7 @@ async fn navigate(attempt: &Attempt<'_>, before: &Before, url: &str) -> Result<f
     };
     match tokio::time::timeout(attempt.left(), attempt.page.navigate(url)).await {
         Ok(Ok(())) => {
-            settle::loaded(attempt, before).await;
+            settle::loaded(attempt).await;
             Ok(0.0)
         }
         Ok(Err(crate::browser::page::NavigationError::Failed { reason, .. })) => {

@@ -72,6 +72,7 @@ pub(super) async fn hover(attempt: &Attempt<'_>, selectors: &Selectors) -> Resul
         ..Demand::default()
     };
     let aimed = aim(attempt, selectors, demand).await?;
+    attempt.mark();
     let moved = move_to(attempt, aimed.tab, PointerDevice::Mouse).await;
     // Nothing was pressed: the check has nothing to tell.
     disarm(attempt).await;
@@ -135,6 +136,7 @@ async fn press_buttons(attempt: &Attempt<'_>, press: Press) -> Result<(), Stop> 
         hold,
         ..
     } = press;
+    attempt.mark();
     move_to(attempt, at.tab, device).await?;
     confirm(attempt, at.local).await?;
     let at = at.tab;
@@ -164,6 +166,7 @@ async fn press_buttons(attempt: &Attempt<'_>, press: Press) -> Result<(), Stop> 
 }
 
 async fn tap(attempt: &Attempt<'_>, press: Press) -> Result<(), Stop> {
+    attempt.mark();
     let modifiers = modifiers(&attempt.stage.input());
     for _ in 0..press.clicks {
         let point = json!([{"x": press.at.tab.x, "y": press.at.tab.y}]);

@@ -8,7 +8,6 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::watch;
 
 use crate::browser::page::DocumentState;
 use crate::clock::Micros;
@@ -27,78 +26,53 @@ const LOAD: Duration = Duration::from_secs(3);
 /// How long requests that the deed started may hold a step open.
 const REQUESTS: Duration = Duration::from_secs(5);
 
-/// The page as it was before the deed.
-pub(super) struct Before {
-    documents: watch::Receiver<DocumentState>,
-    navigation: u64,
-    same_document: u64,
-    at: Micros,
-}
-
-impl Before {
-    /// Looks at the page just before the deed.
-    pub(super) fn look(attempt: &Attempt<'_>) -> Self {
-        let documents = attempt.page.documents();
-        let (navigation, same_document) = {
-            let state = documents.borrow();
-            (state.navigation, state.same_document)
-        };
-        Self {
-            documents,
-            navigation,
-            same_document,
-            at: attempt.stage.clock().now(),
-        }
-    }
-
-    fn state(&self) -> DocumentState {
-        self.documents.borrow().clone()
-    }
-
-    fn navigated(&self) -> bool {
-        let state = self.documents.borrow();
-        state.navigation > self.navigation || state.same_document > self.same_document
-    }
-}
+/// Chromium's clock and ours may differ by so much about when a request began.
+const SKEW: Micros = Micros(20_000);
 
 /// Waits for what the deed caused. Returns engine milliseconds.
-pub(super) async fn settle(attempt: &Attempt<'_>, before: &mut Before) -> Result<f64, Stop> {
-    let engine_ms = calm(attempt, before).await?;
+pub(super) async fn settle(attempt: &Attempt<'_>) -> Result<f64, Stop> {
+    let waits = matches!(
+        attempt.step.action,
+        Action::WaitForElement(_) | Action::WaitForExpression { .. }
+    );
+    // A step that only waits causes nothing.
+    let engine_ms = if waits { 0.0 } else { calm(attempt).await? };
     for event in &attempt.step.asserted_events {
-        expect(attempt, before, event).await?;
+        expect(attempt, event).await?;
     }
     Ok(engine_ms)
 }
 
 /// Waits until no document is coming and no awaited request is open.
-async fn calm(attempt: &Attempt<'_>, before: &mut Before) -> Result<f64, Stop> {
+async fn calm(attempt: &Attempt<'_>) -> Result<f64, Stop> {
     let mut requests = attempt.page.requests_changed();
-    let mut seen = before.navigation;
+    let mut documents = attempt.page.documents();
+    let mark = attempt.marked();
+    let since = Micros(mark.at.0.saturating_sub(SKEW.0));
+    let mut seen = mark.navigation;
     let mut patience = attempt.left().min(REQUESTS);
     loop {
         let looked = attempt.stage.clock().now();
         drawn(attempt).await?;
-        let state = before.state();
+        let state = documents.borrow_and_update().clone();
         if state.closed {
             return Ok(0.0);
         }
         if state.pending || state.navigation > seen {
-            document(attempt, before, seen).await?;
-            seen = before.state().navigation.max(seen);
+            document(attempt, seen).await?;
+            seen = documents.borrow().navigation.max(seen);
             patience = patience.min(LOAD);
             continue;
         }
-        if attempt.page.in_flight(before.at).is_empty() || patience.is_zero() {
+        if attempt.page.in_flight(since).is_empty() || patience.is_zero() {
             // The last look found nothing to wait for: a person would not have taken it.
             return Ok(attempt.stage.clock().now().ms_since(looked));
         }
         requests.borrow_and_update();
-        if attempt.page.in_flight(before.at).is_empty() {
+        if attempt.page.in_flight(since).is_empty() {
             continue;
         }
         let began = attempt.stage.clock().now();
-        let mut documents = before.documents.clone();
-        documents.borrow_and_update();
         tokio::select! {
             _ = requests.changed() => {}
             _ = documents.changed() => {}
@@ -125,8 +99,8 @@ async fn drawn(attempt: &Attempt<'_>) -> Result<(), Stop> {
 }
 
 /// Waits until the coming document can be used, and softly until it has loaded.
-async fn document(attempt: &Attempt<'_>, before: &Before, seen: u64) -> Result<(), Stop> {
-    let mut documents = before.documents.clone();
+async fn document(attempt: &Attempt<'_>, seen: u64) -> Result<(), Stop> {
+    let mut documents = attempt.page.documents();
     // Without a commit nothing comes after all: a download, a 204, a navigation given up.
     let usable = documents.wait_for(|state| {
         state.closed || (!state.pending && (state.navigation <= seen || state.dom_ready))
@@ -151,13 +125,13 @@ async fn document(attempt: &Attempt<'_>, before: &Before, seen: u64) -> Result<(
             format!("the next page could not be opened: {reason}"),
         ));
     }
-    loaded(attempt, before).await;
+    loaded(attempt).await;
     Ok(())
 }
 
 /// Waits softly for `load`.
-pub(super) async fn loaded(attempt: &Attempt<'_>, before: &Before) {
-    let mut documents = before.documents.clone();
+pub(super) async fn loaded(attempt: &Attempt<'_>) {
+    let mut documents = attempt.page.documents();
     let bound = attempt.left().min(LOAD);
     let loaded = documents.wait_for(|state| state.closed || state.loaded || state.pending);
     let _late_images_are_no_failure = tokio::time::timeout(bound, loaded).await;
@@ -170,11 +144,7 @@ fn failure_of(state: &DocumentState) -> Option<&str> {
 }
 
 /// Waits until the asserted navigation has come and ended where it should.
-async fn expect(
-    attempt: &Attempt<'_>,
-    before: &mut Before,
-    event: &AssertedEvent,
-) -> Result<(), Stop> {
+async fn expect(attempt: &Attempt<'_>, event: &AssertedEvent) -> Result<(), Stop> {
     // Navigations inside frames are asserted on the frame, of which only the page is known.
     if !attempt.step.frame.is_empty() {
         return Ok(());
@@ -183,20 +153,20 @@ async fn expect(
     let there = |state: &DocumentState| url.is_none_or(|url| same_shape(url, &state.url));
     // Recorders give the navigation of a key press to the key's release now and then.
     let earlier = matches!(attempt.step.action, Action::KeyUp { .. }) && url.is_some();
-    let (navigation, same_document) = (before.navigation, before.same_document);
+    let mark = attempt.marked();
     let come = |state: &DocumentState| {
-        earlier || state.navigation > navigation || state.same_document > same_document
+        earlier || state.navigation > mark.navigation || state.same_document > mark.same_document
     };
-    let mut documents = before.documents.clone();
+    let mut documents = attempt.page.documents();
     let arrived = documents.wait_for(|state| state.closed || (come(state) && there(state)));
     let late = tokio::time::timeout(attempt.left(), arrived).await.is_err();
     if late {
-        let state = before.state();
+        let state = documents.borrow().clone();
         let target = url.map_or_else(String::new, |url| format!(" to `{url}`"));
         let waited = seconds(attempt.waited());
         return Err(Stop::failed(
             Cause::Navigation,
-            if before.navigated() || earlier {
+            if come(&state) {
                 format!(
                     "expected a navigation{target} within {waited}, and is at `{}`",
                     state.url
@@ -206,8 +176,9 @@ async fn expect(
             },
         ));
     }
-    if before.state().navigation > before.navigation && !before.state().dom_ready {
-        document(attempt, before, before.navigation).await?;
+    let state = documents.borrow().clone();
+    if state.navigation > mark.navigation && !state.dom_ready {
+        document(attempt, mark.navigation).await?;
     }
     Ok(())
 }

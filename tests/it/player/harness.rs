@@ -149,6 +149,10 @@ fn parse(step: &Value) -> Step {
 }
 
 fn profile(site: &Site) -> Profile {
+    profile_for(site.host())
+}
+
+pub(crate) fn profile_for(host: String) -> Profile {
     Profile {
         origin: Origin {
             user: 0,
@@ -169,7 +173,7 @@ fn profile(site: &Site) -> Profile {
         timezone: None,
         user_agent: None,
         hosts: Arc::new(Hosts {
-            target: site.host(),
+            target: host,
             allow: vec!["localhost".to_owned(), "127.0.0.1:1".to_owned()],
         }),
         mark: None,

@@ -110,6 +110,12 @@
   /** The thing a person would say was clicked: the link around an icon, the button around a word. */
   const retarget = (element) => element.closest(INTERACTIVE) ?? element;
 
+  /** A label means its field, as far as agreeing goes. */
+  const meant = (element) => {
+    const target = retarget(element);
+    return (target.localName === "label" && target.control) || target;
+  };
+
   /** Names and texts are what people see; CSS and XPath are where it stands. */
   const family = (chain) => (["aria", "text"].includes(chain.at(-1)?.kind) ? "seen" : "placed");
 
@@ -134,7 +140,7 @@
       unique = unique.filter((vote) => !isPositional(vote.chain));
     }
     if (!unique.length) return { counts, ambiguous: votes.some((vote) => vote.found.length > 1) };
-    const targets = new Set(unique.map((vote) => retarget(vote.found[0])));
+    const targets = new Set(unique.map((vote) => meant(vote.found[0])));
     if (targets.size > 1) {
       return { counts, ambiguous: true, contradicting: [...targets].map(describe) };
     }
