@@ -286,6 +286,23 @@ fn hostile_names_stay_text() {
 }
 
 #[test]
+fn a_run_without_samples_has_a_report() {
+    let info = info();
+    let summary = Tally::new(Micros(0)).finish(FinishInput {
+        at: Micros(0),
+        ended: Ended::Interrupted,
+        thresholds: &info.thresholds,
+        dropped: 0,
+        data: Data::default(),
+    });
+    assert_eq!(summary.verdict, Verdict::Fail);
+    let page = html(&summary, &info);
+    assert!(page.contains("no iteration was started"));
+    assert!(!page.contains("NaN") && !page.contains("inf%"));
+    assert!(text(&summary, 80, false).starts_with("FAIL"));
+}
+
+#[test]
 fn the_text_fits_its_terminal() {
     let summary = finish(&samples(Story::Broken), &info());
     for width in [60, 80, 120] {
