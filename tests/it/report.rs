@@ -12,7 +12,6 @@ use rehearsal::sample::{Outcome, RequestClass, Sample};
 use rehearsal::workload::{Comparison, Metric, Statistic, Threshold, Vital};
 use synthetic::{Story, WARMUP, samples};
 
-#[path = "report/synthetic.rs"]
 mod synthetic;
 
 const END: Micros = Micros(90_000_000);
