@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, watch};
 use crate::measure::Snapshot;
 
 pub use lines::Lines;
+pub use screen::restore;
 pub use view::View;
 
 /// How progress is shown.
@@ -58,7 +59,8 @@ pub enum Event {
 /// times a second are plenty. What the person wants goes to `events`.
 ///
 /// # Errors
-/// When the terminal refuses. The terminal is given back first, also on a panic anywhere.
+/// When the terminal refuses in the middle of the run. It is given back first, also on a panic
+/// anywhere. A terminal that refuses from the beginning gets [`Lines`].
 pub async fn show(
     mut snapshots: watch::Receiver<Snapshot>,
     mode: Mode,
@@ -83,6 +85,34 @@ pub async fn show(
         lines.snapshot(&snapshot)?;
         if snapshot.progress.done || snapshots.changed().await.is_err() {
             return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Progress;
+
+    #[tokio::test]
+    async fn showing_ends_with_the_last_snapshot_or_without_a_sender() {
+        for last in [true, false] {
+            let (sender, receiver) = watch::channel(Snapshot::default());
+            let (events, _pressed) = mpsc::unbounded_channel();
+            let shown = tokio::spawn(show(receiver, Mode::Quiet, events));
+            if last {
+                sender.send_replace(Snapshot {
+                    progress: Progress {
+                        done: true,
+                        ..Progress::default()
+                    },
+                    ..Snapshot::default()
+                });
+                shown.await.unwrap().unwrap();
+            } else {
+                drop(sender);
+                shown.await.unwrap().unwrap();
+            }
         }
     }
 }

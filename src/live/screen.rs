@@ -26,6 +26,8 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Why the view was left.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Left {
+    /// The terminal cannot be drawn on.
+    Refused,
     /// The run is over.
     Ended,
     /// A task panicked and needed the screen for its message.
@@ -38,7 +40,9 @@ pub(super) async fn show(
     colour: bool,
     events: &mpsc::UnboundedSender<Event>,
 ) -> io::Result<Left> {
-    let mut screen = Screen::take()?;
+    let Ok(mut screen) = Screen::take() else {
+        return Ok(Left::Refused);
+    };
     let mut view = View::new(colour);
     let mut input = Some(EventStream::new());
     loop {
@@ -109,6 +113,12 @@ impl Drop for Screen {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Gives the terminal back, if the view has it. For ways out of the program that do not end the
+/// view's task: a signal, an exit in the middle of things.
+pub fn restore() {
+    give_back();
 }
 
 /// Once, whoever comes first.

@@ -11,11 +11,15 @@ use crate::sample::Sample;
 /// How much run time may pass before what was written can be read by others.
 const FLUSH_AFTER: Micros = Micros(1_000_000);
 const LEVEL: i32 = 3;
+/// Lines are compressed in pieces of this size, or what a second left.
+const PIECE: usize = 64 * 1024;
 
 /// Appends samples to a file. What is older than a second is on its way to the disk, in blocks
 /// that can be read without the rest; a process that is killed loses no more than that second.
 pub struct SampleWriter {
     encoder: zstd::stream::write::Encoder<'static, File>,
+    /// Lines that are not compressed yet.
+    lines: Vec<u8>,
     path: PathBuf,
     flushed: Micros,
 }
@@ -28,6 +32,7 @@ impl SampleWriter {
             .map_err(ReportError::io("create", path))?;
         Ok(Self {
             encoder,
+            lines: Vec::with_capacity(PIECE * 2),
             path: path.to_owned(),
             flushed: Micros(0),
         })
@@ -38,10 +43,13 @@ impl SampleWriter {
     /// # Errors
     /// When the system refuses.
     pub fn write(&mut self, sample: &Sample, now: Micros) -> Result<(), ReportError> {
-        serde_json::to_writer(&mut self.encoder, sample)
+        serde_json::to_writer(&mut self.lines, sample)
             .map_err(io::Error::from)
-            .and_then(|()| self.encoder.write_all(b"\n"))
             .map_err(ReportError::io("write", &self.path))?;
+        self.lines.push(b'\n');
+        if self.lines.len() >= PIECE {
+            self.compress()?;
+        }
         self.flush_if_due(now)
     }
 
@@ -55,6 +63,7 @@ impl SampleWriter {
             return Ok(());
         }
         self.flushed = now;
+        self.compress()?;
         self.encoder
             .flush()
             .map_err(ReportError::io("write", &self.path))
@@ -64,11 +73,29 @@ impl SampleWriter {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn finish(self) -> Result<(), ReportError> {
+    pub fn finish(mut self) -> Result<(), ReportError> {
+        self.compress()?;
         self.encoder
-            .finish()
-            .and_then(|file| file.sync_all())
+            .do_finish()
+            .and_then(|()| self.encoder.get_ref().sync_all())
             .map_err(ReportError::io("write", &self.path))
+    }
+
+    fn compress(&mut self) -> Result<(), ReportError> {
+        self.encoder
+            .write_all(&self.lines)
+            .map_err(ReportError::io("write", &self.path))?;
+        self.lines.clear();
+        Ok(())
+    }
+}
+
+impl Drop for SampleWriter {
+    /// A run that stops on an error keeps its last second too.
+    fn drop(&mut self) {
+        // There is no one to tell; whoever wants to know calls `finish`.
+        let _ = self.compress();
+        let _ = self.encoder.do_finish();
     }
 }
 
@@ -171,6 +198,16 @@ mod tests {
             samples,
             (0..samples.len() as u32).map(sample).collect::<Vec<_>>()
         );
+    }
+
+    #[test]
+    fn a_writer_that_is_only_dropped_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("samples.ndjson.zst");
+        let mut writer = SampleWriter::create(&path).unwrap();
+        writer.write(&sample(0), ms(0)).unwrap();
+        drop(writer);
+        assert_eq!(read(&path).0, [sample(0)]);
     }
 
     #[test]

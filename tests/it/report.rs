@@ -12,7 +12,6 @@ use rehearsal::sample::{Outcome, RequestClass, Sample};
 use rehearsal::workload::{Comparison, Metric, Statistic, Threshold, Vital};
 use synthetic::{Story, WARMUP, samples};
 
-#[path = "report/synthetic.rs"]
 mod synthetic;
 
 const END: Micros = Micros(90_000_000);
@@ -283,6 +282,23 @@ fn hostile_names_stay_text() {
 
     let terminal = text(&summary, 80, false);
     assert!(!terminal.contains('\u{1b}'), "{terminal}");
+}
+
+#[test]
+fn a_run_without_samples_has_a_report() {
+    let info = info();
+    let summary = Tally::new(Micros(0)).finish(FinishInput {
+        at: Micros(0),
+        ended: Ended::Interrupted,
+        thresholds: &info.thresholds,
+        dropped: 0,
+        data: Data::default(),
+    });
+    assert_eq!(summary.verdict, Verdict::Fail);
+    let page = html(&summary, &info);
+    assert!(page.contains("no iteration was started"));
+    assert!(!page.contains("NaN") && !page.contains("inf%"));
+    assert!(text(&summary, 80, false).starts_with("FAIL"));
 }
 
 #[test]

@@ -278,11 +278,13 @@ impl Axis {
                 let text = format!("{:.2}", value / 1_000.0);
                 format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
             }
+            Self::Milliseconds if value.fract() > 0.01 && value < 10.0 => format!("{value:.1} ms"),
             Self::Milliseconds => format!("{value:.0} ms"),
             Self::Share => format!("{:.0} %", value * 100.0),
             Self::Count => units::count(value.round() as u64),
-            Self::PerSecond if value > 0.0 && value < 9.95 && value.fract() > 0.01 => {
-                format!("{value:.1}/s")
+            Self::PerSecond if value > 0.0 && value < 9.95 => {
+                let text = format!("{value:.3}");
+                format!("{}/s", text.trim_end_matches('0').trim_end_matches('.'))
             }
             Self::PerSecond => format!("{}/s", units::count(value.round() as u64)),
         }
@@ -362,6 +364,17 @@ mod tests {
                 assert!((step - expected.1).abs() < 1e-9, "{step} for {peak}");
             }
         }
+    }
+
+    #[test]
+    fn labels_are_short() {
+        assert_eq!(Axis::PerSecond.label(2.5), "2.5/s");
+        assert_eq!(Axis::PerSecond.label(0.025), "0.025/s");
+        assert_eq!(Axis::PerSecond.label(1_200.0), "1,200/s");
+        assert_eq!(Axis::Milliseconds.label(500.0), "500 ms");
+        assert_eq!(Axis::Milliseconds.label(2_500.0), "2.5 s");
+        assert_eq!(Axis::Milliseconds.label(0.5), "0.5 ms");
+        assert_eq!(Axis::Share.label(0.25), "25 %");
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(super) fn steps(out: &mut String, steps: &[StepRow]) {
             flow = Some(&step.flow);
             put!(
                 out,
-                "<tr class=group><th colspan=10 scope=rowgroup>{}</tr>",
+                "<tr class=group><th colspan=10 scope=rowgroup><span>{}</span></tr>",
                 Text(&step.flow)
             );
         }
