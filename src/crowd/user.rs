@@ -76,13 +76,16 @@ impl VirtualUser {
 
     /// Iterates until it leaves; gives back the browser, if there still is one.
     async fn walk(&mut self, mut browser: Browser, leave: &Leave) -> Option<Browser> {
-        let mut visits = 0_u64;
+        let (mut visits, mut lost) = (0_u64, false);
         while !leave.is_due() {
-            if self.persona().visits == Visits::New && visits > 0 {
+            if lost || !browser.is_alive() {
+                self.close(browser, leave).await;
+                browser = self.open(leave).await?;
+                self.tell(UserEvent::Restarted);
+            } else if self.persona().visits == Visits::New && visits > 0 {
                 self.close(browser, leave).await;
                 browser = self.open(leave).await?;
             }
-            visits += 1;
             let choices = self.choices();
             let script = self.choose(&choices);
             let pause = think::pause(self.persona().think, &script.flow, 0, &choices);
@@ -92,17 +95,18 @@ impl VirtualUser {
             if leave.or_due(looking).await.is_none() {
                 break;
             }
+            lost = !browser.is_alive();
+            if lost {
+                continue; // it died while nothing was under way: no iteration fails
+            }
+            visits += 1;
             let ending = self
                 .iterate(&script, choices, intended, &mut *browser, leave)
                 .await;
             if ending == Ending::Interrupted {
                 break;
             }
-            if ending == (Ending::Failed { browser_lost: true }) || !browser.is_alive() {
-                self.close(browser, leave).await;
-                browser = self.open(leave).await?;
-                self.tell(UserEvent::Restarted);
-            }
+            lost = ending == (Ending::Failed { browser_lost: true });
             self.slow_down(ending, intended, leave).await;
         }
         Some(browser)

@@ -2,6 +2,7 @@
 
 mod browser;
 mod crowd;
+mod crowd_chromium;
 mod crowd_fake;
 mod crowd_personas;
 mod flow;
