@@ -11,4 +11,5 @@ mod rooms;
 mod support;
 mod workload;
 mod workload_errors;
+mod workload_schema;
 mod workload_sources;
