@@ -42,6 +42,13 @@ pub(super) struct VirtualUser {
 
 type Browser = Box<dyn BrowserUser>;
 
+/// An iteration not yet begun.
+struct Next {
+    choices: Choices,
+    script: Script,
+    intended: Micros,
+}
+
 impl VirtualUser {
     /// Lives through its presences until the run ends.
     pub(super) async fn live(mut self) {
@@ -76,43 +83,61 @@ impl VirtualUser {
 
     /// Iterates until it leaves; gives back the browser, if there still is one.
     async fn walk(&mut self, mut browser: Browser, leave: &Leave) -> Option<Browser> {
-        let mut visits = 0_u64;
+        let (mut visits, mut lost) = (0_u64, false);
         while !leave.is_due() {
-            if self.persona().visits == Visits::New && visits > 0 {
-                self.close(browser, leave).await;
-                browser = self.open(leave).await?;
-            }
-            visits += 1;
-            let choices = self.choices();
-            let script = self.choose(&choices);
-            let pause = think::pause(self.persona().think, &script.flow, 0, &choices);
-            let clock = self.crowd.clock;
-            let intended = Micros(clock.now().0.saturating_add(Micros::from(pause).0));
-            let looking = tokio::time::sleep_until(clock.instant(intended));
-            if leave.or_due(looking).await.is_none() {
-                break;
-            }
-            let ending = self
-                .iterate(&script, choices, intended, &mut *browser, leave)
-                .await;
-            if ending == Ending::Interrupted {
-                break;
-            }
-            if ending == (Ending::Failed { browser_lost: true }) || !browser.is_alive() {
+            if lost || !browser.is_alive() {
                 self.close(browser, leave).await;
                 browser = self.open(leave).await?;
                 self.tell(UserEvent::Restarted);
+            } else if self.persona().visits == Visits::New && visits > 0 {
+                self.close(browser, leave).await;
+                browser = self.open(leave).await?;
             }
+            let next = self.next();
+            let looking = tokio::time::sleep_until(self.crowd.clock.instant(next.intended));
+            if leave.or_due(looking).await.is_none() {
+                break;
+            }
+            let intended = next.intended;
+            let ending = if browser.is_alive() {
+                visits += 1;
+                self.iterate(next, &mut *browser, leave).await
+            } else {
+                // It died while nothing was under way: no iteration fails for it.
+                Ending::Failed { browser_lost: true }
+            };
+            if ending == Ending::Interrupted {
+                break;
+            }
+            lost = ending == (Ending::Failed { browser_lost: true });
             self.slow_down(ending, intended, leave).await;
         }
         Some(browser)
     }
 
+    /// What the user does next, and when.
+    fn next(&self) -> Next {
+        let choices = Choices {
+            random_seed: self.crowd.workload.random_seed,
+            user: self.number,
+            iteration: self.iterations,
+        };
+        let persona = self.persona();
+        let weights: Vec<f64> = persona.flows.iter().map(|flow| flow.weight).collect();
+        let chosen = choices.weighted(Purpose::Flow, &weights);
+        let script = self.crowd.scripts[self.part.persona][chosen].clone();
+        let pause = think::pause(persona.think, &script.flow, 0, &choices);
+        let now = self.crowd.clock.now();
+        Next {
+            choices,
+            script,
+            intended: Micros(now.0.saturating_add(Micros::from(pause).0)),
+        }
+    }
+
     async fn iterate(
         &mut self,
-        script: &Script,
-        choices: Choices,
-        intended: Micros,
+        next: Next,
         browser: &mut dyn BrowserUser,
         leave: &Leave,
     ) -> Ending {
@@ -121,31 +146,12 @@ impl VirtualUser {
             crowd: &self.crowd,
             persona: self.persona(),
             part: self.part,
-            script,
-            choices,
+            script: &next.script,
+            choices: next.choices,
             leave,
-            intended,
+            intended: next.intended,
         };
         iteration.play(browser).await
-    }
-
-    fn choices(&self) -> Choices {
-        Choices {
-            random_seed: self.crowd.workload.random_seed,
-            user: self.number,
-            iteration: self.iterations,
-        }
-    }
-
-    fn choose(&self, choices: &Choices) -> Script {
-        let weights: Vec<f64> = self
-            .persona()
-            .flows
-            .iter()
-            .map(|flow| flow.weight)
-            .collect();
-        let chosen = choices.weighted(Purpose::Flow, &weights);
-        self.crowd.scripts[self.part.persona][chosen].clone()
     }
 
     /// Waits after an iteration that failed at once: longer the more of them there were.

@@ -274,6 +274,17 @@ async fn an_opening_that_never_works_leaves_the_user_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn browsers_that_die_at_once_are_no_flood() {
+    let load = "users = [{ to = 1, over = \"0s\" }, { hold = \"60s\" }]";
+    let mut stage = Stage::new(&mut visitors(load, ""), passes);
+    stage.driver.stillborn = true;
+    let results = stage.run().await;
+    assert_eq!(outcomes(&results), (0, 0, 0));
+    let opened = results.driver.opened.load(SeqCst);
+    assert!((2..=7).contains(&opened), "{opened} browsers in a minute");
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_browser_at_all_ends_the_run() {
     let load = "users = [{ to = 5, over = \"10s\" }, { hold = \"60s\" }]";
     let stage = Stage::new(&mut visitors(load, ""), passes);

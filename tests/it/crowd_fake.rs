@@ -52,6 +52,8 @@ pub(crate) struct FakeDriver {
     pub(crate) refusals: Mutex<VecDeque<OpenError>>,
     /// How long an opening takes.
     pub(crate) opening_ms: u64,
+    /// Browsers are dead on arrival.
+    pub(crate) stillborn: bool,
     pub(crate) opened: AtomicU32,
     pub(crate) open: Arc<AtomicUsize>,
     pub(crate) profiles: Mutex<Vec<Profile>>,
@@ -86,7 +88,7 @@ impl Driver for FakeDriver {
             clock: self.clock,
             script: self.script.clone(),
             origin: profile.origin.clone(),
-            alive: true,
+            alive: !self.stillborn,
             open: self.open.clone(),
             performed: self.performed.clone(),
         }))
@@ -199,6 +201,7 @@ impl Stage {
                 script: Arc::new(Box::new(script)),
                 refusals: Mutex::default(),
                 opening_ms: 0,
+                stillborn: false,
                 opened: AtomicU32::new(0),
                 open: Arc::default(),
                 profiles: Mutex::default(),

@@ -2,6 +2,7 @@
 
 mod browser;
 mod crowd;
+mod crowd_chromium;
 mod crowd_fake;
 mod crowd_personas;
 mod flow;
@@ -11,4 +12,5 @@ mod rooms;
 mod support;
 mod workload;
 mod workload_errors;
+mod workload_schema;
 mod workload_sources;
