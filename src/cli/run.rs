@@ -187,7 +187,7 @@ impl Stage<'_> {
             Rehearsal {
                 workload: self.workload.clone(),
                 starts,
-                feeds: self.seeded.feeds,
+                feeds: [self.workload.feeds.clone(), self.seeded.feeds].concat(),
                 driver: chromium.clone(),
                 clock,
                 samples,
