@@ -30,7 +30,7 @@ const KEPT_LINES: usize = 40;
 
 /// What the guard's shell does: `$0` is the process group, `$1` the profile.
 const GUARD: &str =
-    r#"trap '' INT TERM HUP; read -r _; kill -KILL -- "-$0"; sleep 0.2; rm -rf -- "$1""#;
+    r#"trap '' INT TERM HUP; read -r _; kill -s KILL -- "-$0"; sleep 0.2; rm -rf -- "$1""#;
 
 /// A running browser. Dropping it ends it.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Process {
             .spawn()
             .map_err(failed)?;
         let id = child.id().unwrap_or_default();
-        let group = Pid::from_raw(id as i32);
+        let group = Pid::from_raw(id.cast_signed());
         let guard = guard(id, profile.path()).map_err(failed)?;
         let tail = Tail::default();
         let (found, socket) = oneshot::channel();
@@ -104,7 +104,7 @@ impl Process {
 
     /// Process id of its main process.
     pub(super) fn id(&self) -> u32 {
-        self.group.as_raw() as u32
+        self.group.as_raw().cast_unsigned()
     }
 
     /// Its profile folder.
