@@ -7,6 +7,16 @@
       value: chrome, writable: true, enumerable: true, configurable: false,
     });
   }
+  // Nobody has been asked yet; who is asked closes the question without an answer.
+  if ("Notification" in window && Notification.permission === "denied") {
+    Object.defineProperty(Notification, "permission", {
+      get() { return "default"; }, enumerable: true, configurable: true,
+    });
+    Notification.requestPermission = function requestPermission(callback) {
+      callback?.("default");
+      return Promise.resolve("default");
+    };
+  }
   if (navigator.pdfViewerEnabled) return;
   const viewers = [
     "PDF Viewer", "Chrome PDF Viewer", "Chromium PDF Viewer",

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Profile;
 use super::cdp::{CdpError, Session};
 use super::user::Stage;
+use super::vitals;
 use crate::flow::Viewport;
 
 /// What a desktop Chromium of this version and on this machine says of itself.
@@ -114,23 +115,30 @@ impl Desktop {
     }
 }
 
-/// Before the first document of a tab or of a frame in a process of its own.
-pub(super) fn prepare_document(session: &Session, stage: &Stage) {
+/// Before the first document of a tab.
+pub(super) fn prepare_tab(session: &Session, stage: &Stage) {
+    prepare_frame(session, stage);
+    vitals::watch(session);
+    let locale = json!({"locale": stage.identity().locale});
+    session.send("Emulation.setLocaleOverride", locale);
+    for (method, parameters) in size(stage.viewport()) {
+        session.send(method, parameters);
+    }
+}
+
+/// Before the first document of a frame in a process of its own. Its size, locale and touch
+/// screen are the tab's.
+pub(super) fn prepare_frame(session: &Session, stage: &Stage) {
     session.send("Page.enable", json!({}));
     observe(session, stage.identity());
     if let Some(timezone) = &stage.identity().timezone {
         let zone = json!({"timezoneId": timezone});
         session.send("Emulation.setTimezoneOverride", zone);
     }
-    let locale = json!({"locale": stage.identity().locale});
-    session.send("Emulation.setLocaleOverride", locale);
     let script = json!({"source": DESKTOP_SCRIPT, "runImmediately": true});
     session.send("Page.addScriptToEvaluateOnNewDocument", script);
     let guard = json!({"source": super::player::GUARD, "worldName": super::frame::WORLD});
     session.send("Page.addScriptToEvaluateOnNewDocument", guard);
-    for (method, parameters) in size(stage.viewport()) {
-        session.send(method, parameters);
-    }
 }
 
 /// Before the first line of a worker.

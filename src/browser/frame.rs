@@ -221,8 +221,7 @@ impl Frame {
     }
 
     /// A handle of `document` in the page's own world: from our world to the node, from the node
-    /// to its own. This works in frames too and needs no `Runtime.enable`, which would make
-    /// Chromium report every console message of the page.
+    /// to its own. This works in frames too, and needs no books on contexts as they come and go.
     async fn main_document(&self) -> Result<(u64, String), EvaluateError> {
         let known = self.node(|node| (node.worlds.document, node.worlds.main.clone()));
         let (document, handle) = known.ok_or(EvaluateError::Navigated)?;

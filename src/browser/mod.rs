@@ -22,6 +22,7 @@ mod process;
 mod stage;
 mod tree;
 mod user;
+mod vitals;
 
 pub use chromium::{Chromium, Options};
 pub use driver::*;

@@ -11,6 +11,7 @@ use super::cdp::{Event, Notice, Session};
 use super::emulation;
 use super::page::Page;
 use super::user::Stage;
+use super::vitals::Views;
 use crate::sample::Cause;
 
 /// What the observer knows of one attached session.
@@ -33,11 +34,13 @@ enum Kind {
 pub(super) struct Observer {
     stage: Arc<Stage>,
     attached: HashMap<String, Attachment>,
+    views: Views,
 }
 
 impl Observer {
     pub(super) fn new(stage: Arc<Stage>) -> Self {
         Self {
+            views: Views::new(stage.clock(), stage.samples().clone()),
             stage,
             attached: HashMap::new(),
         }
@@ -57,6 +60,7 @@ impl Observer {
             }
         }
         self.stage.network().close();
+        self.views.close_all();
         self.stage.lost(Cause::BrowserLost);
         for page in self.stage.pages() {
             page.change(|state| state.closed = true);
@@ -90,7 +94,8 @@ impl Observer {
             page.tree(|tree| tree.hand_over(target, &session));
         }
         match kind {
-            Kind::Tab | Kind::Frame => emulation::prepare_document(&session, &self.stage),
+            Kind::Tab => emulation::prepare_tab(&session, &self.stage),
+            Kind::Frame => emulation::prepare_frame(&session, &self.stage),
             Kind::Worker => emulation::prepare_worker(&session, &self.stage),
         }
         session.send("Runtime.runIfWaitingForDebugger", json!({}));
@@ -111,6 +116,7 @@ impl Observer {
         };
         self.stage.network().close_session(session);
         if let (Kind::Tab, Some(page)) = (gone.kind, gone.page) {
+            self.views.close(page.target());
             page.change(|state| state.closed = true);
             self.stage.close_tab(&page);
         }
@@ -132,9 +138,16 @@ impl Observer {
             }
             ("Page", Some(page)) => {
                 if name == "frameNavigated" && event.str("/frame/id") == Some(page.target()) {
-                    self.stage.network().commit(page.target());
+                    let network = self.stage.network();
+                    let url = event.str("/frame/url").unwrap_or_default();
+                    let (origin, template) = (network.origin(), network.template(url));
+                    network.commit(page.target());
+                    self.views.commit(page.target(), url, origin, template);
                 }
                 fold_page(name, event, at, page);
+            }
+            ("Runtime", Some(page)) if name == "bindingCalled" && at.kind == Kind::Tab => {
+                self.views.report(page.target(), event);
             }
             ("Inspector", Some(page)) if name == "targetCrashed" && at.kind == Kind::Tab => {
                 self.stage.lost(Cause::RendererCrashed);

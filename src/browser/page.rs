@@ -141,6 +141,14 @@ impl Page {
             .call_raw("Page.navigate", json!({"url": url}))
             .await?;
         if let Some(reason) = answer["errorText"].as_str() {
+            // A renderer that crashed on the way looks like an aborted navigation; it does not
+            // answer any more.
+            let still_there = json!({"expression": "1"});
+            let renderer = self.session();
+            match renderer.call_raw("Runtime.evaluate", still_there).await {
+                Err(error) if error.is_fatal() => return Err(error.into()),
+                _ => {}
+            }
             return Err(NavigationError::Failed {
                 url: url.to_owned(),
                 reason: reason.to_owned(),

@@ -30,7 +30,7 @@ const KEPT_LINES: usize = 40;
 
 /// What the guard's shell does: `$0` is the process group, `$1` the profile.
 const GUARD: &str =
-    r#"trap '' INT TERM HUP; read -r _; kill -KILL -- "-$0"; sleep 0.2; rm -rf -- "$1""#;
+    r#"trap '' INT TERM HUP; read -r _; kill -s KILL -- "-$0"; sleep 0.2; rm -rf -- "$1""#;
 
 /// A running browser. Dropping it ends it.
 #[derive(Debug)]

@@ -28,6 +28,7 @@ pub(crate) struct Stage {
     /// The current step acts.
     acting: AtomicBool,
     fate: watch::Sender<Option<Cause>>,
+    samples: SampleSender,
 }
 
 /// State of a user's pointer and keyboard; it lives across steps.
@@ -49,6 +50,7 @@ impl Stage {
         samples: SampleSender,
     ) -> Self {
         let origin = profile.origin.clone();
+        let told = samples.clone();
         let network = Network::new(clock, origin, profile.hosts.clone(), lore, samples);
         Self {
             clock,
@@ -60,6 +62,7 @@ impl Stage {
             input: Mutex::default(),
             acting: AtomicBool::new(false),
             fate: watch::Sender::new(None),
+            samples: told,
         }
     }
 
@@ -122,6 +125,11 @@ impl Stage {
     /// What the user's browser says of itself.
     pub(super) fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// Where the user's samples go.
+    pub(super) fn samples(&self) -> &SampleSender {
+        &self.samples
     }
 
     /// Requests of the user.

@@ -15,7 +15,7 @@ use super::player;
 pub(crate) use super::stage::Stage;
 use super::{BrowserUser, Performed, Profile};
 use crate::flow::Step;
-use crate::sample::{Origin, SampleSender};
+use crate::sample::{Cause, Origin, SampleSender};
 
 /// How long the first tab may take to appear.
 const FIRST_TAB: Duration = Duration::from_secs(30);
@@ -90,13 +90,20 @@ impl BrowserUser for ChromiumUser {
 
     async fn perform(&mut self, index: u32, step: &Step, timeout: Duration) -> Performed {
         self.stage.begin_step(index, &step.action);
-        let performed = player::perform(&self.stage, index, step, timeout).await;
+        let mut performed = player::perform(&self.stage, index, step, timeout).await;
         self.stage.end_step();
+        if let Err(failure) = &mut performed.result {
+            // The step may know before the observer does, or fail by what the end looks like.
+            if matches!(failure.cause, Cause::BrowserLost | Cause::RendererCrashed) {
+                self.stage.lost(failure.cause);
+            }
+            failure.cause = self.stage.fate().borrow().unwrap_or(failure.cause);
+        }
         performed
     }
 
     fn is_alive(&self) -> bool {
-        self.stage.fate().borrow().is_none()
+        self.stage.fate().borrow().is_none() && !self.context.place.wire().is_closed()
     }
 
     async fn close(mut self: Box<Self>) {

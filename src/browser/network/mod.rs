@@ -72,8 +72,7 @@ struct State {
 }
 
 impl Lore {
-    /// The template of a URL.
-    pub(super) fn fold(&self, url: &url::Url, hosts: &Hosts) -> Arc<str> {
+    fn fold(&self, url: &url::Url, hosts: &Hosts) -> Arc<str> {
         let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
         folder.fold(url, hosts.is_target(url))
     }
@@ -130,6 +129,14 @@ impl Network {
     /// Whom samples belong to from now on.
     pub(super) fn set_origin(&self, change: impl FnOnce(&mut Origin)) {
         change(&mut self.state().origin);
+    }
+
+    /// The template of a URL, as samples have it.
+    pub(super) fn template(&self, url: &str) -> Arc<str> {
+        match url::Url::parse(url) {
+            Ok(url) => self.lore.fold(&url, &self.hosts),
+            Err(_) => url.into(),
+        }
     }
 
     /// Whom samples belong to now.

@@ -10,7 +10,7 @@ use rehearsal::sample::{Origin, PageSample, RequestSample, Sample};
 use tokio::sync::mpsc;
 
 /// How long anything may take on a machine that does ten other things.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(6);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Starts the browser that the machine has.
 pub(crate) async fn chromium() -> Chromium {

@@ -2,4 +2,7 @@
 
 mod harness;
 mod identity;
+mod lifecycle;
+mod polls;
 mod traffic;
+mod views;
