@@ -121,6 +121,23 @@ impl Chromium {
         &self.path
     }
 
+    /// Opens a user.
+    pub(super) async fn user(
+        &self,
+        profile: &Profile,
+        samples: SampleSender,
+    ) -> Result<ChromiumUser, OpenError> {
+        let place = self.place().await.map_err(|error| OpenError {
+            message: error.to_string(),
+            transient: matches!(error, LaunchError::NotReady { .. }),
+        })?;
+        let user = ChromiumUser::open(place, profile, &self.shared, samples).await;
+        user.map_err(|error| OpenError {
+            transient: !matches!(error, CdpError::Refused { .. }),
+            message: error.to_string(),
+        })
+    }
+
     /// A place in a living browser; starts one when all are full.
     async fn place(&self) -> Result<Place, LaunchError> {
         let _turn = self.opening.lock().await;
@@ -167,16 +184,7 @@ impl Driver for Chromium {
         profile: &Profile,
         samples: SampleSender,
     ) -> Result<Box<dyn BrowserUser>, OpenError> {
-        let place = self.place().await.map_err(|error| OpenError {
-            message: error.to_string(),
-            transient: matches!(error, LaunchError::NotReady { .. }),
-        })?;
-        let user = ChromiumUser::open(place, profile, &self.shared, samples).await;
-        let user = user.map_err(|error| OpenError {
-            transient: !matches!(error, CdpError::Refused { .. }),
-            message: error.to_string(),
-        })?;
-        Ok(Box::new(user))
+        Ok(Box::new(self.user(profile, samples).await?))
     }
 
     fn vitals(&self) -> DriverVitals {

@@ -11,7 +11,7 @@ use std::path::Path;
 /// are exceptions to it; see [`super::hosts`].
 pub(super) const NOWHERE: &str = "http://127.0.0.1:1";
 
-const ALWAYS: [&str; 29] = [
+const ALWAYS: [&str; 30] = [
     "--remote-debugging-port=0",
     "--enable-automation",
     "--no-first-run",
@@ -33,6 +33,9 @@ const ALWAYS: [&str; 29] = [
     "--disable-prompt-on-repost",
     // A mouse: without these, responsive sites show their touch layout.
     "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
+    // Else each document has a frame host of its own, and what the old one sends while it is
+    // left (beacons) is not told to anybody.
+    "--disable-features=RenderDocument",
     // The browser's own traffic.
     "--disable-background-networking",
     "--disable-breakpad",
@@ -64,7 +67,7 @@ impl Surroundings {
     pub(super) fn of_this_machine(headed: bool) -> Self {
         const ENOUGH: u64 = 512 * 1024 * 1024;
         let shm = nix::sys::statvfs::statvfs("/dev/shm")
-            .map(|fs| fs.blocks() as u64 * fs.fragment_size() as u64);
+            .map(|fs| u64::from(fs.blocks()) * u64::from(fs.fragment_size()));
         let container = ["/.dockerenv", "/run/.containerenv"]
             .iter()
             .any(|mark| Path::new(mark).exists());

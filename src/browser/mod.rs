@@ -20,6 +20,8 @@ mod page;
 mod player;
 mod process;
 mod stage;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod user;
 mod vitals;

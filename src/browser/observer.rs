@@ -179,10 +179,10 @@ fn fold_page(name: &str, event: &Event, at: &Attachment, page: &Page) {
                 .unwrap_or_default()
                 .clone_into(&mut state.url);
         }),
-        "frameRequestedNavigation" if of_main => {
-            if event.str("/disposition") == Some("currentTab") {
-                page.change(|state| state.pending = true);
-            }
+        "frameRequestedNavigation"
+            if of_main && event.str("/disposition") == Some("currentTab") =>
+        {
+            page.change(|state| state.pending = true);
         }
         "frameStartedNavigating" if of_main => {
             let kind = event.str("/navigationType").unwrap_or_default();

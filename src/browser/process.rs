@@ -69,7 +69,7 @@ impl Process {
             .spawn()
             .map_err(failed)?;
         let id = child.id().unwrap_or_default();
-        let group = Pid::from_raw(id as i32);
+        let group = Pid::from_raw(id.cast_signed());
         let guard = guard(id, profile.path()).map_err(failed)?;
         let tail = Tail::default();
         let (found, socket) = oneshot::channel();
@@ -104,7 +104,7 @@ impl Process {
 
     /// Process id of its main process.
     pub(super) fn id(&self) -> u32 {
-        self.group.as_raw() as u32
+        self.group.as_raw().cast_unsigned()
     }
 
     /// Its profile folder.

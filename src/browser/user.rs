@@ -60,6 +60,12 @@ impl ChromiumUser {
         Ok(user)
     }
 
+    /// Where it acts.
+    #[cfg(test)]
+    pub(super) fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
     async fn open_tab(&self) -> Result<(), CdpError> {
         let mut changed = self.stage.pages_changed();
         let tab = json!({"url": "about:blank", "browserContextId": self.context.id});

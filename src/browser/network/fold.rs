@@ -1,5 +1,6 @@
 //! Events of the `Network` domain, folded into exchanges.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,9 +108,9 @@ impl Network {
         let kind = event.str("/type").unwrap_or_default();
         exchange.class = class_of(kind, event.str("/initiator/type"));
         exchange.awaited = !matches!(kind, "EventSource" | "Ping" | "Preflight");
-        if matches!(redirected_class, Some(RequestClass::Poll)) {
-            exchange.class = RequestClass::Poll;
-        } else if exchange.class == RequestClass::Fetch && self.is_poll(state, &exchange, event) {
+        if redirected_class == Some(RequestClass::Poll)
+            || (exchange.class == RequestClass::Fetch && self.is_poll(state, &exchange, event))
+        {
             exchange.class = RequestClass::Poll;
         }
         exchange.awaited &= exchange.class != RequestClass::Poll;
@@ -235,7 +236,7 @@ impl Network {
             state.unsure.push_back((id.to_owned(), exchange, ending));
             return;
         }
-        if state.answers.get(id).is_some_and(|queue| queue.is_empty()) {
+        if state.answers.get(id).is_some_and(VecDeque::is_empty) {
             state.answers.remove(id);
         }
         ending.real_status = answer;

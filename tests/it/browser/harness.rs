@@ -126,18 +126,22 @@ pub(crate) fn step(action: Action) -> Step {
 
 /// The requests among the samples.
 pub(crate) fn requests(samples: &[Sample]) -> Vec<&RequestSample> {
-    let request = |sample| match sample {
-        &Sample::Request(ref request) => Some(request),
-        _ => None,
-    };
-    samples.iter().filter_map(request).collect()
+    let mut requests = Vec::new();
+    for sample in samples {
+        if let Sample::Request(request) = sample {
+            requests.push(request);
+        }
+    }
+    requests
 }
 
 /// The pages among the samples.
 pub(crate) fn pages(samples: &[Sample]) -> Vec<&PageSample> {
-    let page = |sample| match sample {
-        &Sample::Page(ref page) => Some(page),
-        _ => None,
-    };
-    samples.iter().filter_map(page).collect()
+    let mut pages = Vec::new();
+    for sample in samples {
+        if let Sample::Page(page) = sample {
+            pages.push(page);
+        }
+    }
+    pages
 }

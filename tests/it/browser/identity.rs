@@ -40,9 +40,9 @@ fetch("/told", {method: "POST", body: JSON.stringify({
 
 /// A page that tells what it sees, in the document, a worker and a frame.
 fn routes(told: tokio::sync::mpsc::UnboundedSender<Value>) -> Router {
-    let page = || async { ([(header::CACHE_CONTROL, "no-store")], Html(PAGE)) };
     const WORKER: &str = "fetch('/from-worker').then(() => postMessage(navigator.userAgent + \
                           navigator.languages))";
+    let page = || async { ([(header::CACHE_CONTROL, "no-store")], Html(PAGE)) };
     Router::new()
         .route("/", get(page))
         .route(

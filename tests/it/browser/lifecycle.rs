@@ -81,7 +81,7 @@ async fn a_killed_browser_fails_its_users_at_once_and_is_replaced() {
     };
     let killing = async {
         until("the request is under way", || site.count("/slow") == 1).await;
-        kill(Pid::from_raw(pid as i32), Signal::SIGKILL).unwrap();
+        kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL).unwrap();
     };
     let quickly = tokio::time::timeout(Duration::from_secs(20), async {
         tokio::join!(waiting, killing)

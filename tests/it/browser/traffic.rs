@@ -7,7 +7,8 @@ use axum::Router;
 use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
+use futures::StreamExt;
 use rehearsal::browser::Driver;
 use rehearsal::sample::{Delivery, RequestClass, RequestSample, Sample};
 use rehearsal::url_template::template;
@@ -19,6 +20,7 @@ use crate::support::site::Site;
 const PIXEL: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>"##;
 
 /// An asset that may be kept for an hour.
+#[expect(clippy::unused_async, reason = "handlers are futures")]
 async fn kept(kind: &'static str, body: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind),
@@ -28,6 +30,7 @@ async fn kept(kind: &'static str, body: &'static str) -> Response {
 }
 
 /// An asset that must be asked for again each time.
+#[expect(clippy::unused_async, reason = "handlers are futures")]
 async fn checked(headers: HeaderMap) -> Response {
     const TAG: &str = "\"v1\"";
     if headers
@@ -49,9 +52,10 @@ fn html(body: String) -> impl IntoResponse {
 }
 
 fn busy_page() -> String {
-    let images: String = ('a'..='t')
+    let images: Vec<String> = ('a'..='t')
         .map(|name| format!(r#"<img src="/img/{name}.svg">"#))
         .collect();
+    let images = images.concat();
     format!(
         r#"<!doctype html><title>busy</title><link rel=icon href="data:,">
 <link rel=stylesheet href=/checked.css><script src=/app.js></script>{images}
@@ -130,6 +134,17 @@ fn reached(samples: &[Sample]) -> Vec<&RequestSample> {
 fn find<'a>(samples: &'a [Sample], url: &str) -> Vec<&'a RequestSample> {
     let all = requests(samples).into_iter();
     all.filter(|request| &*request.url == url).collect()
+}
+
+/// Waits until the site was asked for a path.
+async fn arrived(site: &Site, path: &str) {
+    for _ in 0..1_000 {
+        if site.count(path) > 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nobody asked for {path}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -288,6 +303,8 @@ async fn check_frames(arguments: &[&str]) {
     let inner = Site::start_on("127.0.0.2", framing_routes("", false)).await;
     let other = format!("http://{}", inner.host());
     let site = Site::start(framing_routes(&other, true)).await;
+    // A popup that nobody clicked for.
+    let arguments = [arguments, &["--disable-popup-blocking"]].concat();
     let arguments = arguments.iter().map(ToString::to_string).collect();
     let chromium = chromium_with(|options| options.arguments = arguments).await;
     let mut profile = profile(site.host());
@@ -298,13 +315,7 @@ async fn check_frames(arguments: &[&str]) {
     let mut visitor = Visitor::open(&chromium, &profile).await;
     visitor.visit(&site.url("/")).await;
     visitor.until("window.done").await;
-    tokio::time::timeout(Duration::from_secs(20), async {
-        while site.count("/late") == 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    })
-    .await
-    .unwrap();
+    arrived(&site, "/late").await;
     let samples = visitor.leave().await;
     chromium.shutdown().await;
     let mut expect = received(&site);
@@ -375,4 +386,120 @@ async fn other_hosts_get_nothing_and_are_counted() {
         let found = blocked.iter().find(|request| *request.url == *url);
         assert!(found.is_some_and(|request| !request.failed()), "{url}");
     }
+}
+
+/// Streams, beacons, preflights, prefetches: what neither the page's markup nor a plain `fetch`
+/// asks for.
+#[tokio::test(flavor = "multi_thread")]
+async fn unusual_requests_are_seen_too() {
+    const PAGE: &str = r#"<!doctype html><title>u</title><link rel=icon href="data:,">
+        <link rel=prefetch href=/ahead><script>
+        const stream = new EventSource("/events");
+        const event = new Promise((done) => { stream.onmessage = done; });
+        const asked = fetch("http://API/order", {method: "PUT", body: "{}",
+          headers: {"content-type": "application/json"}}).then((r) => r.text());
+        const form = new XMLHttpRequest();
+        const xhr = new Promise((done) => { form.onload = done; });
+        form.open("POST", "/form"); form.send("a=1");
+        fetch("/given-up", {signal: AbortSignal.timeout(50)}).catch(() => 1);
+        addEventListener("pagehide", () => navigator.sendBeacon("/bye", "x"));
+        Promise.all([event, asked, xhr]).then(() => { window.done = true; });
+        </script>"#;
+    let cors = [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "PUT"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
+    ];
+    let preflight = cors.clone();
+    let order = put(async move || (cors, "ok")).options(async move || (preflight, ""));
+    let api = Site::start_on("127.0.0.2", Router::new().route("/order", order)).await;
+    let page = PAGE.replace("API", &api.host());
+    let events = || async {
+        let first = futures::stream::iter([Ok::<_, std::io::Error>("data: hello\n\n")]);
+        let body = first.chain(futures::stream::pending());
+        let headers = [(header::CONTENT_TYPE, "text/event-stream")];
+        (headers, axum::body::Body::from_stream(body))
+    };
+    let routes = Router::new()
+        .route("/", get(move || async move { html(page) }))
+        .route("/next", get(|| async { html("next".to_owned()) }))
+        .route("/events", get(events))
+        .route("/form", post(|| async { "ok" }))
+        .route("/ahead", get(|| kept("text/plain", "ahead")))
+        .route(
+            "/given-up",
+            get(|| async { std::future::pending::<()>().await }),
+        )
+        .route("/bye", post(|| async { "bye" }));
+    let site = Site::start(routes).await;
+    let chromium = chromium().await;
+    let mut profile = profile(site.host());
+    let hosts = std::sync::Arc::get_mut(&mut profile.hosts).unwrap();
+    hosts.allow.push(api.host());
+    let mut visitor = Visitor::open(&chromium, &profile).await;
+    visitor.visit(&site.url("/")).await;
+    visitor.until("window.done").await;
+    visitor.visit(&site.url("/next")).await;
+    for path in ["/bye", "/ahead", "/given-up"] {
+        arrived(&site, path).await;
+    }
+    let samples = visitor.leave().await;
+    chromium.shutdown().await;
+
+    let mut expect = received(&site);
+    for ((method, path), count) in received(&api) {
+        expect.insert((method, format!("{}{path}", api.host())), count);
+    }
+    // A page without an icon of its own: Chromium asks for it beside the protocol.
+    expect.remove(&("GET".to_owned(), "/favicon.ico".to_owned()));
+    assert_eq!(told(&samples), expect);
+    let order = find(&samples, &format!("{}/order", api.host()));
+    let classes: BTreeMap<&str, RequestClass> = order
+        .iter()
+        .map(|request| (&*request.method, request.class))
+        .collect();
+    assert_eq!(classes["OPTIONS"], RequestClass::Other);
+    assert_eq!(classes["PUT"], RequestClass::Fetch);
+    assert_eq!(find(&samples, "/events")[0].class, RequestClass::Other);
+    let given_up = find(&samples, "/given-up")[0];
+    assert_eq!(given_up.error.as_deref(), Some("net::ERR_ABORTED"));
+    assert!(requests(&samples).iter().all(|request| !request.failed()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn service_workers_are_seen_once() {
+    const PAGE: &str = r#"<!doctype html><title>s</title><link rel=icon href="data:,"><script>
+        navigator.serviceWorker.register("/service.js");
+        navigator.serviceWorker.ready.then(async () => {
+          if (!navigator.serviceWorker.controller) await new Promise((done) => {
+            navigator.serviceWorker.oncontrollerchange = done; });
+          await (await fetch("/through")).text();
+          await (await fetch("/stored")).text();
+          window.done = true;
+        });
+        </script>"#;
+    const SERVICE: &str = r#"
+        addEventListener("install", (event) => event.waitUntil(
+          caches.open("c").then((cache) => cache.add("/stored")).then(() => skipWaiting())));
+        addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+        addEventListener("fetch", (event) => {
+          if (event.request.url.endsWith("/stored")) event.respondWith(caches.match("/stored"));
+          if (event.request.url.endsWith("/through")) event.respondWith(fetch(event.request));
+        });"#;
+    let routes = Router::new()
+        .route("/", get(|| async { html(PAGE.to_owned()) }))
+        .route("/service.js", get(|| kept("text/javascript", SERVICE)))
+        .route("/stored", get(|| async { "stored" }))
+        .route("/through", get(|| async { "through" }));
+    let site = Site::start(routes).await;
+    let chromium = chromium().await;
+    let mut visitor = Visitor::open(&chromium, &profile(site.host())).await;
+    visitor.visit(&site.url("/")).await;
+    visitor.until("window.done").await;
+    let samples = visitor.leave().await;
+    chromium.shutdown().await;
+    assert_eq!(told(&samples), received(&site));
+    let stored = find(&samples, "/stored");
+    let caches = stored.iter().filter(|r| r.delivery == Delivery::Cache);
+    assert_eq!(caches.count(), 1, "{stored:#?}");
 }
