@@ -73,7 +73,11 @@ pub(super) async fn change(
         .call("(wanted) => rehearsal.field(wanted)", json!(value))
         .await?;
     match field.kind {
-        Kind::Text | Kind::Rich => text(attempt, &field, value).await?,
+        Kind::Text => text(attempt, &field, value).await?,
+        Kind::Rich => {
+            text(attempt, &field, value).await?;
+            return Ok(readiness.engine_ms + handed_over(attempt, value).await?);
+        }
         Kind::Select => select(attempt, &field, value).await?,
         Kind::Toggle => toggle(attempt, selectors, &field, value).await?,
         Kind::Value => {
@@ -122,6 +126,18 @@ async fn text(attempt: &Attempt<'_>, field: &Field, value: &str) -> Result<(), S
     select_all(attempt, field).await?;
     keyboard::insert(attempt, value).await?;
     verify(attempt, field, value, &holds(attempt, value).await?)
+}
+
+/// Gives an editor the time to hand its text to the form, which a person's next move would.
+/// Returns the milliseconds that it took.
+async fn handed_over(attempt: &Attempt<'_>, value: &str) -> Result<f64, Stop> {
+    const PATIENCE_MS: u64 = 1000;
+    let began = attempt.stage.clock().now();
+    let argument = json!({"wanted": value, "timeoutMs": attempt.slice_ms().min(PATIENCE_MS)});
+    let _handed_over: bool = attempt
+        .call("(text) => rehearsal.handedOver(text)", argument)
+        .await?;
+    Ok(attempt.stage.clock().now().ms_since(began))
 }
 
 async fn select_all(attempt: &Attempt<'_>, field: &Field) -> Result<(), Stop> {

@@ -169,6 +169,21 @@ async fn text_is_typed_and_verified() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rich_text_is_with_the_form_before_the_next_step() {
+    let mut player = Player::start().await;
+    player.open("/rich.html").await;
+    player.change("aria/Body", "First line\nlast line").await;
+    player.click("#save").await;
+    player
+        .hits(&[
+            "click button#save",
+            r#"sent {"blocks":["First line","last line"]}"#,
+        ])
+        .await;
+    player.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn fields_without_a_keyboard_take_their_values() {
     let mut player = Player::start().await;
     player.open("/fields.html").await;

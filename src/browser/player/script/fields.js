@@ -87,6 +87,22 @@
     return { same, held: isSecret(element) ? undefined : held.slice(0, 80) };
   };
 
+  const carriers = (element) =>
+    [...(element.closest("form")?.querySelectorAll("input[type=hidden],textarea") ?? [])];
+
+  /** An editor hands its text to a hidden field of its form some time after the last key; whoever
+   * saves before that saves nothing. Waits until it has, if there is such a field. */
+  rehearsal.handedOver = async ({ wanted, timeoutMs }) => {
+    const last = onlyWords(wanted.trim().split("\n").at(-1));
+    const fields = carriers(field());
+    const deadline = now() + timeoutMs;
+    while (fields.length && last && now() < deadline) {
+      if (fields.some((carrier) => onlyWords(carrier.value).includes(last))) return true;
+      await sleep(20);
+    }
+    return false;
+  };
+
   /** Sets a field that has a picker instead of a keyboard: dates, colours, sliders. */
   rehearsal.setValue = (wanted) => {
     const element = field();
