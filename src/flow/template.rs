@@ -1,6 +1,5 @@
-//! Templates: `{{feed.column}}`, `{{secret.NAME}}` and `{{iteration.number}}` in a step's value or
-//! URL, filled for one user's row just before the step is performed. Pure: secrets are given,
-//! not looked up.
+//! Templates: `{{feed.column}}` and `{{secret.NAME}}` in a step's value or URL, filled for one
+//! user's row just before the step is performed. Pure: secrets are given, not looked up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,10 +11,6 @@ use super::{Action, Flow, Step};
 
 /// Name that stands for secrets in templates; no feed can have it.
 pub const SECRET: &str = "secret";
-
-/// Name that stands for the iteration in templates; no feed can have it.
-/// `{{iteration.number}}` makes values that must not come twice (a title, a user name).
-pub const ITERATION: &str = "iteration";
 
 /// Environment variables that hold secrets begin with this.
 pub const SECRET_VARIABLE_PREFIX: &str = "REHEARSAL_SECRET_";
@@ -31,7 +26,6 @@ enum Part {
     Text(String),
     Column { feed: String, column: String },
     Secret(String),
-    IterationNumber,
 }
 
 /// A template that cannot be read.
@@ -51,7 +45,7 @@ impl Template {
     ///
     /// # Errors
     /// [`TemplateError`] with the position: an open `{{`, or a reference that is not
-    /// `feed.column`, `secret.NAME` or `iteration.number`.
+    /// `feed.column` or `secret.NAME`.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -87,7 +81,6 @@ impl Template {
         for part in &self.parts {
             match part {
                 Part::Text(text) => out.push_str(text),
-                Part::IterationNumber => out.push_str(&lookup.iteration.to_string()),
                 Part::Secret(name) => {
                     out.push_str(lookup.secrets.get(name)?);
                     secret = true;
@@ -110,7 +103,7 @@ impl Template {
 }
 
 fn parse_reference(reference: &str) -> Result<Part, String> {
-    let expected = "expected `feed.column`, `secret.NAME` or `iteration.number`";
+    let expected = "expected `feed.column` or `secret.NAME`";
     let Some((feed, column)) = reference.split_once('.') else {
         return Err(format!("`{reference}` has no dot, {expected}"));
     };
@@ -125,8 +118,6 @@ fn parse_reference(reference: &str) -> Result<Part, String> {
     }
     Ok(match feed {
         SECRET => Part::Secret(column.to_owned()),
-        ITERATION if column == "number" => Part::IterationNumber,
-        ITERATION => return Err(format!("`{reference}` is no reference, {expected}")),
         _ => Part::Column {
             feed: feed.to_owned(),
             column: column.to_owned(),
@@ -166,8 +157,6 @@ pub struct Lookup<'a> {
     pub secrets: &'a Secrets,
     /// Number that decides where the flow says `choose: "any"`; drawn for each iteration.
     pub draw: u64,
-    /// Number of the iteration in the run, from 1.
-    pub iteration: u64,
 }
 
 impl<'a> Lookup<'a> {
@@ -274,7 +263,7 @@ impl Needs {
             .flat_map(|t| t.parts)
         {
             match part {
-                Part::Text(_) | Part::IterationNumber => {}
+                Part::Text(_) => {}
                 Part::Secret(name) => {
                     self.secrets.insert(name);
                 }
@@ -295,7 +284,6 @@ impl Needs {
             rows: &rows,
             secrets,
             draw: 0,
-            iteration: 0,
         };
         for (feed, columns) in &self.feeds {
             let (feed, _) = lookup.feed(feed)?;

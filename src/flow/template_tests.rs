@@ -27,7 +27,6 @@ fn filled(template: &str) -> Result<Step, RenderError> {
         rows: &[(&feed, 1)],
         secrets: &secrets,
         draw: 7,
-        iteration: 42,
     };
     render(&change(template), &lookup)
 }
@@ -46,15 +45,6 @@ fn places_are_filled_from_the_users_row() {
     assert_eq!(step.extension.rendered.draw, 7);
     assert!(!step.extension.rendered.secret);
     assert!(format!("{step:?}").contains("bob@shop.test"));
-}
-
-#[test]
-fn the_iterations_number_makes_values_differ() {
-    assert_eq!(
-        value(&filled("Post {{iteration.number}}").unwrap()),
-        "Post 42"
-    );
-    assert!(Template::parse("{{iteration.count}}").is_err());
 }
 
 #[test]
