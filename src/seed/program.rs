@@ -231,11 +231,6 @@ impl Program {
         self.tables.iter().position(|table| table.name == name)
     }
 
-    /// Number of all rows.
-    pub(super) fn rows(&self) -> u64 {
-        self.tables.iter().map(|table| table.rows).sum()
-    }
-
     /// Whether rows differ in a column.
     pub(super) fn distinctness(&self, table: usize, column: usize) -> Distinctness {
         let this = &self.tables[table].columns[column];

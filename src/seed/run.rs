@@ -186,6 +186,21 @@ pub async fn check(
     })
 }
 
+/// Writes a plan for the tables of a database: a commented guess for every column.
+///
+/// # Errors
+/// As connecting; [`SeedError::Circle`] when the tables cannot be put in order.
+pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
+    let schema = match &database.server {
+        Server::Sqlite(path) => schema::sqlite::read(&open_sqlite(database, path)?)?,
+        Server::Postgres(config) => {
+            schema::postgres::read(&connect(database, config, None).await?).await?
+        }
+    };
+    let today = Clock::start().started_at().strftime("%Y-%m-%d").to_string();
+    super::guess::plan(&schema, &database.to_string(), &today)
+}
+
 /// The plan's feeds, without a database.
 ///
 /// # Errors

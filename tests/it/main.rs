@@ -1,1 +1,4 @@
 //! Behaviour through the public interface: the binary, real Chromium, real databases.
+
+mod seed;
+mod support;

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -15,13 +16,14 @@ pub const PASSWORD: &str = "open-sesame";
 pub struct Postgres {
     child: Child,
     port: u16,
-    _folder: TempDir,
+    _folder: Arc<TempDir>,
 }
 
 impl Postgres {
     /// Makes a cluster and starts it.
     pub async fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("rehearsal-pg-").tempdir().unwrap();
+        let folder = Arc::new(folder);
         let data = folder.path().join("data");
         let secret = folder.path().join("password");
         std::fs::write(&secret, PASSWORD).unwrap();
@@ -52,10 +54,9 @@ impl Postgres {
             let mut cluster = Self {
                 child,
                 port,
-                _folder: tempfile::tempdir().unwrap(),
+                _folder: Arc::clone(&folder),
             };
             if cluster.answers().await {
-                cluster._folder = folder;
                 return cluster;
             }
         }
