@@ -56,12 +56,6 @@ pub(super) struct Referrer {
 /// # Errors
 /// The first thing that cannot be, at its place in the plan.
 pub(super) fn fit(plan: &Plan, program: &Program, schema: &Schema) -> Result<Fit, SeedError> {
-    for name in &plan.empty {
-        if !schema.tables.contains_key(name) {
-            let message = format!("`empty` names `{name}`, which is no table of the database");
-            return Err(plan.error(&(0..0), message, table_help(schema, name)).into());
-        }
-    }
     let mut layouts = Vec::new();
     for (index, name) in plan.tables.keys().enumerate() {
         let Some(table) = schema.tables.get(name) else {
@@ -77,6 +71,12 @@ pub(super) fn fit(plan: &Plan, program: &Program, schema: &Schema) -> Result<Fit
             schema: table,
         };
         layouts.push(checker.layout()?);
+    }
+    for name in &plan.empty {
+        if !schema.tables.contains_key(name) {
+            let message = format!("`empty` names `{name}`, which is no table of the database");
+            return Err(plan.error(&plan.empty_span, message, table_help(schema, name)).into());
+        }
     }
     let order = order::order(schema, &layouts)?;
     for (table, column) in order.late {

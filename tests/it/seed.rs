@@ -2,6 +2,7 @@
 //! resets that give the same bytes, errors that say what to do.
 
 mod errors;
+mod guess;
 mod reset;
 mod schemas;
 
@@ -69,33 +70,35 @@ async fn fill(plan: &Plan, database: &Database, options: &Options) -> Result<Fil
     seed::run(plan, database, options, &mut |_| ()).await
 }
 
-/// A checksum over all rows of the shop's tables, in the order of their keys.
-fn sqlite_checksum(connection: &rusqlite::Connection) -> String {
-    let mut hash = Sha256::new();
+/// All rows of the shop's tables, in the order of their keys, as text.
+fn sqlite_rows(connection: &rusqlite::Connection) -> Vec<String> {
+    let mut lines = Vec::new();
     for table in TABLES {
-        let mut statement = connection
-            .prepare(&format!("SELECT * FROM {table} ORDER BY id"))
-            .unwrap();
+        let select = format!("SELECT * FROM {table} ORDER BY id");
+        let mut statement = connection.prepare(&select).unwrap();
         let width = statement.column_count();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
+            let mut line = table.to_owned();
             for column in 0..width {
                 let value: rusqlite::types::Value = row.get(column).unwrap();
-                hash.update(match value {
+                let text = match value {
                     rusqlite::types::Value::Null => "\\N".to_owned(),
                     rusqlite::types::Value::Integer(number) => number.to_string(),
                     rusqlite::types::Value::Text(text) => text,
                     other => panic!("{table}: unexpected {other:?}"),
-                });
-                hash.update("\t");
+                };
+                write!(line, "\t{text}").unwrap();
             }
+            lines.push(line);
         }
     }
-    hex(hash)
+    lines
 }
 
-async fn postgres_checksum(client: &tokio_postgres::Client) -> String {
-    let mut hash = Sha256::new();
+/// The same of PostgreSQL.
+async fn postgres_rows(client: &tokio_postgres::Client) -> Vec<String> {
+    let mut lines = Vec::new();
     for table in TABLES {
         let columns = client
             .query(
@@ -109,22 +112,39 @@ async fn postgres_checksum(client: &tokio_postgres::Client) -> String {
             .iter()
             .map(|row| row.get::<_, String>(0))
             .map(|name| match name.as_str() {
-                MOMENTS => format!("to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"),
+                MOMENTS => {
+                    format!("to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
+                }
                 _ => format!("{name}::text"),
             })
             .collect();
-        let select = format!("SELECT {} FROM {table} ORDER BY id", columns.join(", "));
+        let select = format!("SELECT {} FROM {table} ORDER BY {table}.id", columns.join(", "));
         for row in client.query(&select, &[]).await.unwrap() {
+            let mut line = table.to_owned();
             for column in 0..columns.len() {
-                hash.update(row.get::<_, Option<String>>(column).unwrap_or("\\N".to_owned()));
-                hash.update("\t");
+                let text: Option<String> = row.get(column);
+                write!(line, "\t{}", text.as_deref().unwrap_or("\\N")).unwrap();
             }
+            lines.push(line);
         }
     }
-    hex(hash)
+    lines
 }
 
-fn hex(hash: Sha256) -> String {
+fn sqlite_checksum(connection: &rusqlite::Connection) -> String {
+    checksum(&sqlite_rows(connection))
+}
+
+async fn postgres_checksum(client: &tokio_postgres::Client) -> String {
+    checksum(&postgres_rows(client).await)
+}
+
+fn checksum(rows: &[String]) -> String {
+    let mut hash = Sha256::new();
+    for row in rows {
+        hash.update(row);
+        hash.update("\n");
+    }
     hash.finalize().iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
         text
@@ -135,24 +155,28 @@ fn hex(hash: Sha256) -> String {
 async fn both_databases_get_the_same_rows_with_any_number_of_threads() {
     let plan = shop();
     let cluster = Postgres::start().await;
-    let mut sums = Vec::new();
+    let mut all = Vec::new();
     for threads in [1, 8] {
         let options = Options { threads, ..small() };
         let shop = Shop::new(SQLITE_SCHEMA);
         fill(&plan, &shop.database(), &options).await.unwrap();
-        sums.push(sqlite_checksum(&shop.open()));
+        all.push(sqlite_rows(&shop.open()));
 
         let name = format!("shop{threads}");
         let url = cluster.database(&name, POSTGRES_SCHEMA).await;
         fill(&plan, &Database::parse(&url).unwrap(), &options).await.unwrap();
-        sums.push(postgres_checksum(&cluster.client(&name).await).await);
+        all.push(postgres_rows(&cluster.client(&name).await).await);
     }
-    assert!(sums.iter().all(|sum| *sum == sums[0]), "{sums:?}");
+    for others in &all[1..] {
+        let differs = all[0].iter().zip(others).find(|(one, other)| one != other);
+        assert_eq!(differs, None);
+        assert_eq!(all[0].len(), others.len());
+    }
 
     let other = Shop::new(SQLITE_SCHEMA);
     let options = Options { seed: Some(7), ..small() };
     fill(&plan, &other.database(), &options).await.unwrap();
-    assert_ne!(sqlite_checksum(&other.open()), sums[0], "another seed number, other rows");
+    assert_ne!(sqlite_rows(&other.open()), all[0], "another seed number, other rows");
 }
 
 #[tokio::test(flavor = "multi_thread")]

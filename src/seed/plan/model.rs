@@ -14,7 +14,9 @@ pub struct Plan {
     pub(in crate::seed) canonical: String,
     pub(in crate::seed) seed: u64,
     pub(in crate::seed) locales: Vec<(Locale, f64)>,
+    /// Tables beside the plan's that may be emptied with them.
     pub(in crate::seed) empty: Vec<String>,
+    pub(in crate::seed) empty_span: Span,
     pub(in crate::seed) tables: IndexMap<String, TablePlan>,
     pub(in crate::seed) feeds: IndexMap<String, FeedPlan>,
 }

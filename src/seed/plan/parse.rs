@@ -31,6 +31,7 @@ pub(super) fn plan(text: &str, path: &str) -> Result<Plan, PlanError> {
     let seed = top.count("seed")?.unwrap_or(0);
     let locales = locales(&top)?;
     let empty = top.strings("empty")?.unwrap_or_default();
+    let empty_span = top.get("empty").map_or(0..0, Spanned::span);
     let tables = match top.get("tables") {
         Some(value) => tables(&top.open("`tables`", value)?)?,
         None => return Err(top.missing("tables")),
@@ -46,6 +47,7 @@ pub(super) fn plan(text: &str, path: &str) -> Result<Plan, PlanError> {
         seed,
         locales,
         empty,
+        empty_span,
         tables,
         feeds,
     })

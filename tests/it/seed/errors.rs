@@ -83,7 +83,7 @@ async fn the_plan_is_held_against_the_schema() {
         "integer",
     )
     .await;
-    check("[tables.users]\n", "[tables.user]\n", "the database has no table `user`", "did you mean").await;
+    check("tables.users", "tables.user", "the database has no table `user`", "did you mean").await;
     check("rows = 50", "rows = 50\nsctter = true", "unknown key `sctter`", "did you mean `scatter`?").await;
     check(
         "email = \"email\"",

@@ -22,7 +22,7 @@ rows = 500
 [tables.things.columns]
 id = "uuid"
 small = { gen = "integer", min = -5, max = 300 }
-price = { gen = "decimal", min = -10.5, max = 12345.6789, scale = 4 }
+price = { gen = "decimal", min = -12345.5, max = 12345.6789, scale = 4 }
 ratio = { gen = "decimal", min = 0, max = 1, scale = 3 }
 share = { gen = "constant", value = 0.25 }
 yes = { gen = "boolean", share = 0.9 }
@@ -45,7 +45,7 @@ async fn postgres_types_hold_what_was_meant() {
     let client = cluster.client("types").await;
     let row = client
         .query_one(
-            "SELECT count(DISTINCT id), min(small), max(small), min(price) < -9, max(price) > 12000,
+            "SELECT count(DISTINCT id), min(small), max(small), min(price) < -12000, max(price) > 12000,
                 bool_and(scale(price) = 4), avg(share)::float8, avg(yes::int)::float8, max(length(code)),
                 avg((label IS NULL)::int)::float8, min(born) >= '1950-01-01' AND max(born) <= '2005-12-31',
                 bool_and(seen = '2025-03-01 09:30:00'), bool_and(extra->'a'->>1 = '2'),
