@@ -60,7 +60,10 @@ const TABLES: [&str; 2] = ["customers", "orders"];
 async fn main() {
     let rows = std::env::var("REHEARSAL_BENCH_ROWS").unwrap_or("300000".to_owned());
     let plan = Plan::parse(&PLAN.replace("ROWS", &rows), "bench.toml").expect("the plan is valid");
-    println!("{:<12} {:<10} {:>12} {:>12} {:>7}", "database", "table", "ours rows/s", "raw rows/s", "ratio");
+    println!(
+        "{:<12} {:<10} {:>12} {:>12} {:>7}",
+        "database", "table", "ours rows/s", "raw rows/s", "ratio"
+    );
     on_postgres(&plan).await;
     on_sqlite(&plan).await;
 }
@@ -89,7 +92,10 @@ impl Rates {
                 rows / seconds[seconds.len() / 2]
             };
             let (ours, raw) = (rate(&mut self.ours[index]), rate(&mut self.raw[index]));
-            println!("{database:<12} {table:<10} {ours:>12.0} {raw:>12.0} {:>7.2}", ours / raw);
+            println!(
+                "{database:<12} {table:<10} {ours:>12.0} {raw:>12.0} {:>7.2}",
+                ours / raw
+            );
         }
     }
 
@@ -117,13 +123,19 @@ async fn on_postgres(plan: &Plan) {
     let client = cluster.client("bench").await;
     let mut rates = Rates::new();
     for _ in 0..REPETITIONS {
-        client.batch_execute("CHECKPOINT").await.expect("checkpoint");
+        client
+            .batch_execute("CHECKPOINT")
+            .await
+            .expect("checkpoint");
         rates.note(&run(plan, &database).await);
         let mut premade = Vec::new();
         for table in TABLES {
             premade.push(copy_out(&client, table).await);
         }
-        client.batch_execute("TRUNCATE customers, orders; CHECKPOINT").await.expect("truncate");
+        client
+            .batch_execute("TRUNCATE customers, orders; CHECKPOINT")
+            .await
+            .expect("truncate");
         for (index, table) in TABLES.iter().enumerate() {
             rates.raw[index].push(copy_in(&client, table, &premade[index]).await);
         }
@@ -160,8 +172,10 @@ async fn on_sqlite(plan: &Plan) {
         let url = format!("sqlite:{}", path.display());
         rates.note(&run(plan, &Database::parse(&url).expect("a valid URL")).await);
         let mut raw = open(&folder.path().join(format!("raw{repetition}.db")));
-        raw.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536")
-            .expect("pragmas");
+        raw.execute_batch(
+            "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536",
+        )
+        .expect("pragmas");
         for (index, table) in TABLES.iter().enumerate() {
             let rows = read(&connection, table);
             rates.raw[index].push(insert(&mut raw, table, &rows));
@@ -172,7 +186,9 @@ async fn on_sqlite(plan: &Plan) {
 
 fn open(path: &std::path::Path) -> rusqlite::Connection {
     let connection = rusqlite::Connection::open(path).expect("a database");
-    connection.execute_batch("PRAGMA journal_mode = WAL").expect("WAL");
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL")
+        .expect("WAL");
     connection.execute_batch(SQLITE_SCHEMA).expect("the schema");
     connection
 }
@@ -180,10 +196,14 @@ fn open(path: &std::path::Path) -> rusqlite::Connection {
 type Row = Vec<rusqlite::types::Value>;
 
 fn read(connection: &rusqlite::Connection, table: &str) -> Vec<Row> {
-    let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).expect("select");
+    let mut statement = connection
+        .prepare(&format!("SELECT * FROM {table}"))
+        .expect("select");
     let width = statement.column_count();
     let rows = statement.query_map([], |row| (0..width).map(|column| row.get(column)).collect());
-    rows.expect("rows").collect::<rusqlite::Result<_>>().expect("rows")
+    rows.expect("rows")
+        .collect::<rusqlite::Result<_>>()
+        .expect("rows")
 }
 
 fn insert(connection: &mut rusqlite::Connection, table: &str, rows: &[Row]) -> f64 {
@@ -195,7 +215,9 @@ fn insert(connection: &mut rusqlite::Connection, table: &str, rows: &[Row]) -> f
             .prepare(&format!("INSERT INTO {table} VALUES ({places})"))
             .expect("insert");
         for row in rows {
-            statement.execute(rusqlite::params_from_iter(row)).expect("a row");
+            statement
+                .execute(rusqlite::params_from_iter(row))
+                .expect("a row");
         }
     }
     transaction.commit().expect("commit");

@@ -16,7 +16,14 @@ use crate::support::postgres::Postgres;
 
 const SQLITE_SCHEMA: &str = include_str!("../../fixtures/storefront/schema/sqlite.sql");
 const POSTGRES_SCHEMA: &str = include_str!("../../fixtures/storefront/schema/postgres.sql");
-const TABLES: [&str; 6] = ["categories", "customers", "products", "orders", "order_lines", "reviews"];
+const TABLES: [&str; 6] = [
+    "categories",
+    "customers",
+    "products",
+    "orders",
+    "order_lines",
+    "reviews",
+];
 /// Moments of the shop, which PostgreSQL shows in its own way.
 const MOMENTS: &str = "created_at";
 
@@ -118,7 +125,10 @@ async fn postgres_rows(client: &tokio_postgres::Client) -> Vec<String> {
                 _ => format!("{name}::text"),
             })
             .collect();
-        let select = format!("SELECT {} FROM {table} ORDER BY {table}.id", columns.join(", "));
+        let select = format!(
+            "SELECT {} FROM {table} ORDER BY {table}.id",
+            columns.join(", ")
+        );
         for row in client.query(&select, &[]).await.unwrap() {
             let mut line = table.to_owned();
             for column in 0..columns.len() {
@@ -145,10 +155,12 @@ fn checksum(rows: &[String]) -> String {
         hash.update(row);
         hash.update("\n");
     }
-    hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").unwrap();
-        text
-    })
+    hash.finalize()
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").unwrap();
+            text
+        })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,7 +176,9 @@ async fn both_databases_get_the_same_rows_with_any_number_of_threads() {
 
         let name = format!("shop{threads}");
         let url = cluster.database(&name, POSTGRES_SCHEMA).await;
-        fill(&plan, &Database::parse(&url).unwrap(), &options).await.unwrap();
+        fill(&plan, &Database::parse(&url).unwrap(), &options)
+            .await
+            .unwrap();
         all.push(postgres_rows(&cluster.client(&name).await).await);
     }
     for others in &all[1..] {
@@ -174,28 +188,52 @@ async fn both_databases_get_the_same_rows_with_any_number_of_threads() {
     }
 
     let other = Shop::new(SQLITE_SCHEMA);
-    let options = Options { seed: Some(7), ..small() };
+    let options = Options {
+        seed: Some(7),
+        ..small()
+    };
     fill(&plan, &other.database(), &options).await.unwrap();
-    assert_ne!(sqlite_rows(&other.open()), all[0], "another seed number, other rows");
+    assert_ne!(
+        sqlite_rows(&other.open()),
+        all[0],
+        "another seed number, other rows"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_shop_holds_what_its_plan_says() {
-    let plan = Plan::parse(include_str!("../../fixtures/shop.toml"), "fixtures/shop.toml").unwrap();
+    let plan = Plan::parse(
+        include_str!("../../fixtures/shop.toml"),
+        "fixtures/shop.toml",
+    )
+    .unwrap();
     let shop = Shop::new(SQLITE_SCHEMA);
     let mut stages = Vec::new();
-    let filled = seed::run(&plan, &shop.database(), &Options::default(), &mut |progress| {
-        assert!(progress.done <= progress.total, "{progress:?}");
-        stages.push(progress.stage);
-    })
+    let filled = seed::run(
+        &plan,
+        &shop.database(),
+        &Options::default(),
+        &mut |progress| {
+            assert!(progress.done <= progress.total, "{progress:?}");
+            stages.push(progress.stage);
+        },
+    )
     .await
     .unwrap();
     assert!(stages.contains(&seed::Stage::Hash) && stages.contains(&seed::Stage::Fill));
-    assert!(filled.rows.values().sum::<u64>() >= 130_000, "{:?}", filled.rows);
+    assert!(
+        filled.rows.values().sum::<u64>() >= 130_000,
+        "{:?}",
+        filled.rows
+    );
     let connection = shop.open();
     let number = |sql: &str| -> i64 { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
     for (table, rows) in &filled.rows {
-        assert_eq!(number(&format!("SELECT count(*) FROM {table}")), *rows as i64, "{table}");
+        assert_eq!(
+            number(&format!("SELECT count(*) FROM {table}")),
+            *rows as i64,
+            "{table}"
+        );
     }
     assert_eq!(number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
     let wrong_totals = "SELECT count(*) FROM orders o WHERE total_cents <>
@@ -211,7 +249,8 @@ async fn the_shop_holds_what_its_plan_says() {
     let bought = "SELECT count(*) FROM order_lines GROUP BY product_id ORDER BY 1 DESC LIMIT 1";
     assert!(number(bought) > 5 * filled.rows["order_lines"] as i64 / 1000);
     // A city has one country.
-    let countries = "SELECT max(n) FROM (SELECT count(DISTINCT country) n FROM customers GROUP BY city)";
+    let countries =
+        "SELECT max(n) FROM (SELECT count(DISTINCT country) n FROM customers GROUP BY city)";
     assert_eq!(number(countries), 1);
 }
 
@@ -220,10 +259,18 @@ async fn feeds_are_the_rows_and_their_passwords_log_in() {
     let plan = shop();
     let shop = Shop::new(SQLITE_SCHEMA);
     let filled = fill(&plan, &shop.database(), &small()).await.unwrap();
-    assert_eq!(filled.feeds, seed::feeds(&plan, &small()).unwrap(), "no database is needed");
+    assert_eq!(
+        filled.feeds,
+        seed::feeds(&plan, &small()).unwrap(),
+        "no database is needed"
+    );
 
     let connection = shop.open();
-    let customers = filled.feeds.iter().find(|feed| &*feed.name == "customers").unwrap();
+    let customers = filled
+        .feeds
+        .iter()
+        .find(|feed| &*feed.name == "customers")
+        .unwrap();
     assert_eq!(customers.rows.len(), 200);
     assert_eq!(customers.secret.iter().filter(|secret| **secret).count(), 1);
     let column = |name| customers.column(name).unwrap();
@@ -242,7 +289,11 @@ async fn feeds_are_the_rows_and_their_passwords_log_in() {
             .expect("the feed's password is the customer's");
     }
 
-    let products = filled.feeds.iter().find(|feed| &*feed.name == "products").unwrap();
+    let products = filled
+        .feeds
+        .iter()
+        .find(|feed| &*feed.name == "products")
+        .unwrap();
     let most_bought: String = connection
         .query_row(
             "SELECT slug FROM products p JOIN order_lines l ON l.product_id = p.id
@@ -252,5 +303,8 @@ async fn feeds_are_the_rows_and_their_passwords_log_in() {
         )
         .unwrap();
     let place = products.rows.iter().position(|row| *row[0] == *most_bought);
-    assert!(place.is_some_and(|place| place < 3), "{most_bought} is number {place:?} of the feed");
+    assert!(
+        place.is_some_and(|place| place < 3),
+        "{most_bought} is number {place:?} of the feed"
+    );
 }

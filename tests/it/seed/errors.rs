@@ -13,11 +13,18 @@ async fn refusal(schema: &str, plan: &str) -> (String, String) {
         Ok(plan) => plan,
         Err(error) => return told(&error.into()),
     };
-    told(&fill(&plan, &shop.database(), &Options::default()).await.unwrap_err())
+    told(
+        &fill(&plan, &shop.database(), &Options::default())
+            .await
+            .unwrap_err(),
+    )
 }
 
 fn told(error: &SeedError) -> (String, String) {
-    let help = error.help().map(|help| help.to_string()).unwrap_or_default();
+    let help = error
+        .help()
+        .map(|help| help.to_string())
+        .unwrap_or_default();
     (error.to_string(), help)
 }
 
@@ -68,7 +75,13 @@ async fn the_plan_is_held_against_the_schema() {
         "widen",
     )
     .await;
-    check("\"admin\"]", "\"owner\"]", "does not allow `owner`", "member, admin").await;
+    check(
+        "\"admin\"]",
+        "\"owner\"]",
+        "does not allow `owner`",
+        "member, admin",
+    )
+    .await;
     check(
         "email = \"email\"",
         "email = \"email\"\nage = { gen = \"integer\", min = 10, max = 90 }",
@@ -83,8 +96,20 @@ async fn the_plan_is_held_against_the_schema() {
         "integer",
     )
     .await;
-    check("tables.users", "tables.user", "the database has no table `user`", "did you mean").await;
-    check("rows = 50", "rows = 50\nsctter = true", "unknown key `sctter`", "did you mean `scatter`?").await;
+    check(
+        "tables.users",
+        "tables.user",
+        "the database has no table `user`",
+        "did you mean",
+    )
+    .await;
+    check(
+        "rows = 50",
+        "rows = 50\nsctter = true",
+        "unknown key `sctter`",
+        "did you mean `scatter`?",
+    )
+    .await;
     check(
         "email = \"email\"",
         "email = { gen = \"slug\", of = \"email\" }",
@@ -102,11 +127,17 @@ async fn a_failed_fill_leaves_the_database_as_it_was() {
          BEGIN SELECT RAISE(ABORT, 'the shop is closed'); END;"
     );
     let shop = Shop::new(&schema);
-    let error = fill(&super::shop(), &shop.database(), &super::small()).await.unwrap_err();
+    let error = fill(&super::shop(), &shop.database(), &super::small())
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("the shop is closed"), "{error}");
     let rows: i64 = shop
         .open()
-        .query_row("SELECT (SELECT count(*) FROM customers) + (SELECT count(*) FROM reviews)", [], |row| row.get(0))
+        .query_row(
+            "SELECT (SELECT count(*) FROM customers) + (SELECT count(*) FROM reviews)",
+            [],
+            |row| row.get(0),
+        )
         .unwrap();
     assert_eq!(rows, 0);
 }
@@ -116,14 +147,29 @@ async fn a_database_that_is_not_there_is_named_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let nowhere = folder.path().join("nowhere.db");
     let plan = super::shop();
-    let (message, help) = told(&fill(&plan, &sqlite(&nowhere), &super::small()).await.unwrap_err());
-    assert!(message.contains("nowhere.db") && message.contains("no such file"), "{message}");
+    let (message, help) = told(
+        &fill(&plan, &sqlite(&nowhere), &super::small())
+            .await
+            .unwrap_err(),
+    );
+    assert!(
+        message.contains("nowhere.db") && message.contains("no such file"),
+        "{message}"
+    );
     assert!(help.contains("start the application"), "{help}");
     assert!(!nowhere.exists(), "nothing was made");
 
     let text = folder.path().join("notes.db");
-    std::fs::write(&text, "no database, but long enough to look at, and then some").unwrap();
-    let (message, _) = told(&fill(&plan, &sqlite(&text), &super::small()).await.unwrap_err());
+    std::fs::write(
+        &text,
+        "no database, but long enough to look at, and then some",
+    )
+    .unwrap();
+    let (message, _) = told(
+        &fill(&plan, &sqlite(&text), &super::small())
+            .await
+            .unwrap_err(),
+    );
     assert!(message.contains("not a database"), "{message}");
 }
 
@@ -133,7 +179,9 @@ async fn postgres_refusals_never_show_the_password() {
     let check = async |url: String, message: &str, help: &str| {
         let database = Database::parse(&url).unwrap();
         let plan = super::shop();
-        let error = seed::check(&plan, &database, &Options::default()).await.unwrap_err();
+        let error = seed::check(&plan, &database, &Options::default())
+            .await
+            .unwrap_err();
         let (found, advice) = told(&error);
         assert!(found.contains(message), "{found}\nexpected {message}");
         assert!(advice.contains(help), "{advice}\nexpected {help}");
@@ -146,14 +194,33 @@ async fn postgres_refusals_never_show_the_password() {
         "check the user `rehearsal` and the password",
     )
     .await;
-    check(cluster.url("nothing"), "\"nothing\" does not exist", "createdb nothing").await;
-    check(cluster.url("postgres"), "the database has no table `categories`", "no tables at all").await;
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    check(
+        cluster.url("nothing"),
+        "\"nothing\" does not exist",
+        "createdb nothing",
+    )
+    .await;
+    check(
+        cluster.url("postgres"),
+        "the database has no table `categories`",
+        "no tables at all",
+    )
+    .await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     check(
         format!("postgres://rehearsal:{PASSWORD}@127.0.0.1:{closed}/shop"),
         "Connection refused",
         "start the server",
     )
     .await;
-    check(cluster.url("shop_production"), "looks like production", "`shop_production`").await;
+    check(
+        cluster.url("shop_production"),
+        "looks like production",
+        "`shop_production`",
+    )
+    .await;
 }

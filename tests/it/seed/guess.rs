@@ -28,8 +28,14 @@ CREATE TABLE blog_profile (user_id integer PRIMARY KEY REFERENCES auth_user, pho
 /// The guessed plan, with hashing as cheap as a test of guesses needs.
 fn cheap(text: &str) -> Plan {
     let text = text
-        .replace("scheme = \"argon2id\"", "scheme = \"argon2id\", pool = 2, memory_kib = 64")
-        .replace("scheme = \"django-pbkdf2-sha256\"", "scheme = \"django-pbkdf2-sha256\", pool = 2, iterations = 5");
+        .replace(
+            "scheme = \"argon2id\"",
+            "scheme = \"argon2id\", pool = 2, memory_kib = 64",
+        )
+        .replace(
+            "scheme = \"django-pbkdf2-sha256\"",
+            "scheme = \"django-pbkdf2-sha256\", pool = 2, iterations = 5",
+        );
     Plan::parse(&text, "guessed.toml").unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
@@ -43,9 +49,19 @@ async fn unknown_schemas_of_postgres_fill_without_an_edit() {
         let plan = cheap(&text);
         let filled = fill(&plan, &database, &Options::default()).await;
         let filled = filled.unwrap_or_else(|error| panic!("{error:?}\n{text}"));
-        assert!(filled.rows.values().all(|rows| *rows > 0), "{:?}", filled.rows);
+        assert!(
+            filled.rows.values().all(|rows| *rows > 0),
+            "{:?}",
+            filled.rows
+        );
         assert!(!filled.rows.contains_key("django_migrations"));
-        assert!(filled.feeds.iter().any(|feed| feed.column("password").is_some()), "{text}");
+        assert!(
+            filled
+                .feeds
+                .iter()
+                .any(|feed| feed.column("password").is_some()),
+            "{text}"
+        );
     }
 }
 
@@ -55,5 +71,9 @@ async fn unknown_schemas_of_sqlite_fill_without_an_edit() {
     let text = seed::plan_for(&shop.database()).await.unwrap();
     let filled = fill(&cheap(&text), &shop.database(), &Options::default()).await;
     let filled = filled.unwrap_or_else(|error| panic!("{error:?}\n{text}"));
-    assert!(filled.rows["order_lines"] > filled.rows["orders"], "{:?}", filled.rows);
+    assert!(
+        filled.rows["order_lines"] > filled.rows["orders"],
+        "{:?}",
+        filled.rows
+    );
 }

@@ -2,7 +2,9 @@
 
 use rehearsal::seed::{self, Database, Filled, Options, Origin, Plan, Reset, SeedError};
 
-use super::{POSTGRES_SCHEMA, SQLITE_SCHEMA, Shop, fill, postgres_checksum, shop, small, sqlite_checksum};
+use super::{
+    POSTGRES_SCHEMA, SQLITE_SCHEMA, Shop, fill, postgres_checksum, shop, small, sqlite_checksum,
+};
 use crate::support::postgres::{PASSWORD, Postgres};
 
 /// What a crowd does to a shop.
@@ -25,9 +27,16 @@ async fn rows_that_are_there_are_not_touched_unless_asked() {
     shop.open().execute_batch(foreign).unwrap();
     let before = sqlite_checksum(&shop.open());
     let error = fill(&plan, &shop.database(), &small()).await.unwrap_err();
-    assert!(error.to_string().contains("not empty: `categories` (1 row)"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("not empty: `categories` (1 row)"),
+        "{error}"
+    );
     // Nor when the snapshot is asked for: these rows are nobody's but the user's.
-    let error = ensure(&plan, &shop.database(), Reset::Snapshot).await.unwrap_err();
+    let error = ensure(&plan, &shop.database(), Reset::Snapshot)
+        .await
+        .unwrap_err();
     assert!(matches!(error, SeedError::NotEmpty { .. }), "{error}");
     let kept = ensure(&plan, &shop.database(), Reset::Keep).await.unwrap();
     assert_eq!(kept.origin, Origin::Kept);
@@ -42,22 +51,32 @@ async fn refilling_sqlite_gives_the_same_rows_and_empties_what_is_listed() {
     let sum = sqlite_checksum(&shop.open());
     shop.open().execute_batch(TRAFFIC).unwrap();
     assert_ne!(sqlite_checksum(&shop.open()), sum);
-    let filled = ensure(&plan, &shop.database(), Reset::Refill).await.unwrap();
+    let filled = ensure(&plan, &shop.database(), Reset::Refill)
+        .await
+        .unwrap();
     assert_eq!(sqlite_checksum(&shop.open()), sum);
-    assert_eq!((filled.removed["sessions"], filled.removed["cart_items"]), (1, 1));
+    assert_eq!(
+        (filled.removed["sessions"], filled.removed["cart_items"]),
+        (1, 1)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_that_the_plan_does_not_list_are_never_emptied() {
     let text = include_str!("../../../fixtures/shop.toml")
-        .replace("empty = [\"cart_items\", \"sessions\"]", "empty = [\"cart_items\"]")
+        .replace(
+            "empty = [\"cart_items\", \"sessions\"]",
+            "empty = [\"cart_items\"]",
+        )
         .replace("scheme = \"argon2id\"", "scheme = \"argon2id\", pool = 4");
     let plan = Plan::parse(&text, "shop.toml").unwrap();
     let shop = Shop::new(SQLITE_SCHEMA);
     fill(&plan, &shop.database(), &small()).await.unwrap();
     shop.open().execute_batch(TRAFFIC).unwrap();
     let before = sqlite_checksum(&shop.open());
-    let error = ensure(&plan, &shop.database(), Reset::Refill).await.unwrap_err();
+    let error = ensure(&plan, &shop.database(), Reset::Refill)
+        .await
+        .unwrap_err();
     let help = miette::Diagnostic::help(&error).unwrap().to_string();
     assert!(error.to_string().contains("`sessions` (1 row)"), "{error}");
     assert!(help.contains("empty = [\"sessions\"]"), "{help}");
@@ -68,29 +87,56 @@ async fn tables_that_the_plan_does_not_list_are_never_emptied() {
 async fn a_snapshot_of_sqlite_comes_back_into_the_open_shop() {
     let plan = shop();
     let shop = Shop::new(SQLITE_SCHEMA);
-    shop.open().execute_batch("PRAGMA journal_mode = WAL").unwrap();
+    shop.open()
+        .execute_batch("PRAGMA journal_mode = WAL")
+        .unwrap();
     // The shop is open while its database is seeded and reset.
     let open = shop.open();
-    let first = ensure(&plan, &shop.database(), Reset::Snapshot).await.unwrap();
+    let first = ensure(&plan, &shop.database(), Reset::Snapshot)
+        .await
+        .unwrap();
     assert_eq!(first.origin, Origin::Filled);
     let sum = sqlite_checksum(&open);
     open.execute_batch(TRAFFIC).unwrap();
     assert_ne!(sqlite_checksum(&open), sum);
 
-    let second = ensure(&plan, &shop.database(), Reset::Snapshot).await.unwrap();
+    let second = ensure(&plan, &shop.database(), Reset::Snapshot)
+        .await
+        .unwrap();
     assert_eq!(second.origin, Origin::Restored);
-    assert_eq!((&second.feeds, &second.fingerprint), (&first.feeds, &first.fingerprint));
-    assert_eq!(sqlite_checksum(&open), sum, "seen through the connection that was open");
-    let sessions: i64 = open.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0)).unwrap();
+    assert_eq!(
+        (&second.feeds, &second.fingerprint),
+        (&first.feeds, &first.fingerprint)
+    );
+    assert_eq!(
+        sqlite_checksum(&open),
+        sum,
+        "seen through the connection that was open"
+    );
+    let sessions: i64 = open
+        .query_row("SELECT count(*) FROM sessions", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(sessions, 0);
 
     // Another plan: the rows are known as the seeder's own and give way, and so does the snapshot.
-    let (database, larger) = (shop.database(), Options { scale: 0.06, ..small() });
-    let other = seed::ensure(&plan, &database, Reset::Snapshot, &larger, &mut |_| ()).await.unwrap();
-    assert_eq!((other.origin, other.rows["customers"]), (Origin::Filled, 240));
+    let (database, larger) = (
+        shop.database(),
+        Options {
+            scale: 0.06,
+            ..small()
+        },
+    );
+    let other = seed::ensure(&plan, &database, Reset::Snapshot, &larger, &mut |_| ())
+        .await
+        .unwrap();
+    assert_eq!(
+        (other.origin, other.rows["customers"]),
+        (Origin::Filled, 240)
+    );
     assert_ne!(other.fingerprint, first.fingerprint);
     let snapshots = std::fs::read_dir(shop.folder.path()).unwrap().flatten();
-    let snapshots = snapshots.filter(|entry| entry.file_name().to_string_lossy().contains(".rehearsal-"));
+    let snapshots =
+        snapshots.filter(|entry| entry.file_name().to_string_lossy().contains(".rehearsal-"));
     assert_eq!(snapshots.count(), 1);
 }
 
@@ -102,7 +148,12 @@ async fn a_snapshot_of_postgres_comes_back_under_connected_clients() {
     let database = Database::parse(&url).unwrap();
     let idle = cluster.client("shop").await;
     let first = ensure(&plan, &database, Reset::Snapshot).await.unwrap();
-    assert_eq!((first.origin, first.notes.len()), (Origin::Filled, 0), "{:?}", first.notes);
+    assert_eq!(
+        (first.origin, first.notes.len()),
+        (Origin::Filled, 0),
+        "{:?}",
+        first.notes
+    );
     assert!(idle.is_closed() || idle.simple_query("SELECT 1").await.is_err());
     let client = cluster.client("shop").await;
     let sum = postgres_checksum(&client).await;
@@ -110,7 +161,10 @@ async fn a_snapshot_of_postgres_comes_back_under_connected_clients() {
     assert_ne!(postgres_checksum(&client).await, sum);
 
     let second = ensure(&plan, &database, Reset::Snapshot).await.unwrap();
-    assert_eq!((second.origin, &second.feeds), (Origin::Restored, &first.feeds));
+    assert_eq!(
+        (second.origin, &second.feeds),
+        (Origin::Restored, &first.feeds)
+    );
     let client = cluster.client("shop").await;
     assert_eq!(postgres_checksum(&client).await, sum);
     // Sequences stand behind the rows: the application's next customer does not collide.
@@ -132,8 +186,15 @@ async fn a_snapshot_of_postgres_comes_back_under_connected_clients() {
     assert_eq!(postgres_checksum(&cluster.client("shop").await).await, sum);
 
     let names = cluster.client("postgres").await;
-    let count = names.query("SELECT datname FROM pg_database WHERE datname ~ 'rehearsal_'", &[]);
-    assert_eq!(count.await.unwrap().len(), 1, "one snapshot, nothing left over");
+    let count = names.query(
+        "SELECT datname FROM pg_database WHERE datname ~ 'rehearsal_'",
+        &[],
+    );
+    assert_eq!(
+        count.await.unwrap().len(),
+        1,
+        "one snapshot, nothing left over"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,11 +214,18 @@ async fn a_role_without_rights_refills_instead() {
     let database = Database::parse(&cluster.url_of("clerk", PASSWORD, "shop")).unwrap();
     let first = ensure(&plan, &database, Reset::Snapshot).await.unwrap();
     assert_eq!(first.origin, Origin::Filled);
-    assert!(first.notes[0].contains("filled again before every run"), "{:?}", first.notes);
+    assert!(
+        first.notes[0].contains("filled again before every run"),
+        "{:?}",
+        first.notes
+    );
     let client = cluster.client("shop").await;
     let sum = postgres_checksum(&client).await;
     client.batch_execute(TRAFFIC).await.unwrap();
     let second = ensure(&plan, &database, Reset::Snapshot).await.unwrap();
-    assert_eq!((second.origin, second.removed["sessions"]), (Origin::Filled, 1));
+    assert_eq!(
+        (second.origin, second.removed["sessions"]),
+        (Origin::Filled, 1)
+    );
     assert_eq!(postgres_checksum(&client).await, sum);
 }

@@ -41,7 +41,9 @@ async fn postgres_types_hold_what_was_meant() {
     let cluster = Postgres::start().await;
     let url = cluster.database("types", TYPES).await;
     let plan = Plan::parse(TYPES_PLAN, "types.toml").unwrap();
-    fill(&plan, &Database::parse(&url).unwrap(), &Options::default()).await.unwrap();
+    fill(&plan, &Database::parse(&url).unwrap(), &Options::default())
+        .await
+        .unwrap();
     let client = cluster.client("types").await;
     let row = client
         .query_one(
@@ -64,7 +66,10 @@ async fn postgres_types_hold_what_was_meant() {
     assert!((row.get::<_, f64>(6) - 0.25).abs() < 1e-9);
     let near = |index: usize, expected: f64| {
         let found: f64 = row.get(index);
-        assert!((found - expected).abs() < 0.07, "column {index}: {found}, expected {expected}");
+        assert!(
+            (found - expected).abs() < 0.07,
+            "column {index}: {found}, expected {expected}"
+        );
     };
     near(7, 0.9);
     near(9, 0.3);
@@ -110,7 +115,9 @@ async fn circles_trees_and_pairs_are_filled() {
     let schema = format!("CREATE TABLE topics (id int PRIMARY KEY); {CIRCLE}");
     let url = cluster.database("circle", &schema).await;
     let plan = Plan::parse(CIRCLE_PLAN, "circle.toml").unwrap();
-    let filled = fill(&plan, &Database::parse(&url).unwrap(), &Options::default()).await.unwrap();
+    let filled = fill(&plan, &Database::parse(&url).unwrap(), &Options::default())
+        .await
+        .unwrap();
     let client = cluster.client("circle").await;
     let row = client
         .query_one(
@@ -126,9 +133,14 @@ async fn circles_trees_and_pairs_are_filled() {
     let tight = CIRCLE.replace("lead_id int", "lead_id int NOT NULL");
     let schema = format!("CREATE TABLE topics (id int PRIMARY KEY); {tight}");
     let url = cluster.database("tight", &schema).await;
-    let error = fill(&plan, &Database::parse(&url).unwrap(), &Options::default()).await.unwrap_err();
+    let error = fill(&plan, &Database::parse(&url).unwrap(), &Options::default())
+        .await
+        .unwrap_err();
     assert!(matches!(&error, SeedError::Circle { .. }), "{error}");
-    assert!(error.to_string().contains("`people`, `") && error.to_string().contains("`teams`"), "{error}");
+    assert!(
+        error.to_string().contains("`people`, `") && error.to_string().contains("`teams`"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -151,17 +163,42 @@ stamp = { gen = "constant", value = 2025-03-01T09:30:00Z }
 text_at = { gen = "constant", value = 2025-03-01T09:30:00Z }
 "#;
     let plan = Plan::parse(plan, "a.toml").unwrap();
-    fill(&plan, &shop.database(), &Options::default()).await.unwrap();
+    fill(&plan, &shop.database(), &Options::default())
+        .await
+        .unwrap();
     type Row = (i64, String, String, String, i64, f64, i64, String);
     let row: Row = shop
         .open()
-        .query_row("SELECT length(min(id)), made, day, max(at), up, price, stamp, text_at FROM a", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?))
-        })
+        .query_row(
+            "SELECT length(min(id)), made, day, max(at), up, price, stamp, text_at FROM a",
+            [],
+            |row| {
+                Ok((
+                    row.get(0)?,
+                    row.get(1)?,
+                    row.get(2)?,
+                    row.get(3)?,
+                    row.get(4)?,
+                    row.get(5)?,
+                    row.get(6)?,
+                    row.get(7)?,
+                ))
+            },
+        )
         .unwrap();
     assert_eq!(row.0, 32);
-    assert_eq!((row.1.as_str(), row.2.as_str()), ("2025-03-01 09:30:00", "2025-03-01"));
-    assert!(row.3.as_str() > "2025-03-01 09:45:00" && row.3.as_str() <= "2025-03-01 10:30:00", "{}", row.3);
-    assert_eq!((row.4, row.6, row.7.as_str()), (1, 1_740_821_400, "2025-03-01T09:30:00Z"));
+    assert_eq!(
+        (row.1.as_str(), row.2.as_str()),
+        ("2025-03-01 09:30:00", "2025-03-01")
+    );
+    assert!(
+        row.3.as_str() > "2025-03-01 09:45:00" && row.3.as_str() <= "2025-03-01 10:30:00",
+        "{}",
+        row.3
+    );
+    assert_eq!(
+        (row.4, row.6, row.7.as_str()),
+        (1, 1_740_821_400, "2025-03-01T09:30:00Z")
+    );
     assert!((row.5 - 19.9).abs() < 1e-9);
 }

@@ -22,7 +22,10 @@ pub struct Postgres {
 impl Postgres {
     /// Makes a cluster and starts it.
     pub async fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("rehearsal-pg-").tempdir().unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("rehearsal-pg-")
+            .tempdir()
+            .unwrap();
         let folder = Arc::new(folder);
         let data = folder.path().join("data");
         let secret = folder.path().join("password");
@@ -70,7 +73,10 @@ impl Postgres {
 
     /// URL for another user.
     pub fn url_of(&self, user: &str, password: &str, database: &str) -> String {
-        format!("postgres://{user}:{password}@127.0.0.1:{}/{database}", self.port)
+        format!(
+            "postgres://{user}:{password}@127.0.0.1:{}/{database}",
+            self.port
+        )
     }
 
     /// The port on 127.0.0.1.
@@ -96,7 +102,10 @@ impl Postgres {
     /// Makes a database and runs statements in it; gives its URL.
     pub async fn database(&self, name: &str, schema: &str) -> String {
         let admin = self.client("postgres").await;
-        admin.batch_execute(&format!("CREATE DATABASE \"{name}\"")).await.unwrap();
+        admin
+            .batch_execute(&format!("CREATE DATABASE \"{name}\""))
+            .await
+            .unwrap();
         self.client(name).await.batch_execute(schema).await.unwrap();
         self.url(name)
     }
@@ -135,19 +144,27 @@ fn program(name: &str) -> PathBuf {
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
         .unwrap_or_default();
     versions.sort();
-    let installed = versions.into_iter().rev().map(|version| version.join("bin").join(name));
+    let installed = versions
+        .into_iter()
+        .rev()
+        .map(|version| version.join("bin").join(name));
     let on_path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&on_path).map(|folder| folder.join(name)).collect::<Vec<_>>();
-    installed
-        .chain(on_path)
-        .find(|path| path.exists())
-        .expect("PostgreSQL is not installed: `make test` installs it, or: apt-get install postgresql")
+    let on_path = std::env::split_paths(&on_path)
+        .map(|folder| folder.join(name))
+        .collect::<Vec<_>>();
+    installed.chain(on_path).find(|path| path.exists()).expect(
+        "PostgreSQL is not installed: `make test` installs it, or: apt-get install postgresql",
+    )
 }
 
 /// The server refuses to run as root: as root, the tests run it as `postgres`.
 fn as_postgres(program: &Path) -> Command {
     let mut command = Command::new(program);
-    command.current_dir("/").env_clear().env("LC_ALL", "C").env("PATH", "/usr/bin:/bin");
+    command
+        .current_dir("/")
+        .env_clear()
+        .env("LC_ALL", "C")
+        .env("PATH", "/usr/bin:/bin");
     if let Some((user, group)) = postgres_user() {
         command.uid(user).gid(group);
     }
@@ -171,7 +188,10 @@ fn postgres_user() -> Option<(u32, u32)> {
     }
     let users = std::fs::read_to_string("/etc/passwd").unwrap();
     let line = users.lines().find(|line| line.starts_with("postgres:"));
-    let mut fields = line.expect("the user `postgres` of Debian's package").split(':').skip(2);
+    let mut fields = line
+        .expect("the user `postgres` of Debian's package")
+        .split(':')
+        .skip(2);
     let mut number = || fields.next().and_then(|field| field.parse().ok()).unwrap();
     Some((number(), number()))
 }
