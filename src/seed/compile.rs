@@ -80,7 +80,11 @@ impl<'a> Compiler<'a> {
 
     fn column_index(&self, table: usize, name: &str, at: &ColumnPlan) -> Compiled<usize> {
         self.columns(table).get_index_of(name).ok_or_else(|| {
-            let (table, plan) = self.plan.tables.get_index(table).expect("invariant: in range");
+            let (table, plan) = self
+                .plan
+                .tables
+                .get_index(table)
+                .expect("invariant: in range");
             let names = plan.columns.keys().map(String::as_str);
             let help = did_you_mean(name, names)
                 .unwrap_or_else(|| format!("add the column to [tables.{table}.columns]"));
@@ -91,7 +95,11 @@ impl<'a> Compiler<'a> {
 
     /// `orders.customer_id`, for messages.
     fn label(&self, table: usize, column: usize) -> String {
-        let (name, plan) = self.plan.tables.get_index(table).expect("invariant: in range");
+        let (name, plan) = self
+            .plan
+            .tables
+            .get_index(table)
+            .expect("invariant: in range");
         format!("{name}.{}", plan.columns.keys()[column])
     }
 
@@ -115,7 +123,11 @@ impl<'a> Compiler<'a> {
         if done[index].is_some() {
             return Ok(());
         }
-        let (name, plan) = self.plan.tables.get_index(index).expect("invariant: in range");
+        let (name, plan) = self
+            .plan
+            .tables
+            .get_index(index)
+            .expect("invariant: in range");
         if open.contains(&index) {
             let message = format!("table `{name}` is its own ancestor by `per_parent`");
             let help = "give one of the tables `rows = N`".to_owned();
@@ -157,7 +169,12 @@ impl<'a> Compiler<'a> {
     // Circles between columns.
 
     /// Columns that a column is computed from, by name.
-    fn needs(&self, program: &Program, table: usize, at: &ColumnPlan) -> Compiled<Vec<(usize, usize)>> {
+    fn needs(
+        &self,
+        program: &Program,
+        table: usize,
+        at: &ColumnPlan,
+    ) -> Compiled<Vec<(usize, usize)>> {
         let end = |path: &str| {
             let path = self.path(program, table, path, at)?;
             Ok((path.table, path.column))
@@ -214,8 +231,15 @@ impl<'a> Compiler<'a> {
         }
         let column = &self.columns(at.0)[at.1];
         if open.contains(&at) {
-            let message = format!("column `{}` is computed from itself", self.label(at.0, at.1));
-            return Err(self.error(column, message, "break the circle of `of`, `after` and `text`"));
+            let message = format!(
+                "column `{}` is computed from itself",
+                self.label(at.0, at.1)
+            );
+            return Err(self.error(
+                column,
+                message,
+                "break the circle of `of`, `after` and `text`",
+            ));
         }
         open.push(at);
         for need in self.needs(program, at.0, column)? {
@@ -276,7 +300,11 @@ impl<'a> Compiler<'a> {
         let fan_out = program.tables[table].fan_out.as_ref().ok_or_else(|| {
             let name = &program.tables[table].name;
             let message = format!("table `{name}` has no parent");
-            self.error(at, message, "write `per_parent = { table = …, … }` instead of `rows`")
+            self.error(
+                at,
+                message,
+                "write `per_parent = { table = …, … }` instead of `rows`",
+            )
         })?;
         Ok(Hop {
             from: table,
@@ -307,7 +335,10 @@ impl<'a> Compiler<'a> {
                 let to = self.table_index(target, &at.span)?;
                 let this = name.and_then(|index| self.columns(table).get_index(index));
                 let column_name = this.map_or("", |(name, _)| name.as_str());
-                let key = self.root.child(&program.tables[table].name).child(column_name);
+                let key = self
+                    .root
+                    .child(&program.tables[table].name)
+                    .child(column_name);
                 let rows = program.tables[to].rows;
                 let way = match (pick, popularity) {
                     (Pick::Earlier, _) => Way::Earlier(key),
@@ -325,9 +356,7 @@ impl<'a> Compiler<'a> {
                 self.check_reference(program, hop, at)?;
                 (hop, column)
             }
-            Generator::Parent { column } => {
-                (self.parent_hop(program, table, name, at)?, column)
-            }
+            Generator::Parent { column } => (self.parent_hop(program, table, name, at)?, column),
             _ => unreachable!("invariant: only references are asked"),
         };
         let column = match column {
@@ -341,13 +370,20 @@ impl<'a> Compiler<'a> {
     fn key_column(&self, table: usize, at: &ColumnPlan) -> Compiled<usize> {
         let columns = self.columns(table);
         let made = |column: &ColumnPlan| {
-            matches!(column.generator, Generator::Sequence { .. } | Generator::Uuid)
+            matches!(
+                column.generator,
+                Generator::Sequence { .. } | Generator::Uuid
+            )
         };
         columns
             .get_index_of("id")
             .or_else(|| columns.values().position(made))
             .ok_or_else(|| {
-                let (name, _) = self.plan.tables.get_index(table).expect("invariant: in range");
+                let (name, _) = self
+                    .plan
+                    .tables
+                    .get_index(table)
+                    .expect("invariant: in range");
                 let message = format!("it is not clear which column of `{name}` is referred to");
                 self.error(at, message, "add `column = \"…\"`")
             })
@@ -357,18 +393,30 @@ impl<'a> Compiler<'a> {
         let (from, to) = (&program.tables[hop.from], &program.tables[hop.to]);
         let refuse = |why: String, help: &str| Err(self.error(at, why, help));
         if to.rows == 0 && from.rows > 0 && at.nulls < 1.0 {
-            let why = format!("table `{}` refers to `{}`, which has no rows", from.name, to.name);
+            let why = format!(
+                "table `{}` refers to `{}`, which has no rows",
+                from.name, to.name
+            );
             return refuse(why, "give it rows, or this column `nulls = 1.0`");
         }
         match hop.way {
             Way::Earlier(_) if hop.from != hop.to => {
-                let why = format!("`earlier` refers to `{}` itself, not to another table", from.name);
+                let why = format!(
+                    "`earlier` refers to `{}` itself, not to another table",
+                    from.name
+                );
                 refuse(why, "name the same table, or leave `earlier` out")
             }
             Way::Distinct(_) => match &from.fan_out {
                 None => {
-                    let why = format!("`distinct` needs siblings, and `{}` has no parent", from.name);
-                    refuse(why, "write `per_parent = { table = …, … }`, or use `unique`")
+                    let why = format!(
+                        "`distinct` needs siblings, and `{}` has no parent",
+                        from.name
+                    );
+                    refuse(
+                        why,
+                        "write `per_parent = { table = …, … }`, or use `unique`",
+                    )
                 }
                 Some(fan_out) if fan_out.max() > to.rows => {
                     let (max, rows) = (fan_out.max(), to.rows);
@@ -376,7 +424,10 @@ impl<'a> Compiler<'a> {
                         "up to {max} siblings need different rows of `{}`, which has {rows}",
                         to.name
                     );
-                    refuse(why, "lower `max` of `per_parent`, or give the other table more rows")
+                    refuse(
+                        why,
+                        "lower `max` of `per_parent`, or give the other table more rows",
+                    )
                 }
                 Some(_) => Ok(()),
             },
@@ -431,7 +482,10 @@ impl<'a> Compiler<'a> {
     // Columns.
 
     fn column(&self, program: &mut Program, table: usize, index: usize) -> Compiled<Column> {
-        let (name, at) = self.columns(table).get_index(index).expect("invariant: in range");
+        let (name, at) = self
+            .columns(table)
+            .get_index(index)
+            .expect("invariant: in range");
         let key = self.root.child(&program.tables[table].name).child(name);
         let operation = self.operation(program, table, index, at)?;
         let column = Column {
@@ -463,29 +517,47 @@ impl<'a> Compiler<'a> {
                 values: values.clone(),
                 mix: cumulative(weights),
             },
-            Generator::Integer { min, max, step, shape } => Operation::Integer {
+            Generator::Integer {
+                min,
+                max,
+                step,
+                shape,
+            } => Operation::Integer {
                 min: *min,
                 step: *step,
                 steps: ((max - min) / step) as u64 + 1,
                 shape: *shape,
             },
-            Generator::Decimal { min, max, scale, shape } => Operation::Decimal {
+            Generator::Decimal {
+                min,
+                max,
+                scale,
+                shape,
+            } => Operation::Decimal {
                 min: *min,
                 max: *max,
                 scale: *scale,
                 shape: *shape,
             },
             Generator::Boolean { share } => Operation::Boolean { share: *share },
-            Generator::Moment(moments) => Operation::Moment(self.moment(program, table, moments, at)?),
+            Generator::Moment(moments) => {
+                Operation::Moment(self.moment(program, table, moments, at)?)
+            }
             Generator::Uuid => Operation::Uuid,
             Generator::Token { length } => Operation::Token { length: *length },
             Generator::Person(part) => Operation::Person(*part),
             Generator::Place(part) => Operation::Place(*part),
             Generator::Company => Operation::Company,
             Generator::ProductName => Operation::ProductName,
-            Generator::Words { min, max } => Operation::Words { min: *min, max: *max },
+            Generator::Words { min, max } => Operation::Words {
+                min: *min,
+                max: *max,
+            },
             Generator::Sentence => Operation::Sentence,
-            Generator::Text { min, max } => Operation::Text { min: *min, max: *max },
+            Generator::Text { min, max } => Operation::Text {
+                min: *min,
+                max: *max,
+            },
             Generator::Color => Operation::Color,
             Generator::Ipv4 => Operation::Ipv4,
             Generator::Slug { of } => Operation::Slug {
@@ -525,7 +597,8 @@ impl<'a> Compiler<'a> {
             None => None,
             Some(path) => {
                 let path = self.path(program, table, path, at)?;
-                let kind = self.kind(program, path.table, &self.columns(path.table)[path.column])?;
+                let kind =
+                    self.kind(program, path.table, &self.columns(path.table)[path.column])?;
                 if kind != Kind::Timestamp {
                     let label = self.label(path.table, path.column);
                     let message = format!("`after` names `{label}`, which is {}", kind.name());
@@ -653,11 +726,19 @@ impl<'a> Compiler<'a> {
             Operation::Boolean { .. } => 2,
             Operation::Moment(_) | Operation::Decimal { .. } | Operation::Sum { .. } => {
                 let message = format!("`{label}` cannot be made unique");
-                return Err(self.error(at, message, "use `sequence`, `uuid`, `template` or `integer`"));
+                return Err(self.error(
+                    at,
+                    message,
+                    "use `sequence`, `uuid`, `template` or `integer`",
+                ));
             }
             Operation::Place(_) | Operation::Lookup { .. } if column.kind != Kind::Text => {
                 let message = format!("`{label}` cannot be made unique");
-                return Err(self.error(at, message, "use `sequence`, `uuid`, `template` or `integer`"));
+                return Err(self.error(
+                    at,
+                    message,
+                    "use `sequence`, `uuid`, `template` or `integer`",
+                ));
             }
             _ => u64::MAX,
         };

@@ -77,7 +77,9 @@ impl Database {
         match scheme {
             Some("postgres" | "postgresql") => Self::parse_postgres(url),
             Some("sqlite" | "sqlite3") => Self::parse_sqlite(url),
-            Some("mysql" | "mariadb") => Err(refused(url, "MySQL and MariaDB are not supported yet")),
+            Some("mysql" | "mariadb") => {
+                Err(refused(url, "MySQL and MariaDB are not supported yet"))
+            }
             _ if is_database_file(url) => Ok(Self {
                 server: Server::Sqlite(PathBuf::from(url)),
             }),
@@ -99,9 +101,12 @@ impl Database {
 
     fn parse_postgres(url: &str) -> Result<Self, SeedError> {
         // The parser's own message may quote a part of the URL, and with it of the password.
-        let mut config: Config = url
-            .parse()
-            .map_err(|_| refused(url, "it is not of the form postgres://user:password@host:port/name"))?;
+        let mut config: Config = url.parse().map_err(|_| {
+            refused(
+                url,
+                "it is not of the form postgres://user:password@host:port/name",
+            )
+        })?;
         if config.get_dbname().is_none() && config.get_user().is_none() {
             return Err(refused(url, "it names no database"));
         }
@@ -174,7 +179,10 @@ fn is_database_file(url: &str) -> bool {
 fn refused(url: &str, reason: &str) -> SeedError {
     let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
     let shown = match (url.contains('@'), scheme) {
-        (true, scheme) => format!("{scheme}://***@{}", url.rsplit('@').next().unwrap_or_default()),
+        (true, scheme) => format!(
+            "{scheme}://***@{}",
+            url.rsplit('@').next().unwrap_or_default()
+        ),
         (false, _) => url.split('?').next().unwrap_or_default().to_owned(),
     };
     SeedError::Url {
@@ -319,7 +327,8 @@ mod tests {
 
     #[test]
     fn what_looks_like_production_needs_its_name() {
-        let check = |url: &str, confirm| Database::parse(url).expect("valid").guard(confirm).is_ok();
+        let check =
+            |url: &str, confirm| Database::parse(url).expect("valid").guard(confirm).is_ok();
         assert!(check("postgres://a@127.0.0.1/shop", None));
         assert!(check("postgres://a@localhost/olives_and_products", None));
         assert!(check("postgres://a@%2Ftmp%2Fsocket/shop", None));

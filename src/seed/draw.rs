@@ -34,7 +34,9 @@ impl Key {
 
     /// A key for a numbered child, such as one parent row.
     pub(super) const fn numbered(self, number: u64) -> Self {
-        Self(mix(self.0 ^ mix(number.wrapping_mul(GOLDEN) ^ 0x5851_F42D_4C95_7F2D)))
+        Self(mix(
+            self.0 ^ mix(number.wrapping_mul(GOLDEN) ^ 0x5851_F42D_4C95_7F2D)
+        ))
     }
 
     /// The draws of a row.

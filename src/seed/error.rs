@@ -133,7 +133,9 @@ impl From<PlanError> for SeedError {
 }
 
 /// Wraps what a PostgreSQL server said, constraint violations apart from the rest.
-pub(super) fn postgres(doing: impl Into<String>) -> impl FnOnce(tokio_postgres::Error) -> SeedError {
+pub(super) fn postgres(
+    doing: impl Into<String>,
+) -> impl FnOnce(tokio_postgres::Error) -> SeedError {
     let doing = doing.into();
     move |error| {
         let reason = postgres_reason(&error);

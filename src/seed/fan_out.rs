@@ -173,7 +173,9 @@ mod tests {
         assert!((mean - 7.5).abs() < 0.3, "{mean}");
         let most = (0..20_000).map(|parent| fan_out.count(parent)).max();
         assert!(most > Some(50), "{most:?}");
-        let few = (0..20_000).filter(|&parent| fan_out.count(parent) <= 3).count();
+        let few = (0..20_000)
+            .filter(|&parent| fan_out.count(parent) <= 3)
+            .count();
         assert!(few > 8_000, "{few} of 20000 have at most three");
     }
 }

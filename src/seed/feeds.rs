@@ -23,16 +23,14 @@ enum Source {
 /// A column that is not there, at its place in the plan.
 pub(super) fn feeds(plan: &Plan, program: &Program) -> Result<Vec<Feed>, PlanError> {
     let each = program.feeds.iter();
-    each.map(|(name, feed)| self::feed(plan, program, name, feed)).collect()
+    each.map(|(name, feed)| self::feed(plan, program, name, feed))
+        .collect()
 }
 
-fn feed(
-    plan: &Plan,
-    program: &Program,
-    name: &str,
-    feed: &FeedPlan,
-) -> Result<Feed, PlanError> {
-    let table = program.table(&feed.table).expect("invariant: checked when compiled");
+fn feed(plan: &Plan, program: &Program, name: &str, feed: &FeedPlan) -> Result<Feed, PlanError> {
+    let table = program
+        .table(&feed.table)
+        .expect("invariant: checked when compiled");
     let sources = feed
         .columns
         .iter()
@@ -47,29 +45,37 @@ fn feed(
             program.row_at(table, index)
         };
         let values = sources.iter();
-        values.map(|source| value(program, source, row, &mut scratch)).collect()
+        values
+            .map(|source| value(program, source, row, &mut scratch))
+            .collect()
     });
     Ok(Feed {
         name: Arc::from(name),
-        columns: feed.columns.iter().map(|column| Arc::from(column.name.as_str())).collect(),
-        secret: sources.iter().map(|source| matches!(source, Source::Password(..))).collect(),
+        columns: feed
+            .columns
+            .iter()
+            .map(|column| Arc::from(column.name.as_str()))
+            .collect(),
+        secret: sources
+            .iter()
+            .map(|source| matches!(source, Source::Password(..)))
+            .collect(),
         rows: rows.collect(),
     })
 }
 
-fn source(
-    plan: &Plan,
-    program: &Program,
-    table: usize,
-    text: &str,
-) -> Result<Source, PlanError> {
+fn source(plan: &Plan, program: &Program, table: usize, text: &str) -> Result<Source, PlanError> {
     let columns = &program.tables[table].columns;
     // `password` means the plain one of the table's only hash, unless there is such a column.
     if text == "password" && columns.iter().all(|column| column.name != text) {
-        let hashes = columns.iter().enumerate().filter_map(|(index, column)| match column.operation {
-            Operation::Password { pool } => Some((index, pool)),
-            _ => None,
-        });
+        let hashes =
+            columns
+                .iter()
+                .enumerate()
+                .filter_map(|(index, column)| match column.operation {
+                    Operation::Password { pool } => Some((index, pool)),
+                    _ => None,
+                });
         if let [(column, pool)] = hashes.collect::<Vec<_>>()[..] {
             let path = Path {
                 hops: Vec::new(),
@@ -80,10 +86,12 @@ fn source(
         }
     }
     let path = feed_path(plan, program, table, text)?;
-    Ok(match program.tables[path.table].columns[path.column].operation {
-        Operation::Password { pool } => Source::Password(path, pool),
-        _ => Source::Path(path),
-    })
+    Ok(
+        match program.tables[path.table].columns[path.column].operation {
+            Operation::Password { pool } => Source::Password(path, pool),
+            _ => Source::Path(path),
+        },
+    )
 }
 
 fn value(program: &Program, source: &Source, row: u64, scratch: &mut Scratch) -> Arc<str> {

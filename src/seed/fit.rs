@@ -56,12 +56,6 @@ pub(super) struct Referrer {
 /// # Errors
 /// The first thing that cannot be, at its place in the plan.
 pub(super) fn fit(plan: &Plan, program: &Program, schema: &Schema) -> Result<Fit, SeedError> {
-    for name in &plan.empty {
-        if !schema.tables.contains_key(name) {
-            let message = format!("`empty` names `{name}`, which is no table of the database");
-            return Err(plan.error(&(0..0), message, table_help(schema, name)).into());
-        }
-    }
     let mut layouts = Vec::new();
     for (index, name) in plan.tables.keys().enumerate() {
         let Some(table) = schema.tables.get(name) else {
@@ -78,6 +72,14 @@ pub(super) fn fit(plan: &Plan, program: &Program, schema: &Schema) -> Result<Fit
         };
         layouts.push(checker.layout()?);
     }
+    for name in &plan.empty {
+        if !schema.tables.contains_key(name) {
+            let message = format!("`empty` names `{name}`, which is no table of the database");
+            return Err(plan
+                .error(&plan.empty_span, message, table_help(schema, name))
+                .into());
+        }
+    }
     let order = order::order(schema, &layouts)?;
     for (table, column) in order.late {
         let layout = &mut layouts[table];
@@ -86,7 +88,11 @@ pub(super) fn fit(plan: &Plan, program: &Program, schema: &Schema) -> Result<Fit
     }
     let mut slots: Vec<Option<Layout>> = layouts.into_iter().map(Some).collect();
     Ok(Fit {
-        layouts: order.tables.iter().filter_map(|&table| slots[table].take()).collect(),
+        layouts: order
+            .tables
+            .iter()
+            .filter_map(|&table| slots[table].take())
+            .collect(),
         referrers: order::referrers(schema, plan),
     })
 }
@@ -147,7 +153,10 @@ impl Checker<'_> {
     /// An error about a column of the plan.
     fn error(&self, column: &str, what: &str, help: impl Into<String>) -> PlanError {
         let table = &self.plan.tables[self.name];
-        let span = table.columns.get(column).map_or(&table.span, |column| &column.span);
+        let span = table
+            .columns
+            .get(column)
+            .map_or(&table.span, |column| &column.span);
         let message = format!("`{}.{column}` {what}", self.name);
         self.plan.error(span, message, help.into())
     }
@@ -156,7 +165,11 @@ impl Checker<'_> {
         let column = &self.program.tables[self.table].columns[index];
         let name = &column.name;
         if found.generated {
-            return Err(self.error(name, "is computed by the database", "take it out of the plan"));
+            return Err(self.error(
+                name,
+                "is computed by the database",
+                "take it out of the plan",
+            ));
         }
         let nullable_target = self.may_be_null(index);
         if nullable_target && !found.nullable {
@@ -210,7 +223,9 @@ impl Checker<'_> {
         };
         let rows = self.program.tables[self.table].rows as i64;
         let highest = match &column.operation {
-            Operation::Integer { min, step, steps, .. } => min + (*steps as i64 - 1) * step,
+            Operation::Integer {
+                min, step, steps, ..
+            } => min + (*steps as i64 - 1) * step,
             Operation::Sequence { start } => start + rows,
             _ => return Ok(()),
         };
@@ -298,7 +313,10 @@ impl Checker<'_> {
             };
             if !refers {
                 let what = format!("refers to `{}`", key.table);
-                let help = format!("write `{name} = {{ gen = \"ref\", table = \"{}\" }}`", key.table);
+                let help = format!(
+                    "write `{name} = {{ gen = \"ref\", table = \"{}\" }}`",
+                    key.table
+                );
                 return Err(self.error(name, &what, help));
             }
         }
@@ -321,9 +339,9 @@ impl Checker<'_> {
             let has = |wanted| found.contains(&wanted);
             let proven = has(Distinctness::Unique)
                 || (has(Distinctness::PerParent) && has(Distinctness::AmongSiblings));
-            let references = indexes
-                .iter()
-                .all(|&index| matches!(table.columns[index].operation, Operation::Reference { .. }));
+            let references = indexes.iter().all(|&index| {
+                matches!(table.columns[index].operation, Operation::Reference { .. })
+            });
             match &set[..] {
                 _ if proven || table.rows <= 1 => {}
                 [only] => {
@@ -361,17 +379,22 @@ fn constants(operation: &Operation) -> Vec<String> {
 const fn is_free_text(operation: &Operation) -> bool {
     matches!(
         operation,
-        Operation::Words { .. } | Operation::Sentence | Operation::Text { .. } | Operation::Token { .. }
+        Operation::Words { .. }
+            | Operation::Sentence
+            | Operation::Text { .. }
+            | Operation::Token { .. }
     )
 }
 
 /// Least and greatest number that a generator gives.
 fn range(operation: &Operation) -> Option<(f64, f64)> {
     match operation {
-        Operation::Integer { min, step, steps, .. } => {
-            Some((*min as f64, (min + (*steps as i64 - 1) * step) as f64))
-        }
-        Operation::Decimal { min, max, scale, .. } => {
+        Operation::Integer {
+            min, step, steps, ..
+        } => Some((*min as f64, (min + (*steps as i64 - 1) * step) as f64)),
+        Operation::Decimal {
+            min, max, scale, ..
+        } => {
             let unit = 10_f64.powi(i32::from(*scale));
             Some((*min as f64 / unit, *max as f64 / unit))
         }
@@ -394,7 +417,9 @@ fn range(operation: &Operation) -> Option<(f64, f64)> {
 const fn accepts(column: &ColumnType, value: Kind) -> bool {
     match column {
         ColumnType::SmallInt => matches!(value, Kind::Integer),
-        ColumnType::Integer | ColumnType::BigInt => matches!(value, Kind::Integer | Kind::Timestamp),
+        ColumnType::Integer | ColumnType::BigInt => {
+            matches!(value, Kind::Integer | Kind::Timestamp)
+        }
         ColumnType::Float4 | ColumnType::Float8 | ColumnType::Numeric => {
             matches!(value, Kind::Integer | Kind::Decimal)
         }
@@ -421,12 +446,16 @@ fn suggestion(kind: &ColumnType) -> String {
             "{ gen = \"decimal\", min = 0, max = 100, scale = 2 }".to_owned()
         }
         ColumnType::Boolean => "{ gen = \"boolean\", share = 0.5 }".to_owned(),
-        ColumnType::Text(_) | ColumnType::Bytes => "{ gen = \"words\", min = 1, max = 4 }".to_owned(),
+        ColumnType::Text(_) | ColumnType::Bytes => {
+            "{ gen = \"words\", min = 1, max = 4 }".to_owned()
+        }
         ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date | ColumnType::Time => {
             "{ gen = \"timestamp\", from = \"2024-01-01\", to = \"2026-01-01\" }".to_owned()
         }
         ColumnType::Uuid => "\"uuid\"".to_owned(),
-        ColumnType::Json | ColumnType::JsonBinary => "{ gen = \"constant\", value = \"{}\" }".to_owned(),
+        ColumnType::Json | ColumnType::JsonBinary => {
+            "{ gen = \"constant\", value = \"{}\" }".to_owned()
+        }
         ColumnType::Enum(labels) => one_of(labels),
         ColumnType::Other => {
             "this type cannot be filled yet: leave the column out, and make it nullable or give \

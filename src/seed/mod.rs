@@ -20,6 +20,7 @@ mod fan_out;
 mod feeds;
 mod fit;
 mod generate;
+mod guess;
 mod load;
 mod order;
 mod password;
@@ -35,5 +36,5 @@ pub use error::SeedError;
 pub use load::{OnProgress, Progress, Stage};
 pub use plan::{Plan, PlanError};
 pub use run::{
-    Checked, Filled, Options, Origin, Reset, check, ensure, feeds, restore, run, snapshot,
+    Checked, Filled, Options, Origin, Reset, check, ensure, feeds, plan_for, restore, run, snapshot,
 };

@@ -42,8 +42,14 @@ pub(super) fn order(schema: &Schema, layouts: &[Layout]) -> Result<Order, SeedEr
         }
         // Every table that is left waits for another: cut the best edge of a circle.
         let Some(cut) = best_cut(&edges) else {
-            let left: BTreeSet<_> = edges.iter().map(|edge| layouts[edge.from].name.as_str()).collect();
-            let tables = left.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+            let left: BTreeSet<_> = edges
+                .iter()
+                .map(|edge| layouts[edge.from].name.as_str())
+                .collect();
+            let tables = left
+                .into_iter()
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>();
             return Err(SeedError::Circle {
                 tables: tables.join(", "),
             });
@@ -88,7 +94,9 @@ fn edges(schema: &Schema, layouts: &[Layout]) -> Vec<Edge> {
 fn best_cut(edges: &[Edge]) -> Option<usize> {
     let on_circle = |edge: &Edge| reaches(edges, edge.to, edge.from);
     let find = |wanted: fn(&Edge) -> bool| {
-        edges.iter().position(|edge| wanted(edge) && on_circle(edge))
+        edges
+            .iter()
+            .position(|edge| wanted(edge) && on_circle(edge))
     };
     find(|edge| edge.deferrable).or_else(|| find(|edge| edge.nullable))
 }
@@ -118,7 +126,10 @@ pub(super) fn referrers(schema: &Schema, plan: &Plan) -> Vec<Referrer> {
     loop {
         let next = schema.tables.iter().find(|(name, table)| {
             !inside.contains(&name.as_str())
-                && table.foreign_keys.iter().any(|key| inside.contains(&key.table.as_str()))
+                && table
+                    .foreign_keys
+                    .iter()
+                    .any(|key| inside.contains(&key.table.as_str()))
         });
         match next {
             Some((name, _)) => inside.push(name),

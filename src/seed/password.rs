@@ -79,7 +79,10 @@ impl Scheme {
             Self::DjangoPbkdf2 { iterations } => {
                 let salt = letters(&salt);
                 let hash = pbkdf2_sha256(bytes, salt.as_bytes(), iterations);
-                format!("pbkdf2_sha256${iterations}${salt}${}", STANDARD.encode(hash))
+                format!(
+                    "pbkdf2_sha256${iterations}${salt}${}",
+                    STANDARD.encode(hash)
+                )
             }
             Self::WerkzeugScrypt { log_n, r, p } => {
                 let salt = letters(&salt);
@@ -224,7 +227,11 @@ mod tests {
         let parts: Vec<_> = hash.split('$').collect();
         assert_eq!(parts[..2], ["pbkdf2_sha256", "2"]);
         assert_eq!((parts[2].len(), parts[3].len()), (16, 44));
-        let (_, hash) = pool(Scheme::WerkzeugScrypt { log_n: 4, r: 8, p: 1 });
+        let (_, hash) = pool(Scheme::WerkzeugScrypt {
+            log_n: 4,
+            r: 8,
+            p: 1,
+        });
         assert!(hash.starts_with("scrypt:16:8:1$"), "{hash}");
         assert_eq!(hash.rsplit('$').next().map(str::len), Some(128));
     }

@@ -62,32 +62,72 @@ pub(super) struct Column {
 /// What a column computes.
 #[derive(Debug)]
 pub(super) enum Operation {
-    Sequence { start: i64 },
+    Sequence {
+        start: i64,
+    },
     Constant(Constant),
-    OneOf { values: Vec<Constant>, mix: Vec<f64> },
-    Integer { min: i64, step: i64, steps: u64, shape: Shape },
-    Decimal { min: i64, max: i64, scale: u8, shape: Shape },
-    Boolean { share: f64 },
+    OneOf {
+        values: Vec<Constant>,
+        mix: Vec<f64>,
+    },
+    Integer {
+        min: i64,
+        step: i64,
+        steps: u64,
+        shape: Shape,
+    },
+    Decimal {
+        min: i64,
+        max: i64,
+        scale: u8,
+        shape: Shape,
+    },
+    Boolean {
+        share: f64,
+    },
     Moment(Moment),
     Uuid,
-    Token { length: usize },
+    Token {
+        length: usize,
+    },
     Person(Person),
     Place(Place),
     Company,
     ProductName,
-    Words { min: u64, max: u64 },
+    Words {
+        min: u64,
+        max: u64,
+    },
     Sentence,
-    Text { min: u64, max: u64 },
+    Text {
+        min: u64,
+        max: u64,
+    },
     Color,
     Ipv4,
-    Slug { of: Path },
-    Template { pieces: Vec<Piece> },
+    Slug {
+        of: Path,
+    },
+    Template {
+        pieces: Vec<Piece>,
+    },
     /// The value of a column of the row that this one refers to.
-    Reference { hop: Hop, column: usize },
-    Lookup { path: Path },
-    Sum { child: usize, columns: Vec<usize>, scale: u8 },
+    Reference {
+        hop: Hop,
+        column: usize,
+    },
+    Lookup {
+        path: Path,
+    },
+    Sum {
+        child: usize,
+        columns: Vec<usize>,
+        scale: u8,
+    },
     Position,
-    Password { pool: usize },
+    Password {
+        pool: usize,
+    },
 }
 
 /// Moments of a range.
@@ -106,8 +146,13 @@ pub(super) struct Moment {
 pub(super) enum Piece {
     Literal(String),
     /// The row's place in the table, from 1, with leading zeros.
-    Row { width: usize },
-    Column { path: Path, width: usize },
+    Row {
+        width: usize,
+    },
+    Column {
+        path: Path,
+        width: usize,
+    },
 }
 
 /// A column of this row, or of a row that it refers to.
@@ -229,11 +274,6 @@ impl Program {
     /// Index of a table.
     pub(super) fn table(&self, name: &str) -> Option<usize> {
         self.tables.iter().position(|table| table.name == name)
-    }
-
-    /// Number of all rows.
-    pub(super) fn rows(&self) -> u64 {
-        self.tables.iter().map(|table| table.rows).sum()
     }
 
     /// Whether rows differ in a column.

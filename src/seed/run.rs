@@ -40,7 +40,9 @@ impl Default for Options {
         Self {
             scale: 1.0,
             seed: None,
-            threads: std::thread::available_parallelism().map_or(2, usize::from).min(4),
+            threads: std::thread::available_parallelism()
+                .map_or(2, usize::from)
+                .min(4),
             confirm: None,
             refill: false,
         }
@@ -180,10 +182,27 @@ pub async fn check(
     let rows = prepared.fit.layouts.iter();
     let referrers = prepared.fit.referrers.iter();
     Ok(Checked {
-        rows: rows.map(|layout| (layout.name.clone(), layout.rows)).collect(),
+        rows: rows
+            .map(|layout| (layout.name.clone(), layout.rows))
+            .collect(),
         fingerprint: prepared.fingerprint.clone(),
         referrers: referrers.map(|referrer| referrer.name.clone()).collect(),
     })
+}
+
+/// Writes a plan for the tables of a database: a commented guess for every column.
+///
+/// # Errors
+/// As connecting; [`SeedError::Circle`] when the tables cannot be put in order.
+pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
+    let schema = match &database.server {
+        Server::Sqlite(path) => schema::sqlite::read(&open_sqlite(database, path)?)?,
+        Server::Postgres(config) => {
+            schema::postgres::read(&connect(database, config, None).await?).await?
+        }
+    };
+    let today = Clock::start().started_at().strftime("%Y-%m-%d").to_string();
+    super::guess::plan(&schema, &database.to_string(), &today)
 }
 
 /// The plan's feeds, without a database.
@@ -260,7 +279,9 @@ impl Prepared<'_> {
     fn filled(&self, origin: Origin, written: Written) -> Result<Filled, SeedError> {
         let tables = self.program.tables.iter();
         Ok(Filled {
-            rows: tables.map(|table| (table.name.clone(), table.rows)).collect(),
+            rows: tables
+                .map(|table| (table.name.clone(), table.rows))
+                .collect(),
             feeds: feeds::all(self.plan, &self.program)?,
             fingerprint: self.fingerprint.clone(),
             took_s: written.took,
@@ -326,7 +347,9 @@ impl Prepared<'_> {
                         meter.tell(done as u64, progress);
                     }
                 }
-                hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                hashing
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             })
         })
         .await
@@ -438,5 +461,7 @@ async fn on_thread<T: Send + 'static>(
     while let Some(told) = receiver.recv().await {
         progress(told);
     }
-    handle.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    handle
+        .await
+        .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

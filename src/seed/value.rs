@@ -67,9 +67,16 @@ fn write_decimal(unscaled: i64, scale: u8, out: &mut String) -> std::fmt::Result
         return write!(out, "{unscaled}");
     }
     let unit = 10_u64.pow(u32::from(scale));
-    let (whole, part) = (unscaled.unsigned_abs() / unit, unscaled.unsigned_abs() % unit);
+    let (whole, part) = (
+        unscaled.unsigned_abs() / unit,
+        unscaled.unsigned_abs() % unit,
+    );
     let sign = if unscaled < 0 { "-" } else { "" };
-    write!(out, "{sign}{whole}.{part:0width$}", width = usize::from(scale))
+    write!(
+        out,
+        "{sign}{whole}.{part:0width$}",
+        width = usize::from(scale)
+    )
 }
 
 fn write_uuid(bytes: &[u8; 16], out: &mut String) -> std::fmt::Result {

@@ -1,7 +1,5 @@
 //! Behaviour through the public interface: the binary, real Chromium, real databases.
 
-#![allow(clippy::unwrap_used, reason = "a test that unwraps nothing has failed")]
-
 mod browser;
 mod crowd;
 mod crowd_chromium;
@@ -11,6 +9,7 @@ mod flow;
 mod player;
 mod report;
 mod rooms;
+mod seed;
 mod support;
 mod workload;
 mod workload_errors;

@@ -49,7 +49,11 @@ impl Program {
         let start = out.len();
         let value = self.operate(table, this, row, &mut draw, out, scratch);
         if this.unique && value == Value::Text && made_unique_by_suffix(&this.operation) {
-            let separator = if matches!(this.operation, Operation::Slug { .. }) { '-' } else { ' ' };
+            let separator = if matches!(this.operation, Operation::Slug { .. }) {
+                '-'
+            } else {
+                ' '
+            };
             if out.len() > start {
                 out.push(separator);
             }
@@ -80,7 +84,9 @@ impl Program {
         scratch: &mut Scratch,
     ) -> Value {
         match &column.operation {
-            Operation::Sequence { start } => Value::Integer(start + self.place_of(table, row) as i64),
+            Operation::Sequence { start } => {
+                Value::Integer(start + self.place_of(table, row) as i64)
+            }
             Operation::Constant(constant) => write_constant(constant, out),
             Operation::OneOf { values, mix } => {
                 let index = if column.unique {
@@ -90,7 +96,12 @@ impl Program {
                 };
                 write_constant(&values[index], out)
             }
-            Operation::Integer { min, step, steps, shape } => {
+            Operation::Integer {
+                min,
+                step,
+                steps,
+                shape,
+            } => {
                 let index = if column.unique {
                     permuted(column.key, *steps, row)
                 } else {
@@ -98,7 +109,12 @@ impl Program {
                 };
                 Value::Integer(min + index as i64 * step)
             }
-            Operation::Decimal { min, max, scale, shape } => Value::Decimal {
+            Operation::Decimal {
+                min,
+                max,
+                scale,
+                shape,
+            } => Value::Decimal {
                 unscaled: min + shaped(*shape, *min, 1, (max - min) as u64 + 1, draw) as i64,
                 scale: *scale,
             },
@@ -134,9 +150,11 @@ impl Program {
                 None => Value::Null,
             },
             Operation::Lookup { path } => self.follow(path, row, out, scratch),
-            Operation::Sum { child, columns, scale } => {
-                self.sum(*child, columns, *scale, row, out, scratch)
-            }
+            Operation::Sum {
+                child,
+                columns,
+                scale,
+            } => self.sum(*child, columns, *scale, row, out, scratch),
             Operation::Position => {
                 let position = match self.tables[table].fan_out {
                     Some(_) => self.locate(table, row, scratch).1,
@@ -167,7 +185,10 @@ impl Program {
 
     /// The row that a row refers to; none when the reference is null.
     fn hop(&self, hop: &Hop, row: u64, scratch: &mut Scratch) -> Option<u64> {
-        if hop.via.is_some_and(|column| self.is_null(hop.from, column, row)) {
+        if hop
+            .via
+            .is_some_and(|column| self.is_null(hop.from, column, row))
+        {
             return None;
         }
         let target = &self.tables[hop.to];
@@ -301,7 +322,9 @@ fn permuted(key: Key, size: u64, index: u64) -> u64 {
 
 /// Index of the share that a number in `[0, 1)` falls into.
 fn weighted(shares: &[f64], unit: f64) -> usize {
-    shares.partition_point(|share| *share <= unit).min(shares.len() - 1)
+    shares
+        .partition_point(|share| *share <= unit)
+        .min(shares.len() - 1)
 }
 
 fn shaped(shape: Shape, min: i64, step: i64, steps: u64, draw: &mut Draw) -> u64 {
@@ -327,7 +350,6 @@ fn zipf(exponent: f64, rows: u64, unit: f64) -> u64 {
     };
     (rank as u64).clamp(1, rows) - 1
 }
-
 
 fn uuid(draw: &mut Draw) -> Value {
     let bits = (u128::from(draw.bits()) << 64) | u128::from(draw.bits());
@@ -376,6 +398,9 @@ mod tests {
         let below = (0..10_000)
             .filter(|&row| shaped(Shape::Log, 500, 1, 20_000, &mut key.row(row)) < 2_700)
             .count();
-        assert!((4_700..5_300).contains(&below), "half below the geometric middle: {below}");
+        assert!(
+            (4_700..5_300).contains(&below),
+            "half below the geometric middle: {below}"
+        );
     }
 }

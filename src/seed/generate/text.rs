@@ -59,7 +59,10 @@ pub(super) fn product_name(key: Key, row: u64, out: &mut String) -> Value {
         (pair / SOFT_NOUNS, pair % SOFT_NOUNS)
     } else {
         let pair = pair - soft;
-        (SOFT_MATERIALS + pair / hard_nouns, SOFT_NOUNS + pair % hard_nouns)
+        (
+            SOFT_MATERIALS + pair / hard_nouns,
+            SOFT_NOUNS + pair % hard_nouns,
+        )
     };
     out.push_str(STYLES[style as usize]);
     out.push(' ');

@@ -23,7 +23,9 @@ pub(super) fn field(value: Value, text: &mut String, kind: &ColumnType, out: &mu
         (ColumnType::Integer, Value::Integer(n) | Value::Timestamp(n)) => {
             fixed(&(n as i32).to_be_bytes(), out);
         }
-        (ColumnType::BigInt, Value::Integer(n) | Value::Timestamp(n)) => fixed(&n.to_be_bytes(), out),
+        (ColumnType::BigInt, Value::Integer(n) | Value::Timestamp(n)) => {
+            fixed(&n.to_be_bytes(), out)
+        }
         (ColumnType::Float4, _) => fixed(&(float(value) as f32).to_be_bytes(), out),
         (ColumnType::Float8, _) => fixed(&float(value).to_be_bytes(), out),
         (ColumnType::Numeric, Value::Integer(n)) => numeric(n, 0, out),
@@ -101,14 +103,22 @@ fn numeric(unscaled: i64, scale: u8, out: &mut Vec<u8>) {
     } else {
         0
     };
-    let trailing = all[leading..].iter().rev().take_while(|digit| **digit == 0).count();
+    let trailing = all[leading..]
+        .iter()
+        .rev()
+        .take_while(|digit| **digit == 0)
+        .count();
     let shown = &all[leading..all.len() - trailing];
     let weight = if shown.is_empty() {
         0
     } else {
         integer_digits as i16 - 1 - leading as i16
     };
-    let sign: i16 = if unscaled < 0 && !shown.is_empty() { 0x4000 } else { 0 };
+    let sign: i16 = if unscaled < 0 && !shown.is_empty() {
+        0x4000
+    } else {
+        0
+    };
     out.extend_from_slice(&(8 + 2 * shown.len() as i32).to_be_bytes());
     for word in [shown.len() as i16, weight, sign, i16::from(scale)] {
         out.extend_from_slice(&word.to_be_bytes());
@@ -201,8 +211,18 @@ mod tests {
     #[test]
     fn numerics_are_exact() {
         for (unscaled, scale) in [
-            (0, 0), (0, 2), (1, 0), (9_999, 0), (10_000, 0), (1_990, 2), (-5, 2), (5, 9),
-            (123_456_789_012, 4), (100_000_000, 2), (-10_001, 3), (i64::MAX, 0),
+            (0, 0),
+            (0, 2),
+            (1, 0),
+            (9_999, 0),
+            (10_000, 0),
+            (1_990, 2),
+            (-5, 2),
+            (5, 9),
+            (123_456_789_012, 4),
+            (100_000_000, 2),
+            (-10_001, 3),
+            (i64::MAX, 0),
         ] {
             let mut out = Vec::new();
             numeric(unscaled, scale, &mut out);
@@ -210,7 +230,10 @@ mod tests {
             assert_eq!(length as usize, out.len() - 4);
             let (value, read_scale) = decode(&out);
             let expected = unscaled as f64 / 10_f64.powi(i32::from(scale));
-            assert!((value - expected).abs() <= expected.abs() * 1e-12, "{unscaled} {scale} {value}");
+            assert!(
+                (value - expected).abs() <= expected.abs() * 1e-12,
+                "{unscaled} {scale} {value}"
+            );
             assert_eq!(read_scale, i16::from(scale));
         }
     }

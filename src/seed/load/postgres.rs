@@ -47,7 +47,12 @@ pub(in crate::seed) async fn fill(
         copy(&transaction, job, layout, &mut meter, progress).await?;
         written.took.insert(layout.name.clone(), meter.seconds());
     }
-    for layout in job.fit.layouts.iter().filter(|layout| !layout.late.is_empty()) {
+    for layout in job
+        .fit
+        .layouts
+        .iter()
+        .filter(|layout| !layout.late.is_empty())
+    {
         fill_late(&transaction, job, layout).await?;
     }
     let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
@@ -62,7 +67,10 @@ pub(in crate::seed) async fn fill(
         client
             .batch_execute(&format!("ANALYZE {}", layout.sql_name))
             .await
-            .map_err(postgres(format!("refreshing the statistics of `{}`", layout.name)))?;
+            .map_err(postgres(format!(
+                "refreshing the statistics of `{}`",
+                layout.name
+            )))?;
     }
     meter.tell(1, progress);
     Ok(written)
@@ -88,15 +96,26 @@ async fn empty(
     if occupied.is_empty() || !job.empty_first {
         return Ok(indexmap::IndexMap::new());
     }
-    let layouts = job.fit.layouts.iter().map(|layout| layout.sql_name.as_str());
-    let referrers = job.fit.referrers.iter().map(|referrer| referrer.sql_name.as_str());
+    let layouts = job
+        .fit
+        .layouts
+        .iter()
+        .map(|layout| layout.sql_name.as_str());
+    let referrers = job
+        .fit
+        .referrers
+        .iter()
+        .map(|referrer| referrer.sql_name.as_str());
     let tables: Vec<&str> = layouts.chain(referrers).collect();
     // All tables by name, never CASCADE: nothing is emptied that was not counted above.
     transaction
         .batch_execute(&format!("TRUNCATE {} RESTART IDENTITY", tables.join(", ")))
         .await
         .map_err(postgres("emptying the plan's tables"))?;
-    Ok(occupied.into_iter().map(|table| (table.name, table.rows)).collect())
+    Ok(occupied
+        .into_iter()
+        .map(|table| (table.name, table.rows))
+        .collect())
 }
 
 async fn count(
@@ -112,7 +131,11 @@ async fn count(
 }
 
 fn column_list(layout: &Layout) -> String {
-    let names: Vec<_> = layout.fields.iter().map(|field| quoted(&field.name)).collect();
+    let names: Vec<_> = layout
+        .fields
+        .iter()
+        .map(|field| quoted(&field.name))
+        .collect();
     names.join(", ")
 }
 
@@ -132,7 +155,10 @@ async fn copy(
         layout.sql_name,
         column_list(layout)
     );
-    let sink = transaction.copy_in(&statement).await.map_err(postgres(doing()))?;
+    let sink = transaction
+        .copy_in(&statement)
+        .await
+        .map_err(postgres(doing()))?;
     let mut sink = std::pin::pin!(sink);
     let mut chunks = {
         let (program, layout) = (Arc::clone(&job.program), layout.clone());
@@ -140,12 +166,16 @@ async fn copy(
             (places.end, rows(&program, &layout, places))
         })
     };
-    sink.feed(Bytes::from_static(HEADER)).await.map_err(postgres(doing()))?;
+    sink.feed(Bytes::from_static(HEADER))
+        .await
+        .map_err(postgres(doing()))?;
     while let Some((done, chunk)) = chunks.next().await {
         sink.feed(chunk).await.map_err(postgres(doing()))?;
         meter.tell(done, progress);
     }
-    sink.feed(Bytes::from_static(TRAILER)).await.map_err(postgres(doing()))?;
+    sink.feed(Bytes::from_static(TRAILER))
+        .await
+        .map_err(postgres(doing()))?;
     sink.finish().await.map_err(postgres(doing()))?;
     Ok(())
 }
@@ -226,9 +256,15 @@ async fn fill_late(
 }
 
 /// Sets sequences behind the rows, so that the application's next row does not collide.
-async fn advance_sequences(transaction: &Transaction<'_>, layout: &Layout) -> Result<(), SeedError> {
+async fn advance_sequences(
+    transaction: &Transaction<'_>,
+    layout: &Layout,
+) -> Result<(), SeedError> {
     let whole = |kind: &ColumnType| {
-        matches!(kind, ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt)
+        matches!(
+            kind,
+            ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt
+        )
     };
     for field in layout.fields.iter().filter(|field| whole(&field.kind)) {
         let column = quoted(&field.name);
@@ -240,7 +276,10 @@ async fn advance_sequences(transaction: &Transaction<'_>, layout: &Layout) -> Re
         transaction
             .query(&statement, &[&layout.sql_name, &field.name])
             .await
-            .map_err(postgres(format!("advancing the sequence of `{}.{}`", layout.name, field.name)))?;
+            .map_err(postgres(format!(
+                "advancing the sequence of `{}.{}`",
+                layout.name, field.name
+            )))?;
     }
     Ok(())
 }

@@ -99,7 +99,10 @@ fn empty(
                 .map_err(sqlite(doing()))?;
         }
     }
-    Ok(occupied.into_iter().map(|table| (table.name, table.rows)).collect())
+    Ok(occupied
+        .into_iter()
+        .map(|table| (table.name, table.rows))
+        .collect())
 }
 
 /// Rows in the order of insertion: cells one after the other, their text in one buffer.
@@ -122,7 +125,13 @@ pub(in crate::seed) fn rows(program: &Program, layout: &Layout, places: Range<u6
         let row = program.row_at(layout.table, place);
         for field in &layout.fields {
             let start = batch.text.len();
-            let value = program.cell(layout.table, field.column, row, &mut batch.text, &mut scratch);
+            let value = program.cell(
+                layout.table,
+                field.column,
+                row,
+                &mut batch.text,
+                &mut scratch,
+            );
             let cell = stored(value, &mut batch.text, start, &field.kind, &field.declared);
             batch.cells.push(cell);
         }
@@ -159,10 +168,17 @@ pub(in crate::seed) fn write(
     layout: &Layout,
     batch: &Batch,
 ) -> rusqlite::Result<()> {
-    let names: Vec<_> = layout.fields.iter().map(|field| quoted(&field.name)).collect();
+    let names: Vec<_> = layout
+        .fields
+        .iter()
+        .map(|field| quoted(&field.name))
+        .collect();
     let places = vec!["?"; names.len()].join(", ");
     let table = &layout.sql_name;
-    let statement = format!("INSERT INTO {table} ({}) VALUES ({places})", names.join(", "));
+    let statement = format!(
+        "INSERT INTO {table} ({}) VALUES ({places})",
+        names.join(", ")
+    );
     let mut statement = connection.prepare_cached(&statement)?;
     for row in batch.cells.chunks_exact(names.len()) {
         for (index, cell) in row.iter().enumerate() {
@@ -204,7 +220,10 @@ fn check_references(transaction: &Transaction<'_>, job: &Job) -> Result<(), Seed
                 rusqlite::Error::QueryReturnedNoRows => Ok(None),
                 other => Err(other),
             })
-            .map_err(sqlite(format!("checking the references of `{}`", layout.name)))?;
+            .map_err(sqlite(format!(
+                "checking the references of `{}`",
+                layout.name
+            )))?;
         if let Some((parent, row)) = broken {
             let name = &layout.name;
             let row = row.map_or(String::new(), |row| format!(" in row {row}"));

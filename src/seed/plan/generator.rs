@@ -13,11 +13,42 @@ use crate::seed::value::DAY;
 
 /// All generators' names, for messages and documentation.
 pub(super) const NAMES: &[&str] = &[
-    "sequence", "constant", "one_of", "integer", "decimal", "boolean", "timestamp", "uuid",
-    "token", "first_name", "last_name", "full_name", "email", "username", "phone", "street",
-    "city", "region", "postcode", "country", "country_code", "company", "product_name", "words",
-    "sentence", "text", "color", "ipv4", "slug", "template", "parent", "ref", "lookup", "sum",
-    "position", "password_hash",
+    "sequence",
+    "constant",
+    "one_of",
+    "integer",
+    "decimal",
+    "boolean",
+    "timestamp",
+    "uuid",
+    "token",
+    "first_name",
+    "last_name",
+    "full_name",
+    "email",
+    "username",
+    "phone",
+    "street",
+    "city",
+    "region",
+    "postcode",
+    "country",
+    "country_code",
+    "company",
+    "product_name",
+    "words",
+    "sentence",
+    "text",
+    "color",
+    "ipv4",
+    "slug",
+    "template",
+    "parent",
+    "ref",
+    "lookup",
+    "sum",
+    "position",
+    "password_hash",
 ];
 
 const SHAPES: [(&str, Shape); 2] = [("uniform", Shape::Uniform), ("log", Shape::Log)];
@@ -113,7 +144,9 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
         },
         "sum" => Generator::Sum {
             table: section.required("table")?,
-            of: section.strings("of")?.ok_or_else(|| section.missing("of"))?,
+            of: section
+                .strings("of")?
+                .ok_or_else(|| section.missing("of"))?,
         },
         "position" => Generator::Position,
         "password_hash" => Generator::Password {
@@ -191,11 +224,16 @@ fn one_of(section: &Section<'_>) -> Result<Generator, PlanError> {
         return Err(section.invalid("values", "is empty"));
     }
     if weights.len() != values.len() || weights.iter().any(|w| *w < 0.0) || sum <= 0.0 {
-        let why = format!("must hold one number for each of the {} values", values.len());
+        let why = format!(
+            "must hold one number for each of the {} values",
+            values.len()
+        );
         return Err(section.invalid("weights", &why));
     }
     if let [first, rest @ ..] = &values[..]
-        && rest.iter().any(|v| std::mem::discriminant(v) != std::mem::discriminant(first))
+        && rest
+            .iter()
+            .any(|v| std::mem::discriminant(v) != std::mem::discriminant(first))
     {
         return Err(section.invalid("values", "mixes types"));
     }
@@ -204,7 +242,9 @@ fn one_of(section: &Section<'_>) -> Result<Generator, PlanError> {
 
 fn whole_numbers(section: &Section<'_>) -> Result<Generator, PlanError> {
     let min = section.integer("min")?.unwrap_or(0);
-    let max = section.integer("max")?.ok_or_else(|| section.missing("max"))?;
+    let max = section
+        .integer("max")?
+        .ok_or_else(|| section.missing("max"))?;
     let step = section.integer("step")?.unwrap_or(1);
     let shape = section.word("shape", &SHAPES)?.unwrap_or_default();
     if min > max || max.checked_sub(min).is_none() {
@@ -229,7 +269,11 @@ fn decimals(section: &Section<'_>) -> Result<Generator, PlanError> {
     let unit = 10_f64.powi(scale as i32);
     let scaled = |number: f64| (number * unit).round() as i64;
     let min = scaled(section.number("min")?.unwrap_or(0.0));
-    let max = scaled(section.number("max")?.ok_or_else(|| section.missing("max"))?);
+    let max = scaled(
+        section
+            .number("max")?
+            .ok_or_else(|| section.missing("max"))?,
+    );
     let shape = section.word("shape", &SHAPES)?.unwrap_or_default();
     if min > max || max.checked_sub(min).is_none() {
         return Err(section.invalid("min", "is above `max`, or the range is too large"));
@@ -250,8 +294,12 @@ fn moments(section: &Section<'_>) -> Result<Moments, PlanError> {
             Some(DeValue::Datetime(moment)) => moment.to_string(),
             Some(other) => other.as_str().unwrap_or_default().to_owned(),
         };
-        seconds(&text)
-            .ok_or_else(|| section.invalid(key, "is not a date (2025-03-01) or moment (2025-03-01T09:30:00Z)"))
+        seconds(&text).ok_or_else(|| {
+            section.invalid(
+                key,
+                "is not a date (2025-03-01) or moment (2025-03-01T09:30:00Z)",
+            )
+        })
     };
     let from = moment("from", "2024-01-01")?;
     let to = moment("to", "2026-01-01")?;
@@ -259,7 +307,10 @@ fn moments(section: &Section<'_>) -> Result<Moments, PlanError> {
     let within = section.string("within")?;
     let within = match within.as_deref().map(span_of_time) {
         Some(None) => {
-            return Err(section.invalid("within", "is not a span of time such as `90d`, `36h`, `15m`"));
+            return Err(section.invalid(
+                "within",
+                "is not a span of time such as `90d`, `36h`, `15m`",
+            ));
         }
         Some(found) => found,
         None => None,
@@ -268,7 +319,10 @@ fn moments(section: &Section<'_>) -> Result<Moments, PlanError> {
         return Err(section.invalid("from", "is not before `to`"));
     }
     if growth <= 0.0 {
-        return Err(section.invalid("growth", "must be above 0: rate at the end / rate at the start"));
+        return Err(section.invalid(
+            "growth",
+            "must be above 0: rate at the end / rate at the start",
+        ));
     }
     Ok(Moments {
         from,
@@ -302,7 +356,12 @@ fn span_of_time(text: &str) -> Option<i64> {
         "d" => DAY,
         _ => return None,
     };
-    number.trim().parse::<i64>().ok()?.checked_mul(seconds).filter(|s| *s > 0)
+    number
+        .trim()
+        .parse::<i64>()
+        .ok()?
+        .checked_mul(seconds)
+        .filter(|s| *s > 0)
 }
 
 #[derive(Clone, Copy)]
@@ -326,7 +385,9 @@ fn reference(section: &Section<'_>) -> Result<Generator, PlanError> {
     let distinct = section.boolean("distinct")?.unwrap_or(false);
     let earlier = section.boolean("earlier")?.unwrap_or(false);
     let pick = match (distinct, earlier) {
-        (true, true) => return Err(section.invalid("distinct", "cannot be together with `earlier`")),
+        (true, true) => {
+            return Err(section.invalid("distinct", "cannot be together with `earlier`"));
+        }
         (true, false) => Pick::Distinct,
         (false, true) => Pick::Earlier,
         (false, false) => Pick::Any,

@@ -8,8 +8,8 @@ mod read;
 
 pub use model::Plan;
 pub(super) use model::{
-    ColumnPlan, Constant, Counts, FeedPlan, Generator, Moments, Person, Pick, Place,
-    Popularity, Rows, Shape,
+    ColumnPlan, Constant, Counts, FeedPlan, Generator, Moments, Person, Pick, Place, Popularity,
+    Rows, Shape,
 };
 pub use read::PlanError;
 pub(super) use read::did_you_mean;

@@ -14,7 +14,9 @@ pub struct Plan {
     pub(in crate::seed) canonical: String,
     pub(in crate::seed) seed: u64,
     pub(in crate::seed) locales: Vec<(Locale, f64)>,
+    /// Tables beside the plan's that may be emptied with them.
     pub(in crate::seed) empty: Vec<String>,
+    pub(in crate::seed) empty_span: Span,
     pub(in crate::seed) tables: IndexMap<String, TablePlan>,
     pub(in crate::seed) feeds: IndexMap<String, FeedPlan>,
 }
@@ -101,32 +103,76 @@ pub(in crate::seed) struct ColumnPlan {
 /// A function from the row number to a value, as the plan names it.
 #[derive(Debug, Clone)]
 pub(in crate::seed) enum Generator {
-    Sequence { start: i64 },
+    Sequence {
+        start: i64,
+    },
     Constant(Constant),
-    OneOf { values: Vec<Constant>, weights: Vec<f64> },
-    Integer { min: i64, max: i64, step: i64, shape: Shape },
-    Decimal { min: i64, max: i64, scale: u8, shape: Shape },
-    Boolean { share: f64 },
+    OneOf {
+        values: Vec<Constant>,
+        weights: Vec<f64>,
+    },
+    Integer {
+        min: i64,
+        max: i64,
+        step: i64,
+        shape: Shape,
+    },
+    Decimal {
+        min: i64,
+        max: i64,
+        scale: u8,
+        shape: Shape,
+    },
+    Boolean {
+        share: f64,
+    },
     Moment(Moments),
     Uuid,
-    Token { length: usize },
+    Token {
+        length: usize,
+    },
     Person(Person),
     Place(Place),
     Company,
     ProductName,
-    Words { min: u64, max: u64 },
+    Words {
+        min: u64,
+        max: u64,
+    },
     Sentence,
-    Text { min: u64, max: u64 },
+    Text {
+        min: u64,
+        max: u64,
+    },
     Color,
     Ipv4,
-    Slug { of: String },
-    Template { text: String },
-    Parent { column: Option<String> },
-    Reference { table: String, column: Option<String>, popularity: Popularity, pick: Pick },
-    Lookup { path: String },
-    Sum { table: String, of: Vec<String> },
+    Slug {
+        of: String,
+    },
+    Template {
+        text: String,
+    },
+    Parent {
+        column: Option<String>,
+    },
+    Reference {
+        table: String,
+        column: Option<String>,
+        popularity: Popularity,
+        pick: Pick,
+    },
+    Lookup {
+        path: String,
+    },
+    Sum {
+        table: String,
+        of: Vec<String>,
+    },
     Position,
-    Password { scheme: Scheme, pool: usize },
+    Password {
+        scheme: Scheme,
+        pool: usize,
+    },
 }
 
 /// Which rows of the other table a reference may take.

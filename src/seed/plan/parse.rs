@@ -26,11 +26,15 @@ pub(super) fn plan(text: &str, path: &str) -> Result<Plan, PlanError> {
     if let Some(version) = top.integer("version")?
         && version != VERSION
     {
-        return Err(top.invalid("version", "is one that this program does not know; it knows 1"));
+        return Err(top.invalid(
+            "version",
+            "is one that this program does not know; it knows 1",
+        ));
     }
     let seed = top.count("seed")?.unwrap_or(0);
     let locales = locales(&top)?;
     let empty = top.strings("empty")?.unwrap_or_default();
+    let empty_span = top.get("empty").map_or(0..0, Spanned::span);
     let tables = match top.get("tables") {
         Some(value) => tables(&top.open("`tables`", value)?)?,
         None => return Err(top.missing("tables")),
@@ -46,6 +50,7 @@ pub(super) fn plan(text: &str, path: &str) -> Result<Plan, PlanError> {
         seed,
         locales,
         empty,
+        empty_span,
         tables,
         feeds,
     })
@@ -92,10 +97,12 @@ fn locales(top: &Section<'_>) -> Result<Vec<(Locale, f64)>, PlanError> {
         }
         DeValue::Table(_) => {
             for (tag, span, weight) in top.open("`locales`", value)?.entries() {
-                let weight = number(weight.get_ref()).filter(|w| *w > 0.0).ok_or_else(|| {
-                    let message = format!("the weight of `{tag}` is not a number above 0");
-                    top.error(weight.span(), message, None)
-                })?;
+                let weight = number(weight.get_ref())
+                    .filter(|w| *w > 0.0)
+                    .ok_or_else(|| {
+                        let message = format!("the weight of `{tag}` is not a number above 0");
+                        top.error(weight.span(), message, None)
+                    })?;
                 mix.push((parse(tag, span)?, weight));
             }
         }
@@ -156,10 +163,7 @@ fn table<'a>(
     })
 }
 
-fn columns(
-    table: &str,
-    section: &Section<'_>,
-) -> Result<IndexMap<String, ColumnPlan>, PlanError> {
+fn columns(table: &str, section: &Section<'_>) -> Result<IndexMap<String, ColumnPlan>, PlanError> {
     let entries = section.entries().into_iter();
     entries
         .map(|(name, span, value)| {
@@ -302,20 +306,35 @@ mod tests {
         assert_eq!(wrong.help_text(), Some("did you mean `seed`?"));
 
         let wrong = error(&TABLE.replace("rows", "rowz"));
-        assert!(wrong.to_string().contains("line 1: table `users` needs `rows"), "{wrong}");
+        assert!(
+            wrong
+                .to_string()
+                .contains("line 1: table `users` needs `rows"),
+            "{wrong}"
+        );
 
-        let wrong = error(&format!("{TABLE}[feeds.users]\ncolums = [\"id\"]\ncolumns = [\"id\"]"));
-        assert!(wrong.to_string().contains("line 6: feed `users` has an unknown key `colums`"));
+        let wrong = error(&format!(
+            "{TABLE}[feeds.users]\ncolums = [\"id\"]\ncolumns = [\"id\"]"
+        ));
+        assert!(
+            wrong
+                .to_string()
+                .contains("line 6: feed `users` has an unknown key `colums`")
+        );
         assert_eq!(wrong.help_text(), Some("did you mean `columns`?"));
     }
 
     #[test]
     fn unknown_generators_and_options_are_errors() {
         let wrong = error(&TABLE.replace("\"sequence\"", "\"sequense\""));
-        assert!(wrong.to_string().contains("line 4: column `users.id`"), "{wrong}");
+        assert!(
+            wrong.to_string().contains("line 4: column `users.id`"),
+            "{wrong}"
+        );
         assert_eq!(wrong.help_text(), Some("did you mean `sequence`?"));
 
-        let wrong = error(&TABLE.replace("\"sequence\"", "{ gen = \"integer\", mim = 2, max = 3 }"));
+        let wrong =
+            error(&TABLE.replace("\"sequence\"", "{ gen = \"integer\", mim = 2, max = 3 }"));
         assert_eq!(wrong.help_text(), Some("did you mean `min`?"));
     }
 
@@ -323,9 +342,9 @@ mod tests {
     fn a_value_of_the_wrong_type_says_what_was_expected() {
         let wrong = error(&TABLE.replace("rows = 3", "rows = \"many\""));
         assert!(
-            wrong
-                .to_string()
-                .ends_with("`rows` of table `users` is a string, expected a whole number that is not negative"),
+            wrong.to_string().ends_with(
+                "`rows` of table `users` is a string, expected a whole number that is not negative"
+            ),
             "{wrong}"
         );
     }
@@ -339,9 +358,13 @@ mod tests {
     #[test]
     fn comments_do_not_change_the_canonical_form() {
         let plain = plan(TABLE, "a").expect("valid").canonical;
-        let commented = plan(&format!("# hello\n\n{TABLE}"), "b").expect("valid").canonical;
+        let commented = plan(&format!("# hello\n\n{TABLE}"), "b")
+            .expect("valid")
+            .canonical;
         assert_eq!(plain, commented);
-        let other = plan(&TABLE.replace('3', "4"), "c").expect("valid").canonical;
+        let other = plan(&TABLE.replace('3', "4"), "c")
+            .expect("valid")
+            .canonical;
         assert_ne!(plain, other);
     }
 

@@ -57,7 +57,10 @@ impl Source {
         let start = span.start.min(self.text.len());
         PlanError {
             path: Arc::clone(&self.path),
-            line: 1 + self.text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count(),
+            line: 1 + self.text.as_bytes()[..start]
+                .iter()
+                .filter(|&&b| b == b'\n')
+                .count(),
             message,
             label: label.to_owned(),
             text: NamedSource::new(&self.path, Arc::clone(&self.text)),
@@ -268,9 +271,10 @@ impl<'a> Section<'a> {
             return Ok(None);
         };
         let texts = items.iter().map(|item| {
-            item.get_ref().as_str().map(str::to_owned).ok_or_else(|| {
-                self.error(item.span(), format!("`{key}` holds strings"), None)
-            })
+            item.get_ref()
+                .as_str()
+                .map(str::to_owned)
+                .ok_or_else(|| self.error(item.span(), format!("`{key}` holds strings"), None))
         });
         texts.collect::<Read<Vec<_>>>().map(Some)
     }

@@ -37,7 +37,11 @@ pub(super) fn concerned(fit: &Fit) -> impl Iterator<Item = (&str, &str, Role)> {
     let planned = fit.layouts.iter();
     let planned = planned.map(|layout| (&*layout.name, &*layout.sql_name, Role::Planned));
     let outside = fit.referrers.iter().map(|referrer| {
-        let role = if referrer.listed { Role::Listed } else { Role::Unlisted };
+        let role = if referrer.listed {
+            Role::Listed
+        } else {
+            Role::Unlisted
+        };
         (&*referrer.name, &*referrer.sql_name, role)
     });
     planned.chain(outside)
@@ -59,7 +63,10 @@ pub(super) fn not_empty(url: &str, occupied: &[Occupied], empty_first: bool) -> 
         format!("`{}` ({} {plural})", table.name, table.rows)
     });
     let remedy = if empty_first {
-        let names: Vec<_> = refusing.iter().map(|table| format!("\"{}\"", table.name)).collect();
+        let names: Vec<_> = refusing
+            .iter()
+            .map(|table| format!("\"{}\"", table.name))
+            .collect();
         format!(
             "these tables refer to the plan's and would be emptied with them: put \
              `empty = [{}]` at the top of the plan if that is wanted",
@@ -125,7 +132,10 @@ pub(super) fn witnesses(program: &Program, layouts: &[Layout]) -> Vec<Witness> {
                         Operation::Password { .. } | Operation::Sum { .. } | Operation::Constant(_)
                     );
                 let distinct = layout.primary_key.contains(&field.name)
-                    || matches!(column.operation, Operation::Person(_) | Operation::ProductName);
+                    || matches!(
+                        column.operation,
+                        Operation::Person(_) | Operation::ProductName
+                    );
                 if steady && distinct {
                     let mut text = String::new();
                     let value =

@@ -37,7 +37,9 @@ impl<'a> Snapshots<'a> {
     ) -> Result<Self, SeedError> {
         let client = match connect(url, config, Some("postgres")).await {
             Ok(client) => client,
-            Err(first) => connect(url, config, Some("template1")).await.map_err(|_| first)?,
+            Err(first) => connect(url, config, Some("template1"))
+                .await
+                .map_err(|_| first)?,
         };
         Ok(Self {
             url,
@@ -180,12 +182,14 @@ impl<'a> Snapshots<'a> {
         let statement = format!(
             "BEGIN; ALTER DATABASE {live} RENAME TO {old}; ALTER DATABASE {next} RENAME TO {live}; COMMIT"
         );
-        self.without_sessions(&self.database, &statement, doing).await
+        self.without_sessions(&self.database, &statement, doing)
+            .await
     }
 
     async fn drop(&self, name: &str) -> Result<(), SeedError> {
         let statement = format!("DROP DATABASE IF EXISTS {}", quoted(name));
-        self.without_sessions(name, &statement, "dropping an old copy").await
+        self.without_sessions(name, &statement, "dropping an old copy")
+            .await
     }
 
     /// Ends the sessions of a database and runs a statement before they are back.
@@ -234,7 +238,8 @@ impl<'a> Snapshots<'a> {
             .map_err(|error| self.failed("looking for old snapshots", error))?;
         for row in found {
             let name: String = row.get(0);
-            let automatic = |label: &str| label.len() == 16 && label.bytes().all(|b| b.is_ascii_hexdigit());
+            let automatic =
+                |label: &str| label.len() == 16 && label.bytes().all(|b| b.is_ascii_hexdigit());
             if name.strip_prefix(&prefix).is_some_and(automatic) {
                 self.drop(&name).await?;
             }

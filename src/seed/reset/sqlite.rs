@@ -40,7 +40,8 @@ pub(in crate::seed) fn snapshot(url: &Database, path: &Path, label: &str) -> Res
     {
         let mut copy = Connection::open(&unfinished).map_err(sqlite(doing))?;
         run(&source, &mut copy, doing)?;
-        copy.pragma_update(None, "journal_mode", "DELETE").map_err(sqlite(doing))?;
+        copy.pragma_update(None, "journal_mode", "DELETE")
+            .map_err(sqlite(doing))?;
     }
     std::fs::rename(&unfinished, &target).map_err(io)
 }
@@ -58,7 +59,8 @@ pub(in crate::seed) fn restore(url: &Database, path: &Path, label: &str) -> Resu
     let source = open_sqlite(url, &source)?;
     let mut live = open_sqlite(url, path)?;
     run(&source, &mut live, doing)?;
-    live.execute_batch("PRAGMA wal_checkpoint(PASSIVE)").map_err(sqlite(doing))
+    live.execute_batch("PRAGMA wal_checkpoint(PASSIVE)")
+        .map_err(sqlite(doing))
 }
 
 fn run(from: &Connection, to: &mut Connection, doing: &str) -> Result<(), SeedError> {
@@ -82,9 +84,14 @@ fn run(from: &Connection, to: &mut Connection, doing: &str) -> Result<(), SeedEr
 /// Removes snapshots that were taken before runs, all but one.
 pub(in crate::seed) fn forget_others(path: &Path, label: &str) {
     let keep = snapshot_path(path, label);
-    let prefix = snapshot_path(path, "").file_name().unwrap_or_default().to_owned();
+    let prefix = snapshot_path(path, "")
+        .file_name()
+        .unwrap_or_default()
+        .to_owned();
     let prefix = prefix.to_string_lossy().into_owned();
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let Ok(entries) = std::fs::read_dir(folder.unwrap_or(Path::new("."))) else {
         return;
     };
@@ -93,7 +100,8 @@ pub(in crate::seed) fn forget_others(path: &Path, label: &str) {
         let automatic = name
             .strip_prefix(&prefix)
             .is_some_and(|label| label.len() == 16 && label.bytes().all(|b| b.is_ascii_hexdigit()));
-        if automatic && keep.file_name() != Some(&entry.file_name())
+        if automatic
+            && keep.file_name() != Some(&entry.file_name())
             && let Err(error) = std::fs::remove_file(entry.path())
         {
             tracing::warn!(path = %entry.path().display(), %error, "an old snapshot stays");
@@ -110,7 +118,11 @@ pub(in crate::seed) fn recognises(
         let conditions = witness.values.iter().enumerate();
         let conditions: Vec<_> = conditions
             .map(|(index, (name, _))| {
-                format!("coalesce(CAST({} AS TEXT), '') = ?{}", quoted(name), index + 1)
+                format!(
+                    "coalesce(CAST({} AS TEXT), '') = ?{}",
+                    quoted(name),
+                    index + 1
+                )
             })
             .collect();
         let statement = format!(

@@ -53,7 +53,9 @@ fn is(token: &Token, word: &str) -> bool {
 /// One clause at the start of the tokens, and how many tokens it has.
 fn clause(tokens: &[Token]) -> Option<(Vec<Check>, usize)> {
     if let [function, Token::Name(column), rest @ ..] = tokens
-        && ["length", "char_length", "character_length"].iter().any(|name| is(function, name))
+        && ["length", "char_length", "character_length"]
+            .iter()
+            .any(|name| is(function, name))
     {
         let (rule, used) = length(rest)?;
         return Some((vec![check(column, rule)], used + 2));
@@ -65,8 +67,14 @@ fn clause(tokens: &[Token]) -> Option<(Vec<Check>, usize)> {
         [word, Token::Number(low), and, Token::Number(high), ..]
             if is(word, "between") && is(and, "and") =>
         {
-            let min = Rule::Min { bound: *low, strict: false };
-            let max = Rule::Max { bound: *high, strict: false };
+            let min = Rule::Min {
+                bound: *low,
+                strict: false,
+            };
+            let max = Rule::Max {
+                bound: *high,
+                strict: false,
+            };
             Some((vec![check(column, min), check(column, max)], 5))
         }
         [word, rest @ ..] if is(word, "in") => {
@@ -81,8 +89,14 @@ fn clause(tokens: &[Token]) -> Option<(Vec<Check>, usize)> {
         }
         [Token::Sign(sign), Token::Number(bound), ..] => {
             let rule = match sign.as_str() {
-                ">" | ">=" => Rule::Min { bound: *bound, strict: sign == ">" },
-                "<" | "<=" => Rule::Max { bound: *bound, strict: sign == "<" },
+                ">" | ">=" => Rule::Min {
+                    bound: *bound,
+                    strict: sign == ">",
+                },
+                "<" | "<=" => Rule::Max {
+                    bound: *bound,
+                    strict: sign == "<",
+                },
                 _ => return None,
             };
             Some((vec![check(column, rule)], 3))
@@ -187,7 +201,12 @@ fn skip_cast(chars: &mut Chars<'_>) -> Option<()> {
     chars.next_if(|(_, character)| *character == ':')?;
     let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '"');
     while chars.next_if(|(_, c)| part(*c)).is_some() {}
-    for word in [" varying", " precision", " without time zone", " with time zone"] {
+    for word in [
+        " varying",
+        " precision",
+        " without time zone",
+        " with time zone",
+    ] {
         let rest: String = chars.clone().map(|(_, c)| c).take(word.len()).collect();
         if rest == word {
             chars.nth(word.len() - 1);
@@ -221,21 +240,49 @@ mod tests {
         let cast = "((a)::text = ANY ((ARRAY['x'::character varying, 'y z'::character varying(20)])::text[]))";
         assert_eq!(rules(cast), list);
         let range = [
-            Rule::Min { bound: 1.0, strict: false },
-            Rule::Max { bound: 20.0, strict: false },
+            Rule::Min {
+                bound: 1.0,
+                strict: false,
+            },
+            Rule::Max {
+                bound: 20.0,
+                strict: false,
+            },
         ];
         assert_eq!(rules("a BETWEEN 1 AND 20"), range);
         assert_eq!(rules("(((a >= 1) AND (a <= 20)))"), range);
-        assert_eq!(rules("a > 0"), [Rule::Min { bound: 0.0, strict: true }]);
-        assert_eq!(rules("\"a\" >= (0)::numeric"), [Rule::Min { bound: 0.0, strict: false }]);
-        let two = [Rule::Length { min: Some(2), max: Some(2) }];
+        assert_eq!(
+            rules("a > 0"),
+            [Rule::Min {
+                bound: 0.0,
+                strict: true
+            }]
+        );
+        assert_eq!(
+            rules("\"a\" >= (0)::numeric"),
+            [Rule::Min {
+                bound: 0.0,
+                strict: false
+            }]
+        );
+        let two = [Rule::Length {
+            min: Some(2),
+            max: Some(2),
+        }];
         assert_eq!(rules("length(a) = 2"), two);
         assert_eq!(rules("(char_length((a)::text) = 2)"), two);
     }
 
     #[test]
     fn what_is_not_simple_is_not_read() {
-        for expression in ["a > 0 OR b > 0", "NOT a > 1", "a > b", "a % 2 = 0", "a ~ '^x'", "a > 1 + 2"] {
+        for expression in [
+            "a > 0 OR b > 0",
+            "NOT a > 1",
+            "a > b",
+            "a % 2 = 0",
+            "a ~ '^x'",
+            "a > 1 + 2",
+        ] {
             assert_eq!(read(expression), None, "{expression}");
         }
     }

@@ -88,13 +88,18 @@ impl TableSchema {
 
     /// Whether a column alone is unique.
     pub(super) fn is_unique(&self, column: &str) -> bool {
-        self.uniques.iter().any(|set| set.len() == 1 && set[0] == column)
+        self.uniques
+            .iter()
+            .any(|set| set.len() == 1 && set[0] == column)
     }
 
     /// Rules for a column.
     pub(super) fn rules<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Rule> {
         let of_column = move |check: &&Check| check.column == column;
-        self.checks.iter().filter(of_column).map(|check| &check.rule)
+        self.checks
+            .iter()
+            .filter(of_column)
+            .map(|check| &check.rule)
     }
 }
 
@@ -106,15 +111,44 @@ pub(super) fn quoted(name: &str) -> String {
 /// Tables of frameworks that are left alone: migrations, permissions, sessions and the like.
 pub(super) fn is_framework_table(name: &str) -> bool {
     const NAMES: &[&str] = &[
-        "schema_migrations", "ar_internal_metadata", "django_migrations", "django_content_type",
-        "django_session", "django_admin_log", "django_site", "auth_permission",
-        "auth_group_permissions", "auth_user_user_permissions", "alembic_version", "migrations",
-        "knex_migrations", "knex_migrations_lock", "flyway_schema_history", "databasechangelog",
-        "databasechangeloglock", "_prisma_migrations", "_sqlx_migrations", "__diesel_schema_migrations",
-        "seaql_migrations", "goose_db_version", "doctrine_migration_versions", "phinxlog",
-        "typeorm_metadata", "sequelizemeta", "__drizzle_migrations", "__efmigrationshistory",
-        "failed_jobs", "job_batches", "jobs", "cache", "cache_locks", "sessions", "session",
-        "password_resets", "password_reset_tokens", "spatial_ref_sys",
+        "schema_migrations",
+        "ar_internal_metadata",
+        "django_migrations",
+        "django_content_type",
+        "django_session",
+        "django_admin_log",
+        "django_site",
+        "auth_permission",
+        "auth_group_permissions",
+        "auth_user_user_permissions",
+        "alembic_version",
+        "migrations",
+        "knex_migrations",
+        "knex_migrations_lock",
+        "flyway_schema_history",
+        "databasechangelog",
+        "databasechangeloglock",
+        "_prisma_migrations",
+        "_sqlx_migrations",
+        "__diesel_schema_migrations",
+        "seaql_migrations",
+        "goose_db_version",
+        "doctrine_migration_versions",
+        "phinxlog",
+        "typeorm_metadata",
+        "sequelizemeta",
+        "__drizzle_migrations",
+        "__efmigrationshistory",
+        "failed_jobs",
+        "job_batches",
+        "jobs",
+        "cache",
+        "cache_locks",
+        "sessions",
+        "session",
+        "password_resets",
+        "password_reset_tokens",
+        "spatial_ref_sys",
     ];
     let bare = name.rsplit('.').next().unwrap_or(name).to_lowercase();
     NAMES.contains(&bare.as_str())

@@ -88,7 +88,11 @@ pub(in crate::seed) async fn read(client: &Client) -> Result<Schema, SeedError> 
         };
         entry.columns.insert(row.get(2), column);
     }
-    for row in client.query(CONSTRAINTS, &[]).await.map_err(postgres(doing))? {
+    for row in client
+        .query(CONSTRAINTS, &[])
+        .await
+        .map_err(postgres(doing))?
+    {
         let Some(table) = tables.get_mut(&plan_name(row.get(0), row.get(1))) else {
             continue;
         };
@@ -115,7 +119,11 @@ pub(in crate::seed) async fn read(client: &Client) -> Result<Schema, SeedError> 
             }
         }
     }
-    for row in client.query(UNIQUE_INDEXES, &[]).await.map_err(postgres(doing))? {
+    for row in client
+        .query(UNIQUE_INDEXES, &[])
+        .await
+        .map_err(postgres(doing))?
+    {
         let columns: Option<Vec<String>> = row.get(2);
         if let Some(table) = tables.get_mut(&plan_name(row.get(0), row.get(1)))
             && let Some(columns) = columns

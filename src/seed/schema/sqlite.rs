@@ -98,7 +98,8 @@ fn read_uniques(
     let mut indexes = connection.prepare(
         "SELECT name FROM pragma_index_list(?1) WHERE \"unique\" AND NOT partial AND origin <> 'pk'",
     )?;
-    let mut columns = connection.prepare("SELECT name FROM pragma_index_info(?1) ORDER BY seqno")?;
+    let mut columns =
+        connection.prepare("SELECT name FROM pragma_index_info(?1) ORDER BY seqno")?;
     let names = indexes
         .query_map([name], |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<String>>>()?;
@@ -185,7 +186,11 @@ fn check_expressions(sql: &str) -> Vec<&str> {
     while let Some(at) = lower.get(from..).and_then(|rest| rest.find("check")) {
         let start = from + at + "check".len();
         from = start;
-        let Some(open) = sql.get(start..).map(str::trim_start).filter(|s| s.starts_with('(')) else {
+        let Some(open) = sql
+            .get(start..)
+            .map(str::trim_start)
+            .filter(|s| s.starts_with('('))
+        else {
             continue;
         };
         if let Some(end) = closing(open) {

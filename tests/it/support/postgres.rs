@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -15,13 +16,17 @@ pub const PASSWORD: &str = "open-sesame";
 pub struct Postgres {
     child: Child,
     port: u16,
-    _folder: TempDir,
+    _folder: Arc<TempDir>,
 }
 
 impl Postgres {
     /// Makes a cluster and starts it.
     pub async fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("rehearsal-pg-").tempdir().unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("rehearsal-pg-")
+            .tempdir()
+            .unwrap();
+        let folder = Arc::new(folder);
         let data = folder.path().join("data");
         let secret = folder.path().join("password");
         std::fs::write(&secret, PASSWORD).unwrap();
@@ -52,10 +57,9 @@ impl Postgres {
             let mut cluster = Self {
                 child,
                 port,
-                _folder: tempfile::tempdir().unwrap(),
+                _folder: Arc::clone(&folder),
             };
             if cluster.answers().await {
-                cluster._folder = folder;
                 return cluster;
             }
         }
@@ -69,7 +73,10 @@ impl Postgres {
 
     /// URL for another user.
     pub fn url_of(&self, user: &str, password: &str, database: &str) -> String {
-        format!("postgres://{user}:{password}@127.0.0.1:{}/{database}", self.port)
+        format!(
+            "postgres://{user}:{password}@127.0.0.1:{}/{database}",
+            self.port
+        )
     }
 
     /// The port on 127.0.0.1.
@@ -95,7 +102,10 @@ impl Postgres {
     /// Makes a database and runs statements in it; gives its URL.
     pub async fn database(&self, name: &str, schema: &str) -> String {
         let admin = self.client("postgres").await;
-        admin.batch_execute(&format!("CREATE DATABASE \"{name}\"")).await.unwrap();
+        admin
+            .batch_execute(&format!("CREATE DATABASE \"{name}\""))
+            .await
+            .unwrap();
         self.client(name).await.batch_execute(schema).await.unwrap();
         self.url(name)
     }
@@ -134,19 +144,27 @@ fn program(name: &str) -> PathBuf {
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
         .unwrap_or_default();
     versions.sort();
-    let installed = versions.into_iter().rev().map(|version| version.join("bin").join(name));
+    let installed = versions
+        .into_iter()
+        .rev()
+        .map(|version| version.join("bin").join(name));
     let on_path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&on_path).map(|folder| folder.join(name)).collect::<Vec<_>>();
-    installed
-        .chain(on_path)
-        .find(|path| path.exists())
-        .expect("PostgreSQL is not installed: `make test` installs it, or: apt-get install postgresql")
+    let on_path = std::env::split_paths(&on_path)
+        .map(|folder| folder.join(name))
+        .collect::<Vec<_>>();
+    installed.chain(on_path).find(|path| path.exists()).expect(
+        "PostgreSQL is not installed: `make test` installs it, or: apt-get install postgresql",
+    )
 }
 
 /// The server refuses to run as root: as root, the tests run it as `postgres`.
 fn as_postgres(program: &Path) -> Command {
     let mut command = Command::new(program);
-    command.current_dir("/").env_clear().env("LC_ALL", "C").env("PATH", "/usr/bin:/bin");
+    command
+        .current_dir("/")
+        .env_clear()
+        .env("LC_ALL", "C")
+        .env("PATH", "/usr/bin:/bin");
     if let Some((user, group)) = postgres_user() {
         command.uid(user).gid(group);
     }
@@ -170,7 +188,10 @@ fn postgres_user() -> Option<(u32, u32)> {
     }
     let users = std::fs::read_to_string("/etc/passwd").unwrap();
     let line = users.lines().find(|line| line.starts_with("postgres:"));
-    let mut fields = line.expect("the user `postgres` of Debian's package").split(':').skip(2);
+    let mut fields = line
+        .expect("the user `postgres` of Debian's package")
+        .split(':')
+        .skip(2);
     let mut number = || fields.next().and_then(|field| field.parse().ok()).unwrap();
     Some((number(), number()))
 }
