@@ -45,7 +45,7 @@ const BROWSER_NAMES: [&str; 5] = [
 /// The browser to start: the one asked for, the one that [`BROWSER_VARIABLE`] names, or the
 /// first in the usual places, where the headless shell goes before a whole browser (unless
 /// `headed`).
-pub(super) fn find(asked: Option<&Path>, headed: bool) -> Result<PathBuf, LaunchError> {
+pub fn find(asked: Option<&Path>, headed: bool) -> Result<PathBuf, LaunchError> {
     if let Some(path) = asked {
         return given(path, "--browser");
     }

@@ -26,5 +26,5 @@ mod vitals;
 
 pub use chromium::{Chromium, Options};
 pub use driver::*;
-pub use find::BROWSER_VARIABLE;
+pub use find::{BROWSER_VARIABLE, find as locate};
 pub use launch_error::LaunchError;

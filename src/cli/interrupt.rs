@@ -1,12 +1,13 @@
 //! Ctrl-C and SIGTERM: once finishes and reports, twice stops at once.
 
+use rehearsal::live::Event;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 /// Counts requests to stop, from signals and from the live view's keys.
 pub(super) struct Interrupts {
-    receiver: mpsc::UnboundedReceiver<()>,
-    sender: mpsc::UnboundedSender<()>,
+    receiver: mpsc::UnboundedReceiver<Event>,
+    sender: mpsc::UnboundedSender<Event>,
 }
 
 impl Interrupts {
@@ -17,14 +18,14 @@ impl Interrupts {
             let mut stream = signal(kind)?;
             let sender = sender.clone();
             tokio::spawn(async move {
-                while stream.recv().await.is_some() && sender.send(()).is_ok() {}
+                while stream.recv().await.is_some() && sender.send(Event::Interrupt).is_ok() {}
             });
         }
         Ok(Self { receiver, sender })
     }
 
-    /// For others who take keys: sending asks to stop.
-    pub(super) fn sender(&self) -> mpsc::UnboundedSender<()> {
+    /// For the live view, which takes the keys while it has the terminal.
+    pub(super) fn sender(&self) -> mpsc::UnboundedSender<Event> {
         self.sender.clone()
     }
 

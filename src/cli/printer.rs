@@ -43,6 +43,11 @@ impl Printer {
         self.terminal
     }
 
+    /// How the progress of a run is shown.
+    pub(super) fn live(&self) -> rehearsal::live::Mode {
+        rehearsal::live::Mode::detect()
+    }
+
     /// Whether colour may be used.
     pub(super) fn colour(&self) -> bool {
         self.colour

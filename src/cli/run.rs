@@ -61,7 +61,8 @@ pub(super) struct Args {
 }
 
 fn parse_duration(text: &str) -> Result<Duration, String> {
-    rehearsal::workload::parse_duration(text)
+    let expected = || "expected a time such as `90s` or `2m`".to_owned();
+    rehearsal::workload::duration(text).ok_or_else(expected)
 }
 
 pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exit> {
@@ -172,6 +173,7 @@ impl Stage<'_> {
         );
         folder.write_info(&info)?;
 
+        let starts = clock.now();
         let control = Control::new(clock);
         let (samples, received) = mpsc::unbounded_channel();
         let (ledger, snapshots) = Ledger::open(&folder, &self.workload, clock, control.progress())?;
@@ -184,6 +186,7 @@ impl Stage<'_> {
         let ended = crowd::run(
             Rehearsal {
                 workload: self.workload.clone(),
+                starts,
                 feeds: self.seeded.feeds,
                 driver: chromium.clone(),
                 clock,
@@ -196,7 +199,10 @@ impl Stage<'_> {
         .await;
         chromium.shutdown().await;
         let kept = keeping.await.into_diagnostic()?;
-        live.await.into_diagnostic()?;
+        // A view that could not be drawn has cost nothing.
+        if let Err(error) = live.await.into_diagnostic()? {
+            tracing::warn!(%error, "the live view ended early");
+        }
         obeying.abort();
 
         let summary = kept.tally.finish(FinishInput {

@@ -12,6 +12,7 @@ use super::run::Crowd;
 use super::think;
 use crate::browser::{BrowserUser, Performed};
 use crate::clock::Micros;
+use crate::flow::iteration_feed;
 use crate::flow::template::{self, Lookup};
 use crate::flow::{Action, Flow, Step};
 use crate::sample::{Cause, Failure, IterationSample, Origin, Outcome, Sample, Span, StepSample};
@@ -49,6 +50,8 @@ pub(super) struct Iteration<'a> {
     pub(super) part: Part,
     pub(super) script: &'a Script,
     pub(super) choices: Choices,
+    /// Number in the run, from 1.
+    pub(super) number: u64,
     pub(super) leave: &'a Leave,
     /// When it should have begun.
     pub(super) intended: Micros,
@@ -173,12 +176,13 @@ impl Iteration<'_> {
     }
 
     fn render(&self, step: &Step) -> Result<Step, template::RenderError> {
-        let rows: Vec<_> = self
+        let drawn = self
             .part
             .row
-            .and_then(|row| Some((self.crowd.feed(self.persona)?, row)))
-            .into_iter()
-            .collect();
+            .and_then(|row| Some((self.crowd.feed(self.persona)?, row)));
+        let run = self.crowd.clock.started_at().as_second();
+        let own = iteration_feed(run, self.number, self.choices.user);
+        let rows: Vec<_> = drawn.into_iter().chain([(&own, 0)]).collect();
         let lookup = Lookup {
             rows: &rows,
             secrets: &self.crowd.secrets,
@@ -232,7 +236,7 @@ impl<'a> Record<'a> {
                 user: iteration.choices.user,
                 persona: iteration.persona.name.clone(),
                 flow: iteration.script.title.clone(),
-                iteration: crowd.next_iteration(),
+                iteration: iteration.number,
                 step: None,
             },
             intended: iteration.intended,

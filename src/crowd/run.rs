@@ -1,6 +1,6 @@
 //! A whole run: from the first user's arrival to the last one's leaving.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -98,6 +98,8 @@ pub(super) struct Crowd {
     schedule: Schedule,
     started: Micros,
     iteration: AtomicU64,
+    /// The run ends because all iterations that the workload wants have begun.
+    enough: AtomicBool,
     present: AtomicU32,
     outcome: Mutex<SoFar>,
 }
@@ -171,6 +173,7 @@ impl Crowd {
             control: rehearsal.control,
             started,
             iteration: AtomicU64::new(0),
+            enough: AtomicBool::new(false),
             present: AtomicU32::new(0),
             outcome: Mutex::default(),
         }
@@ -215,9 +218,18 @@ impl Crowd {
         let _ = self.samples.send(sample);
     }
 
-    /// Number of the next iteration, from 1.
-    pub(super) fn next_iteration(&self) -> u64 {
-        self.iteration.fetch_add(1, Relaxed) + 1
+    /// Number of the next iteration, from 1; none when the workload wants no more. With the last
+    /// one the run begins to end.
+    pub(super) fn next_iteration(&self) -> Option<u64> {
+        let number = self.iteration.fetch_add(1, Relaxed) + 1;
+        let Some(limit) = self.workload.load.iterations else {
+            return Some(number);
+        };
+        if number >= limit {
+            self.enough.store(true, Relaxed);
+            self.control.finish();
+        }
+        (number <= limit).then_some(number)
     }
 
     pub(super) fn count(&self, ending: Ending) {
@@ -293,7 +305,10 @@ impl Crowd {
         Ended {
             started: self.started,
             ended: self.clock.now(),
-            phase: self.control.phase(),
+            phase: match self.control.phase() {
+                Phase::Finishing { .. } if self.enough.load(Relaxed) => Phase::Running,
+                phase => phase,
+            },
             iterations: so_far.iterations,
             left_out: so_far.left_out,
             error: so_far.error,

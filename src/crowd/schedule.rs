@@ -149,6 +149,7 @@ mod tests {
             stages: stages.to_vec(),
             warmup: s(0),
             graceful_stop: s(0),
+            iterations: None,
         })
     }
 

@@ -98,10 +98,13 @@ impl VirtualUser {
             if leave.or_due(looking).await.is_none() {
                 break;
             }
+            let Some(number) = self.crowd.next_iteration() else {
+                break;
+            };
             let intended = next.intended;
             let ending = if browser.is_alive() {
                 visits += 1;
-                self.iterate(next, &mut *browser, leave).await
+                self.iterate(next, number, &mut *browser, leave).await
             } else {
                 // It died while nothing was under way: no iteration fails for it.
                 Ending::Failed { browser_lost: true }
@@ -138,6 +141,7 @@ impl VirtualUser {
     async fn iterate(
         &mut self,
         next: Next,
+        number: u64,
         browser: &mut dyn BrowserUser,
         leave: &Leave,
     ) -> Ending {
@@ -148,6 +152,7 @@ impl VirtualUser {
             part: self.part,
             script: &next.script,
             choices: next.choices,
+            number,
             leave,
             intended: next.intended,
         };

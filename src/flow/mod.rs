@@ -7,6 +7,7 @@
 mod deadline;
 mod error;
 mod fields;
+mod iteration_feed;
 mod label;
 mod locate;
 mod model;
@@ -18,6 +19,7 @@ pub mod template;
 mod write;
 
 pub use error::{FlowError, Place, Problem};
+pub use iteration_feed::{ITERATION, ITERATION_COLUMNS, iteration_feed};
 pub use model::*;
 pub use parse::EXTENSION_KEY;
 pub use selector::SelectorPart;

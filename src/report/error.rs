@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::measure::SummaryError;
 
 /// A run folder could not be read or written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ReportError {
     /// The system refused.
     #[error("could not {action} `{}`", path.display())]

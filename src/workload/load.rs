@@ -8,7 +8,7 @@ use super::model::{Load, Stage};
 use super::raw::{RawLoad, optional};
 
 const LOAD: Keys = Keys {
-    known: &["users", "warmup", "graceful_stop"],
+    known: &["users", "iterations", "warmup", "graceful_stop"],
     planned: &["arrivals"],
 };
 const STAGE: Keys = Keys::only(&["to", "over", "hold", "spike", "for"]);
@@ -45,6 +45,7 @@ pub(super) fn read(root: &Table<'_>) -> Result<RawLoad, Problem> {
         stages,
         warmup,
         graceful_stop: optional(&table, "graceful_stop", Node::duration)?.unwrap_or(USUAL_GRACE),
+        iterations: optional(&table, "iterations", Node::whole)?,
     })
 }
 
@@ -74,6 +75,7 @@ pub(super) fn resolve(raw: &RawLoad) -> Result<Load, Problem> {
         stages: raw.stages.iter().map(|(_, stage)| *stage).collect(),
         warmup: raw.warmup.as_ref().map_or(Duration::ZERO, |w| w.value),
         graceful_stop: raw.graceful_stop,
+        iterations: raw.iterations,
     };
     if load.peak() == 0 || load.duration().is_zero() {
         return Err(raw

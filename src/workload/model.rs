@@ -68,6 +68,8 @@ pub struct SeedSection {
     pub reset: Reset,
     /// Multiplies the plan's row counts.
     pub scale: f64,
+    /// Exact name of a database that looks like production.
+    pub confirm: Option<String>,
     /// Leave the database as it is (`--no-seed`). The plan still tells which feeds there are.
     pub skip: bool,
 }
@@ -176,6 +178,8 @@ pub struct Load {
     pub warmup: Duration,
     /// How long users may finish their iteration after the last stage.
     pub graceful_stop: Duration,
+    /// The run ends when so many iterations have ended, if not before.
+    pub iterations: Option<u64>,
 }
 
 impl Load {

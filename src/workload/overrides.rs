@@ -48,6 +48,7 @@ impl Overrides {
                 load.warmup
             },
             graceful_stop: load.graceful_stop,
+            iterations: load.iterations,
         }
     }
 }
@@ -70,6 +71,7 @@ mod tests {
             ],
             warmup: Duration::from_secs(20),
             graceful_stop: Duration::from_secs(30),
+            iterations: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Reads `30s`, `500ms`, `2m`, `1m30s`, `1h`. Negative and unitless values are none.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let signed: jiff::SignedDuration = text.trim().parse().ok()?;
     Duration::try_from(signed).ok()
 }

@@ -33,6 +33,7 @@ pub(super) struct RawSeed {
     pub(super) database: Placed<String>,
     pub(super) reset: Reset,
     pub(super) scale: f64,
+    pub(super) confirm: Option<Placed<String>>,
 }
 
 pub(super) struct RawFeed {
@@ -63,6 +64,7 @@ pub(super) struct RawLoad {
     pub(super) stages: Vec<(Placed<()>, Stage)>,
     pub(super) warmup: Option<Placed<Duration>>,
     pub(super) graceful_stop: Duration,
+    pub(super) iterations: Option<u64>,
 }
 
 const ROOT: Keys = Keys::only(&[
@@ -76,7 +78,7 @@ const ROOT: Keys = Keys::only(&[
     "thresholds",
 ]);
 const TARGET: Keys = Keys::only(&["url", "allow", "mark"]);
-const SEED: Keys = Keys::only(&["plan", "database", "reset", "scale"]);
+const SEED: Keys = Keys::only(&["plan", "database", "reset", "scale", "confirm"]);
 const FEED: Keys = Keys::only(&["name", "file"]);
 const FLOW: Keys = Keys::only(&["file", "weight"]);
 const THINK: Keys = Keys::only(&["median", "spread"]);
@@ -210,6 +212,7 @@ fn read_seed(node: &Node<'_>) -> Result<RawSeed, Problem> {
             .filled()?,
         reset: optional(&table, "reset", |node| node.word(&words))?.unwrap_or_default(),
         scale: optional(&table, "scale", read_scale)?.unwrap_or(1.0),
+        confirm: optional(&table, "confirm", Node::filled)?,
     })
 }
 

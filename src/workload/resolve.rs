@@ -130,9 +130,10 @@ impl Resolver<'_> {
     fn seed(&self, raw: &RawSeed, overrides: &Overrides) -> SeedSection {
         SeedSection {
             plan: self.folder.join(&raw.plan.value),
-            database: raw.database.value.clone(),
+            database: beside(&self.folder, &raw.database.value),
             reset: raw.reset,
             scale: raw.scale,
+            confirm: raw.confirm.as_ref().map(|name| name.value.clone()),
             skip: overrides.no_seed,
         }
     }
@@ -294,4 +295,15 @@ fn parse_flow(file: &Placed<String>, text: &str) -> Result<Flow, Problem> {
         return Err(file.problem("the flow has no steps", "nothing to do"));
     }
     Ok(flow)
+}
+
+/// A SQLite file is beside the workload, as all files are; other databases have no folder.
+fn beside(folder: &Path, database: &str) -> String {
+    let file = database.strip_prefix("sqlite:").unwrap_or(database);
+    let is_file = file.len() < database.len() || !database.contains(':');
+    if is_file {
+        format!("sqlite:{}", folder.join(file).display())
+    } else {
+        database.to_owned()
+    }
 }

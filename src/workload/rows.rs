@@ -8,6 +8,7 @@ use super::quantity;
 use super::raw::Raw;
 use crate::feed::Feed;
 use crate::flow::template::Needs;
+use crate::flow::{ITERATION, ITERATION_COLUMNS};
 
 /// What is known of a feed before the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,11 @@ pub(super) fn check_draws(
     shapes: &[FeedShape],
     peak: u32,
 ) -> Vec<Problem> {
+    let own = FeedShape {
+        name: ITERATION.to_owned(),
+        columns: ITERATION_COLUMNS.map(str::to_owned).to_vec(),
+        rows: None,
+    };
     let mut problems = Vec::new();
     for (entry, persona) in raw.personas.iter().zip(personas) {
         let shape = match &entry.feed {
@@ -54,6 +60,10 @@ pub(super) fn check_draws(
             let mut needs = Needs::default();
             needs.add(&walked.flow);
             for (feed, columns) in &needs.feeds {
+                let shape = match feed.as_str() {
+                    ITERATION => Some(&own),
+                    _ => shape,
+                };
                 for column in columns {
                     let result = check_column(&flow.file, shape, feed, column);
                     problems.extend(result.err());
