@@ -5,6 +5,7 @@ mod crowd;
 mod crowd_chromium;
 mod crowd_fake;
 mod crowd_personas;
+mod docs;
 mod flow;
 mod player;
 mod report;
