@@ -32,10 +32,12 @@ const FILES: [(&str, &str); 6] = [
 
 /// How the demo runs.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example, with the files kept to look at and to change:\n  \
+#[command(
+    after_help = "Example, with the files kept to look at and to change:\n  \
     rehearsal demo --keep demo\n\n\
     The shop can be given a fault for Rehearsal to find:\n  \
-    rehearsal demo --fault n-plus-one")]
+    rehearsal demo --fault n-plus-one"
+)]
 pub(super) struct Args {
     /// Put the demo's files (workload, flows, seed plan, database) into this folder and keep them.
     #[arg(long, value_name = "DIR")]

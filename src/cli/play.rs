@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use miette::{IntoDiagnostic, miette};
-use rehearsal::browser::{
-    BrowserUser, Chromium, Driver, Hosts, Options, Performed, Profile,
-};
+use rehearsal::browser::{BrowserUser, Chromium, Driver, Hosts, Options, Performed, Profile};
 use rehearsal::clock::Clock;
 use rehearsal::feed::Feed;
 use rehearsal::flow::template::{Lookup, Secrets, render};

@@ -218,7 +218,8 @@ impl Stage<'_> {
             self.printer.line(error);
         }
         if let Some((users, why)) = ended.left_out {
-            self.printer.line(format!("{users} users had no browser: {why}"));
+            self.printer
+                .line(format!("{users} users had no browser: {why}"));
         }
         if self.printer.is_json() {
             self.printer.document(&summary)?;

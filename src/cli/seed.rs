@@ -130,7 +130,9 @@ async fn fill(args: RunArgs, printer: &Printer) -> miette::Result<Exit> {
         for (table, rows) in &checked.rows {
             printer.line(format!("  {:>12}  {table}", units::count(*rows)));
         }
-        printer.document(&json!({"version": 1, "rows": checked.rows, "fingerprint": checked.fingerprint}))?;
+        printer.document(
+            &json!({"version": 1, "rows": checked.rows, "fingerprint": checked.fingerprint}),
+        )?;
         return Ok(Exit::Pass);
     }
     let mut progress = |progress| tell(&progress, printer);

@@ -23,7 +23,7 @@ pub use allotment::Part;
 pub use error::{Problem, WorkloadError};
 pub use estimate::Estimate;
 pub use model::*;
-pub use quantity::duration;
 pub use overrides::Overrides;
+pub use quantity::duration;
 pub use resolve::Sources;
 pub use rows::FeedShape;

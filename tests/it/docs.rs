@@ -144,9 +144,7 @@ impl Examples {
     }
 
     fn flow(&self, title: &str) -> String {
-        let step = |name: &String| {
-            json!({"type": "navigate", "url": "http://a.test/", "x-rehearsal": {"name": name}})
-        };
+        let step = |name: &String| json!({"type": "navigate", "url": "http://a.test/", "x-rehearsal": {"name": name}});
         let mut steps = vec![step(&"Home".to_owned())];
         steps.extend(self.steps.iter().map(step));
         json!({"title": title, "steps": steps}).to_string()
@@ -284,7 +282,9 @@ fn the_tables_of_steps_and_extensions_are_those_that_are_read() {
         let bold = row[1].split("**").skip(1).step_by(2);
         let needed: BTreeSet<String> = bold.flat_map(quoted).collect();
         let needed = if kind == "doubleClick" {
-            ["selectors", "offsetX", "offsetY"].map(str::to_owned).into()
+            ["selectors", "offsetX", "offsetY"]
+                .map(str::to_owned)
+                .into()
         } else {
             needed
         };
@@ -366,10 +366,7 @@ fn every_metric_of_the_guides_is_understood() {
         let text = format!("{BASE}[thresholds]\n\"{metric}\" = \"{condition}\"\n");
         let workload = load(&text, metric);
         assert_eq!(workload.thresholds.len(), 1);
-        assert_eq!(
-            workload.thresholds[0].rule,
-            format!("{metric} {condition}")
-        );
+        assert_eq!(workload.thresholds[0].rule, format!("{metric} {condition}"));
     }
 }
 
@@ -392,9 +389,15 @@ fn every_class_and_device_of_the_guides_is_understood() {
 #[test]
 fn what_the_guides_call_missing_is_refused() {
     for (place, key) in [
-        ("[load]", "[load]\narrivals = [{ rate = \"2/s\", for = \"1m\" }]"),
+        (
+            "[load]",
+            "[load]\narrivals = [{ rate = \"2/s\", for = \"1m\" }]",
+        ),
         ("flows =", "network = \"4g\"\nflows ="),
-        ("[target]", "[thresholds]\n\"errors.rate\" = { limit = \"< 1%\", abort = true }\n[target]"),
+        (
+            "[target]",
+            "[thresholds]\n\"errors.rate\" = { limit = \"< 1%\", abort = true }\n[target]",
+        ),
     ] {
         let text = BASE.replace(place, key);
         let mut files = crate::workload_sources::Files::with_workload(&text);
@@ -406,13 +409,16 @@ fn what_the_guides_call_missing_is_refused() {
 fn the_tables_of_plans_are_those_that_are_read() {
     let page = Page::open("docs/seeding.md");
     let plan = |column: &str| {
-        let text = format!("[tables.t]\nrows = 2\n[tables.t.columns]\nid = \"sequence\"\nc = {column}\n");
+        let text =
+            format!("[tables.t]\nrows = 2\n[tables.t.columns]\nid = \"sequence\"\nc = {column}\n");
         Plan::parse(&text, "plan.toml")
     };
     let listed = |column: &str| -> BTreeSet<String> {
         let error = plan(column).unwrap_err();
         let help = error.help_text().unwrap().to_owned();
-        let list = help.strip_prefix("one of: ").unwrap_or_else(|| panic!("{help}"));
+        let list = help
+            .strip_prefix("one of: ")
+            .unwrap_or_else(|| panic!("{help}"));
         list.split(", ").map(str::to_owned).collect()
     };
     assert_eq!(page.names("generator"), listed("\"zzzzzzzz\""));
@@ -432,7 +438,10 @@ fn the_tables_of_plans_are_those_that_are_read() {
             if generator == "password_hash" {
                 continue; // its options depend on the scheme
             }
-            let wrong = plan(&format!("{{ gen = \"{generator}\", {}zzzzzzzzzzzz = 1 }}", required(&generator)));
+            let wrong = plan(&format!(
+                "{{ gen = \"{generator}\", {}zzzzzzzzzzzz = 1 }}",
+                required(&generator)
+            ));
             let error = wrong.unwrap_err();
             let help = error.help_text().unwrap_or_default().to_owned();
             let known = help.strip_prefix("known keys: ");
@@ -452,7 +461,11 @@ fn the_tables_of_plans_are_those_that_are_read() {
             .iter()
             .map(|option| {
                 let (name, value) = option.split_once(" (").unwrap();
-                format!(", {} = {}", name.trim_matches('`'), value.trim_end_matches(')'))
+                format!(
+                    ", {} = {}",
+                    name.trim_matches('`'),
+                    value.trim_end_matches(')')
+                )
             })
             .collect();
         let column = format!("{{ gen = \"password_hash\", scheme = \"{scheme}\"{options} }}");
@@ -496,10 +509,15 @@ fn the_keys_of_plans_are_those_that_are_read() {
     let mut top = described("");
     top.extend(["tables", "feeds"].map(str::to_owned));
     assert_eq!(top, known(&format!("zzzzzzzzzzzz = 1\n{table}")));
-    assert_eq!(described("tables.NAME."), known(&format!("{table}zzzzzzzzzzzz = 1\n")));
+    assert_eq!(
+        described("tables.NAME."),
+        known(&format!("{table}zzzzzzzzzzzz = 1\n"))
+    );
     assert_eq!(
         described("feeds.NAME."),
-        known(&format!("{table}[feeds.t]\ncolumns = [\"id\"]\nzzzzzzzzzzzz = 1\n"))
+        known(&format!(
+            "{table}[feeds.t]\ncolumns = [\"id\"]\nzzzzzzzzzzzz = 1\n"
+        ))
     );
     let locales = page.text.split("\nLocales: ").nth(1).unwrap();
     for locale in quoted(locales.split(". ").next().unwrap()) {
@@ -507,7 +525,9 @@ fn the_keys_of_plans_are_those_that_are_read() {
     }
     for row in page.rows("`per_parent`") {
         let counts = &quoted(&row[0])[0];
-        let text = format!("[tables.orders]\nrows = 3\ncolumns = {{ id = \"sequence\" }}\n[tables.t]\nper_parent = {counts}\ncolumns = {{ id = \"sequence\" }}\n");
+        let text = format!(
+            "[tables.orders]\nrows = 3\ncolumns = {{ id = \"sequence\" }}\n[tables.t]\nper_parent = {counts}\ncolumns = {{ id = \"sequence\" }}\n"
+        );
         Plan::parse(&text, "plan.toml").unwrap_or_else(|error| panic!("{counts}: {error}"));
     }
 }
@@ -517,7 +537,10 @@ fn every_field_of_the_summary_is_described_and_every_described_one_is_there() {
     let summary: Value = serde_json::from_str(&full_summary()).unwrap();
     let described = Page::open("docs/measurement.md").names("field");
     for field in &described {
-        assert!(leads_somewhere(&summary, field), "`{field}` is not in {summary:#}");
+        assert!(
+            leads_somewhere(&summary, field),
+            "`{field}` is not in {summary:#}"
+        );
     }
     let mut there = BTreeSet::new();
     fields(&summary, "", &mut there);
@@ -526,7 +549,8 @@ fn every_field_of_the_summary_is_described_and_every_described_one_is_there() {
             .iter()
             .any(|known| field == *known || field.starts_with(&format!("{known}.")));
         // The fields of a class, and the lesser series of the timeline.
-        let grouped = field.starts_with("timeline.") || field.starts_with("requests.by_template[].");
+        let grouped =
+            field.starts_with("timeline.") || field.starts_with("requests.by_template[].");
         assert!(covered || grouped, "`{field}` is not described");
     }
 }
@@ -562,7 +586,9 @@ fn fields(value: &Value, path: &str, found: &mut BTreeSet<String>) {
                 fields(value, &path, found);
             }
         }
-        Value::Array(items) if items.first().is_some_and(Value::is_object) && !path.starts_with("timeline") => {
+        Value::Array(items)
+            if items.first().is_some_and(Value::is_object) && !path.starts_with("timeline") =>
+        {
             fields(&items[0], &format!("{path}[]"), found);
         }
         _ => {
@@ -634,7 +660,11 @@ fn every_option_of_the_guides_is_one_of_the_command() {
         let help = said(&output);
         for name in Page::open(page).names(head) {
             let option = name.split(' ').next().unwrap();
-            let option = if option.starts_with("-v") { "--verbose" } else { option };
+            let option = if option.starts_with("-v") {
+                "--verbose"
+            } else {
+                option
+            };
             assert!(help.contains(option), "`{option}` of {command:?}: {help}");
         }
     }
@@ -652,7 +682,10 @@ fn links_of_the_guides_lead_somewhere() {
             }
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
             let target = folder.join(file);
-            if target.extension().is_none_or(|ext| ext != "md" && ext != "json") {
+            if target
+                .extension()
+                .is_none_or(|ext| ext != "md" && ext != "json")
+            {
                 continue; // pictures are made by a run
             }
             let text = fs::read_to_string(&target)
@@ -671,6 +704,8 @@ fn links_of_the_guides_lead_somewhere() {
 /// A heading as the address of its place.
 fn anchor_of(heading: &str) -> String {
     let text = heading.trim_start_matches('#').trim().to_lowercase();
-    let kept = text.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    let kept = text
+        .chars()
+        .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }

@@ -39,7 +39,10 @@ fn refuses(directory: &Path, arguments: &[&str], expected: &[&str]) {
     for part in expected {
         assert!(flat.contains(part), "no {part:?} in {text}");
     }
-    assert!(!directory.join("runs").exists(), "a run was started: {text}");
+    assert!(
+        !directory.join("runs").exists(),
+        "a run was started: {text}"
+    );
 }
 
 fn listener() -> (TcpListener, String) {
@@ -104,19 +107,17 @@ fn a_missing_chromium() {
     );
 }
 
-#[test]
-fn a_wrong_database_password() {
+#[tokio::test]
+async fn a_wrong_database_password() {
     let directory = tempfile::tempdir().unwrap();
     let (_listener, url) = listener();
-    let cluster = crate::support::postgres::Cluster::with_password("right-horse");
+    let cluster = crate::support::postgres::Postgres::start().await;
     std::fs::write(
         directory.path().join("plan.toml"),
-        "seed = 1\n\n[tables.notes]\nrows = 3\n",
+        "seed = 1\n\n[tables.notes]\nrows = 3\n\n[tables.notes.columns]\nid = \"sequence\"\n",
     )
     .unwrap();
-    let database = cluster
-        .url("postgres")
-        .replace("right-horse", "wrong-battery");
+    let database = cluster.url_of("rehearsal", "wrong-battery", "postgres");
     workload(
         directory.path(),
         &url,
@@ -124,5 +125,9 @@ fn a_wrong_database_password() {
     );
     refuses(directory.path(), &[], &["password"]);
     let output = rehearsal(directory.path()).arg("run").output().unwrap();
-    assert!(!said(&output).contains("wrong-battery"), "{}", said(&output));
+    assert!(
+        !said(&output).contains("wrong-battery"),
+        "{}",
+        said(&output)
+    );
 }

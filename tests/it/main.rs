@@ -1,15 +1,19 @@
 //! Behaviour through the public interface: the binary, real Chromium, real databases.
 
+#![allow(clippy::unwrap_used, reason = "a test that unwraps nothing has failed")]
+
 mod browser;
 mod crowd;
 mod crowd_chromium;
 mod crowd_fake;
 mod crowd_personas;
 mod docs;
+mod errors;
 mod flow;
 mod player;
 mod report;
 mod rooms;
+mod run;
 mod seed;
 mod support;
 mod workload;

@@ -1,5 +1,5 @@
-//! What several topics' tests need.
-//! Real servers and files that tests start for themselves.
+//! What several topics' tests need: real servers, a site, the program itself.
 
-pub mod postgres;
+pub(crate) mod postgres;
+pub(crate) mod program;
 pub(crate) mod site;

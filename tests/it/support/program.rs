@@ -46,7 +46,14 @@ impl Shop {
     pub(crate) fn on(directory: &Path, database: String, arguments: &[&str]) -> Self {
         let log = directory.join("requests.ndjson");
         let mut child = rehearsal(directory)
-            .args(["storefront", "--port", "0", "--database", &database, "--log"])
+            .args([
+                "storefront",
+                "--port",
+                "0",
+                "--database",
+                &database,
+                "--log",
+            ])
             .arg(&log)
             .args(arguments)
             .stdout(Stdio::piped())
