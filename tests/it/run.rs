@@ -49,7 +49,7 @@ fn workload(directory: &Path, shop: &Shop, body: &str) {
         directory.join("rehearsal.toml"),
         format!(
             "name = \"shop\"\n[target]\nurl = \"{}\"\n\n\
-             [seed]\nplan = \"{}\"\ndatabase = \"{}\"\nscale = 0.05\n{}",
+             [seed]\nplan = \"{}\"\ndatabase = \"{}\"\nscale = 0.4\n{}",
             shop.url,
             root().join("fixtures/shop.toml").display(),
             shop.database,
@@ -158,7 +158,7 @@ fn polls_keep_their_cadence(log: &[Value], summary: &Summary) {
     let span_us = longest[longest.len() - 1] - longest[0];
     let period_s = span_us as f64 / 1e6 / (longest.len() - 1) as f64;
     assert!((1.8..=2.2).contains(&period_s), "a poll every {period_s} s");
-    let counted = summary.requests.by_class.get(&RequestClass::Poll);
+    let counted = summary.requests.by_class.get(RequestClass::Poll.name());
     assert!(
         counted.is_some_and(|row| row.count > 0),
         "no poll was told apart"
