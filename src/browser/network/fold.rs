@@ -253,12 +253,13 @@ impl Network {
                 ending.real_status = Some(status);
                 self.emit(exchange, ending);
             }
-        } else if state.answers.len() < EARLY_ANSWERS {
-            state
-                .answers
-                .entry(id.to_owned())
-                .or_default()
-                .push_back(status);
+        } else {
+            if state.answers.len() >= EARLY_ANSWERS {
+                // Of requests that began before we watched; nobody will ask for them.
+                state.answers.retain(|id, _| state.open.contains_key(id));
+            }
+            let answers = state.answers.entry(id.to_owned()).or_default();
+            answers.push_back(status);
         }
     }
 
