@@ -80,7 +80,7 @@ impl Scene {
         let there = tokio::time::timeout(PATIENCE, documents.wait_for(wanted)).await;
         match there {
             Ok(state) => state.unwrap().clone(),
-            Err(_) => panic!("never: {:?}", self.page.documents().borrow()),
+            Err(_elapsed) => panic!("never: {:?}", self.page.documents().borrow()),
         }
     }
 

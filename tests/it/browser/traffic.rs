@@ -30,7 +30,6 @@ async fn kept(kind: &'static str, body: &'static str) -> Response {
 }
 
 /// An asset that must be asked for again each time.
-#[expect(clippy::unused_async, reason = "handlers are futures")]
 async fn checked(headers: HeaderMap) -> Response {
     const TAG: &str = "\"v1\"";
     if headers
