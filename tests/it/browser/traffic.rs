@@ -17,9 +17,10 @@ use url::Url;
 use super::harness::{Visitor, chromium, chromium_with, profile, requests};
 use crate::support::site::Site;
 
-const PIXEL: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>"##;
+const PIXEL: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>"#;
 
 /// An asset that may be kept for an hour.
+#[expect(clippy::unused_async, reason = "handlers are futures")]
 async fn kept(kind: &'static str, body: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind),
