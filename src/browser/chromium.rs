@@ -2,7 +2,7 @@
 //! along and memory is shared.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -58,6 +58,7 @@ pub struct Chromium {
     /// Held while a browser starts, so that users who come together share one.
     opening: tokio::sync::Mutex<()>,
     browsers: Mutex<Vec<Arc<Browser>>>,
+    shut_down: AtomicBool,
     restarts: AtomicU64,
 }
 
@@ -107,6 +108,7 @@ impl Chromium {
             },
             opening: tokio::sync::Mutex::default(),
             browsers: Mutex::new(vec![Arc::new(browser)]),
+            shut_down: AtomicBool::new(false),
             restarts: AtomicU64::new(0),
         })
     }
@@ -129,7 +131,10 @@ impl Chromium {
     ) -> Result<ChromiumUser, OpenError> {
         let place = self.place().await.map_err(|error| OpenError {
             message: error.to_string(),
-            transient: matches!(error, LaunchError::NotReady { .. }),
+            transient: matches!(
+                error,
+                LaunchError::NotReady { .. } | LaunchError::Ended { .. }
+            ),
         })?;
         let user = ChromiumUser::open(place, profile, &self.shared, samples).await;
         user.map_err(|error| OpenError {
@@ -141,6 +146,9 @@ impl Chromium {
     /// A place in a living browser; starts one when all are full.
     async fn place(&self) -> Result<Place, LaunchError> {
         let _turn = self.opening.lock().await;
+        if self.shut_down.load(Ordering::Relaxed) {
+            return Err(LaunchError::ShutDown);
+        }
         self.bury().await;
         let free = self.browsers().iter().find_map(|browser| {
             let users = browser.users.load(Ordering::Relaxed);
@@ -196,11 +204,21 @@ impl Driver for Chromium {
 
     async fn shutdown(&self) {
         let _turn = self.opening.lock().await;
+        self.shut_down.store(true, Ordering::Relaxed);
         let browsers = std::mem::take(&mut *self.browsers());
         for browser in browsers {
             if let Some(process) = browser.take_process() {
                 process.end().await;
             }
+        }
+    }
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        // Users who are still there keep their browser's books, not its process.
+        for browser in self.browsers().drain(..) {
+            drop(browser.take_process());
         }
     }
 }

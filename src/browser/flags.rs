@@ -66,6 +66,7 @@ impl Surroundings {
     /// Looks at this machine.
     pub(super) fn of_this_machine(headed: bool) -> Self {
         const ENOUGH: u64 = 512 * 1024 * 1024;
+        #[allow(clippy::useless_conversion, reason = "32 bits on macOS")]
         let shm = nix::sys::statvfs::statvfs("/dev/shm")
             .map(|fs| u64::from(fs.blocks()) * u64::from(fs.fragment_size()));
         let container = ["/.dockerenv", "/run/.containerenv"]

@@ -49,11 +49,6 @@ impl Frame {
         Self { page, id }
     }
 
-    /// The tab it belongs to.
-    pub(crate) fn page(&self) -> Page {
-        self.page.clone()
-    }
-
     /// Chromium's id of the frame.
     pub(crate) fn id(&self) -> &str {
         &self.id

@@ -45,12 +45,21 @@ pub enum LaunchError {
         #[source]
         source: std::io::Error,
     },
-    /// It ended or said nothing before its DevTools were ready.
-    #[error("`{path}` did not open its DevTools within {waited:?}{said}", path = path.display())]
+    /// It ended before its DevTools were ready.
+    #[error("`{path}` ended at its start{said}", path = path.display())]
     #[diagnostic(help(
         "start it by hand with `--remote-debugging-port=0` to see why; in a container it needs \
          its libraries and fonts installed"
     ))]
+    Ended {
+        /// The browser.
+        path: PathBuf,
+        /// The end of what it wrote to stderr, with a lead-in; empty when it wrote nothing.
+        said: String,
+    },
+    /// Its DevTools were not ready in time.
+    #[error("`{path}` did not open its DevTools within {waited:?}{said}", path = path.display())]
+    #[diagnostic(help("the machine may be too busy; try again with less going on"))]
     NotReady {
         /// The browser.
         path: PathBuf,
@@ -68,4 +77,7 @@ pub enum LaunchError {
         /// What went wrong.
         message: String,
     },
+    /// The pool was shut down.
+    #[error("the browsers were shut down")]
+    ShutDown,
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::cdp::{CdpError, Session};
-use super::frame::{EvaluateError, Frame};
+use super::frame::Frame;
 use super::network::{Network, PendingRequest};
 use super::tree::Tree;
 use crate::clock::Micros;
@@ -120,15 +120,6 @@ impl Page {
     /// URL of the document in the main frame.
     pub(crate) fn url(&self) -> String {
         self.0.documents.borrow().url.clone()
-    }
-
-    /// `document.title` of the main frame.
-    pub(crate) async fn title(&self) -> Result<String, EvaluateError> {
-        let title = self
-            .main_frame()
-            .evaluate("() => document.title", &[])
-            .await?;
-        Ok(title.as_str().unwrap_or_default().to_owned())
     }
 
     /// Opens a URL and waits until its document is committed (or, for a fragment of the current

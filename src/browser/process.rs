@@ -89,7 +89,11 @@ impl Process {
                 process.socket = socket;
                 Ok(process)
             }
-            Ok(Err(_)) | Err(_) => Err(LaunchError::NotReady {
+            Ok(Err(_)) => Err(LaunchError::Ended {
+                path: path.to_owned(),
+                said: process.said(),
+            }),
+            Err(_) => Err(LaunchError::NotReady {
                 path: path.to_owned(),
                 waited: START,
                 said: process.said(),

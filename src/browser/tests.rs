@@ -15,7 +15,7 @@ use super::user::ChromiumUser;
 use super::{BrowserUser, Chromium, Driver, Hosts, Options, Profile};
 use crate::clock::{Clock, Micros};
 use crate::flow::Viewport;
-use crate::sample::Origin;
+use crate::sample::{Origin, Sample};
 
 #[path = "../../tests/it/support/site.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
@@ -30,6 +30,7 @@ struct Scene {
     chromium: Chromium,
     user: ChromiumUser,
     page: Page,
+    samples: mpsc::UnboundedReceiver<Sample>,
 }
 
 impl Scene {
@@ -62,13 +63,14 @@ impl Scene {
             }),
             mark: None,
         };
-        let (samples, _) = mpsc::unbounded_channel();
-        let user = chromium.user(&profile, samples).await.unwrap();
+        let (sender, samples) = mpsc::unbounded_channel();
+        let user = chromium.user(&profile, sender).await.unwrap();
         let page = user.stage().page(None).unwrap();
         Self {
             chromium,
             user,
             page,
+            samples,
         }
     }
 
@@ -76,10 +78,10 @@ impl Scene {
     async fn until(&self, wanted: impl FnMut(&DocumentState) -> bool) -> DocumentState {
         let mut documents = self.page.documents();
         let there = tokio::time::timeout(PATIENCE, documents.wait_for(wanted)).await;
-        match there {
-            Ok(state) => state.unwrap().clone(),
-            Err(_) => panic!("never: {:?}", self.page.documents().borrow()),
-        }
+        let Ok(state) = there else {
+            panic!("never: {:?}", self.page.documents().borrow());
+        };
+        state.unwrap().clone()
     }
 
     async fn visit(&self, url: &str) {
@@ -92,9 +94,15 @@ impl Scene {
         frame.evaluate_main(script, &[]).await.unwrap()
     }
 
-    async fn leave(self) {
+    /// Leaves, and tells the samples.
+    async fn leave(mut self) -> Vec<Sample> {
         Box::new(self.user).close().await;
         self.chromium.shutdown().await;
+        let mut samples = Vec::new();
+        while let Ok(sample) = self.samples.try_recv() {
+            samples.push(sample);
+        }
+        samples
     }
 }
 
@@ -135,7 +143,6 @@ async fn our_world_sees_the_document_and_not_the_pages_names() {
     frame.inject(LIBRARY).await.unwrap();
     let main = frame.evaluate_main("() => typeof installed", &[]).await;
     assert_eq!(main, Ok(json!("undefined")));
-    assert_eq!(scene.page.title().await, Ok(String::new()));
     scene.leave().await;
 }
 
@@ -332,4 +339,36 @@ async fn dialogs_are_answered() {
     let answers = tokio::time::timeout(PATIENCE, scene.run(answers)).await;
     assert_eq!(answers.unwrap(), json!([null, false, null]));
     scene.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interaction_is_measured_until_its_next_paint() {
+    const BODY: &str = r#"<button style="width:200px;height:100px">go</button><script>
+        document.querySelector("button").onclick = (event) => {
+          const end = performance.now() + 120;
+          while (performance.now() < end);
+          event.target.textContent = "done";
+          requestAnimationFrame(() => setTimeout(() => { window.painted = true; }, 100));
+        };</script>"#;
+    let site = Site::start(Router::new().route("/", get(|| async { document(BODY) }))).await;
+    let scene = Scene::open(&site.host(), &[]).await;
+    scene.visit(&site.url("/")).await;
+    for kind in ["mousePressed", "mouseReleased"] {
+        let press = json!({"type": kind, "x": 50, "y": 50, "button": "left", "clickCount": 1});
+        let session = scene.page.session();
+        session
+            .call_raw("Input.dispatchMouseEvent", press)
+            .await
+            .unwrap();
+    }
+    while scene.run("() => !!window.painted").await != json!(true) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let samples = scene.leave().await;
+    let view = samples.iter().find_map(|sample| match sample {
+        Sample::Page(page) => Some(page),
+        _ => None,
+    });
+    let inp = view.unwrap().inp_ms.unwrap();
+    assert!((112.0..20_000.0).contains(&inp), "{view:?}");
 }

@@ -1,7 +1,7 @@
 //! The session layer on `chromiumoxide::Connection`: commands out, events in.
 //!
 //! ```text
-//!  Session::call ─► requests ─┐                         ┌─► inbox of user 1 (arrival order)
+//!  Session::call_raw ► commands┐                         ┌─► inbox of user 1 (arrival order)
 //!                             ├─ router ⇄ websocket ────┼─► inbox of user 2
 //!  replies ◄── oneshot ◄──────┘  (one task per browser) └─► …
 //! ```

@@ -1,10 +1,10 @@
-//! One CDP session: a page, an out-of-process frame, a worker, or the browser itself.
+//! One CDP session: a page, an out-of-process frame, a worker, or the browser itself. Commands go
+//! by name with JSON parameters: the generated types insist on fields that Chromium renames.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chromiumoxide::Command;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -30,18 +30,6 @@ impl Session {
     /// The session's id; empty for the browser's own.
     pub(crate) fn id(&self) -> &str {
         self.id.as_deref().unwrap_or_default()
-    }
-
-    /// Sends a command and waits for its answer, 30 s at most.
-    pub(crate) async fn call<C: Command>(&self, command: C) -> Result<C::Response, CdpError> {
-        let method = command.identifier();
-        let malformed = |error: serde_json::Error| CdpError::Malformed {
-            method: command.identifier().into_owned(),
-            message: error.to_string(),
-        };
-        let params = serde_json::to_value(&command).map_err(malformed)?;
-        let answer = self.exchange(method, params, DEADLINE).await?;
-        C::response_from_value(answer).map_err(malformed)
     }
 
     /// Sends a command by name and waits for its answer, 30 s at most.

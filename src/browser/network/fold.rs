@@ -228,10 +228,7 @@ impl Network {
     /// Emits an ended exchange, or keeps it until the server's real answer is known.
     fn settle(&self, state: &mut State, id: &str, exchange: Exchange, mut ending: Ending) {
         self.settle_overdue(state);
-        let answer = state
-            .answers
-            .get_mut(id)
-            .and_then(|queue| queue.pop_front());
+        let answer = state.answers.get_mut(id).and_then(VecDeque::pop_front);
         if exchange.response.extra_promised && answer.is_none() {
             state.unsure.push_back((id.to_owned(), exchange, ending));
             return;
@@ -253,12 +250,13 @@ impl Network {
                 ending.real_status = Some(status);
                 self.emit(exchange, ending);
             }
-        } else if state.answers.len() < EARLY_ANSWERS {
-            state
-                .answers
-                .entry(id.to_owned())
-                .or_default()
-                .push_back(status);
+        } else {
+            if state.answers.len() >= EARLY_ANSWERS {
+                // Of requests that began before we watched; nobody will ask for them.
+                state.answers.retain(|id, _| state.open.contains_key(id));
+            }
+            let answers = state.answers.entry(id.to_owned()).or_default();
+            answers.push_back(status);
         }
     }
 

@@ -144,6 +144,8 @@ async fn users_are_spread_over_browsers_and_nothing_remains() {
     visitors.pop().unwrap().leave().await;
     drop(visitors);
     chromium.shutdown().await;
+    let (sender, _samples) = tokio::sync::mpsc::unbounded_channel();
+    assert!(chromium.open(&profile, sender).await.is_err());
     for folder in folders {
         assert!(!folder.exists());
         until("all its processes are gone", || processes_of(&folder) == 0).await;
@@ -197,7 +199,7 @@ async fn a_missing_or_broken_browser_is_told_at_once() {
     // It ends at once and says nothing of DevTools.
     options.path = Some("/bin/true".into());
     let broken = Chromium::launch(options).await.unwrap_err();
-    assert!(matches!(broken, LaunchError::NotReady { .. }), "{broken:?}");
+    assert!(matches!(broken, LaunchError::Ended { .. }), "{broken:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

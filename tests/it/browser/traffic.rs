@@ -17,7 +17,7 @@ use url::Url;
 use super::harness::{Visitor, chromium, chromium_with, profile, requests};
 use crate::support::site::Site;
 
-const PIXEL: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>"##;
+const PIXEL: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>"#;
 
 /// An asset that may be kept for an hour.
 #[expect(clippy::unused_async, reason = "handlers are futures")]
@@ -30,7 +30,6 @@ async fn kept(kind: &'static str, body: &'static str) -> Response {
 }
 
 /// An asset that must be asked for again each time.
-#[expect(clippy::unused_async, reason = "handlers are futures")]
 async fn checked(headers: HeaderMap) -> Response {
     const TAG: &str = "\"v1\"";
     if headers
