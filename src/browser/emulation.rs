@@ -121,8 +121,11 @@ pub(super) fn prepare_tab(session: &Session, stage: &Stage) {
     vitals::watch(session);
     let locale = json!({"locale": stage.identity().locale});
     session.send("Emulation.setLocaleOverride", locale);
-    for (method, parameters) in size(stage.viewport()) {
-        session.send(method, parameters);
+    let viewport = stage.viewport();
+    session.send(METRICS, metrics(viewport));
+    // Taking the touch screen away from who has none would take the mouse's hover away too.
+    if viewport.has_touch {
+        session.send(TOUCH, touch(viewport));
     }
 }
 
@@ -147,9 +150,14 @@ pub(super) fn prepare_worker(session: &Session, stage: &Stage) {
 }
 
 /// Gives a tab another size.
-pub(super) async fn resize(session: &Session, viewport: Viewport) -> Result<(), CdpError> {
-    for (method, parameters) in size(viewport) {
-        session.call_raw(method, parameters).await?;
+pub(super) async fn resize(
+    session: &Session,
+    before: Viewport,
+    viewport: Viewport,
+) -> Result<(), CdpError> {
+    session.call_raw(METRICS, metrics(viewport)).await?;
+    if before.has_touch != viewport.has_touch {
+        session.call_raw(TOUCH, touch(viewport)).await?;
     }
     Ok(())
 }
@@ -174,25 +182,38 @@ fn observe(session: &Session, identity: &Identity) {
     }
 }
 
-/// Commands that make a page of this size and kind.
-fn size(viewport: Viewport) -> [(&'static str, Value); 2] {
-    let orientation = if viewport.is_landscape {
-        json!({"type": "landscapePrimary", "angle": 90})
-    } else {
-        json!({"type": "portraitPrimary", "angle": 0})
-    };
-    let metrics = json!({
+const METRICS: &str = "Emulation.setDeviceMetricsOverride";
+const TOUCH: &str = "Emulation.setTouchEmulationEnabled";
+
+/// The screen of a desktop, where the page is not larger.
+const SCREEN: (u32, u32) = (1920, 1080);
+
+/// Parameters of [`METRICS`].
+fn metrics(viewport: Viewport) -> Value {
+    let mut metrics = json!({
         "width": viewport.width,
         "height": viewport.height,
         "deviceScaleFactor": viewport.device_scale_factor,
         "mobile": viewport.is_mobile,
-        "screenOrientation": orientation,
     });
-    let touch = json!({"enabled": viewport.has_touch, "maxTouchPoints": 5});
-    [
-        ("Emulation.setDeviceMetricsOverride", metrics),
-        ("Emulation.setTouchEmulationEnabled", touch),
-    ]
+    if viewport.is_mobile {
+        metrics["screenWidth"] = json!(viewport.width);
+        metrics["screenHeight"] = json!(viewport.height);
+        metrics["screenOrientation"] = if viewport.is_landscape {
+            json!({"type": "landscapePrimary", "angle": 90})
+        } else {
+            json!({"type": "portraitPrimary", "angle": 0})
+        };
+    } else {
+        metrics["screenWidth"] = json!(viewport.width.max(SCREEN.0));
+        metrics["screenHeight"] = json!(viewport.height.max(SCREEN.1));
+    }
+    metrics
+}
+
+/// Parameters of [`TOUCH`].
+fn touch(viewport: Viewport) -> Value {
+    json!({"enabled": viewport.has_touch, "maxTouchPoints": 5})
 }
 
 /// What the headless shell lacks and pages ask for: the PDF viewer's plugins, and `chrome`.

@@ -99,9 +99,9 @@ impl Stage {
 
     /// Gives all of the user's tabs, and those it opens later, another size.
     pub(crate) async fn set_viewport(&self, viewport: Viewport) -> Result<(), CdpError> {
-        *lock(&self.viewport) = viewport;
+        let before = std::mem::replace(&mut *lock(&self.viewport), viewport);
         for page in self.pages() {
-            emulation::resize(page.session(), viewport).await?;
+            emulation::resize(page.session(), before, viewport).await?;
         }
         Ok(())
     }

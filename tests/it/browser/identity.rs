@@ -31,6 +31,7 @@ fetch("/told", {method: "POST", body: JSON.stringify({
   fine: matchMedia("(pointer: fine)").matches,
   anyHover: matchMedia("(any-hover: hover)").matches,
   width: innerWidth, height: innerHeight, ratio: devicePixelRatio,
+  screen: [screen.width, screen.height, screen.orientation.type],
   touch: navigator.maxTouchPoints,
   zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   worker: await fromWorker,
@@ -90,6 +91,7 @@ async fn a_server_and_a_page_see_a_desktop_chromium() {
         "webdriver": true, "languages": ["en-US", "en"], "locale": "en-US", "plugins": 5,
         "pdf": true, "notifications": "default", "chrome": "object", "hover": true, "fine": true,
         "anyHover": true, "width": 1280, "height": 800, "ratio": 1, "touch": 0,
+        "screen": [1920, 1080, "landscape-primary"],
     });
     for (name, value) in expect.as_object().unwrap() {
         assert_eq!(&told[name], value, "{name}");
@@ -136,7 +138,7 @@ async fn a_phone_abroad_is_what_its_profile_says() {
     let expect = json!({
         "agent": AGENT, "languages": ["pt-BR", "pt", "en-US", "en"], "locale": "pt-BR",
         "zone": "America/Sao_Paulo", "width": 412, "height": 915, "ratio": 2.625, "touch": 5,
-        "hover": false, "fine": false,
+        "hover": false, "fine": false, "screen": [412, 915, "portrait-primary"],
     });
     for (name, value) in expect.as_object().unwrap() {
         assert_eq!(&told[name], value, "{name}");
