@@ -20,6 +20,8 @@ mod script;
 mod settle;
 mod shape;
 mod stop;
+#[cfg(test)]
+mod tests;
 mod wait;
 
 use std::time::Duration;

@@ -131,7 +131,7 @@ async fn one_of_like_items_is_drawn_by_number() {
 #[tokio::test(flavor = "multi_thread")]
 async fn obstacles_are_waited_for_and_named() {
     let mut player = Player::start().await;
-    for kind in ["overlay", "moving", "hydrate", "jump", "swap"] {
+    for kind in ["overlay", "moving", "hydrate", "jump"] {
         player.open(&format!("/obstacles.html?{kind}")).await;
         player.click("#buy").await;
         player.hits(&["click button#buy"]).await;
