@@ -3,6 +3,7 @@
 //! Hashing is slow by design, so users share a pool of pairs, hashed once with the application's
 //! own parameters: a cheap hash would change what a login costs, which is what is being measured.
 
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -121,8 +122,14 @@ fn letters(salt: &[u8; 16]) -> String {
         .collect()
 }
 
+/// Bytes as hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("invariant: writing to a string");
+            text
+        })
 }
 
 /// The plain password of a pool's entry: long, with a capital, a digit and a sign, as sites ask.

@@ -1,3 +1,3 @@
 //! Real servers and files that tests start for themselves.
 
-pub mod postgres;
+pub(crate) mod postgres;
