@@ -51,6 +51,18 @@ impl Scheme {
         }
     }
 
+    /// The most characters that a stored hash has.
+    pub(super) const fn length(self) -> u32 {
+        match self {
+            // Name and version, three numbers, 22 characters of salt, 43 of hash, and signs.
+            Self::Argon2id { .. } => 17 + 3 * 12 + 22 + 43 + 2,
+            Self::Bcrypt { .. } => 60,
+            Self::DjangoPbkdf2 { .. } => 14 + 10 + 16 + 44 + 2,
+            Self::WerkzeugScrypt { .. } => 20 + 16 + 128 + 2,
+            Self::WerkzeugPbkdf2 { .. } => 14 + 10 + 16 + 64 + 2,
+        }
+    }
+
     /// Hashes a password with a salt of 16 bytes.
     fn hash(self, password: &str, salt: [u8; 16]) -> Result<String, String> {
         let bytes = password.as_bytes();
@@ -197,6 +209,7 @@ mod tests {
         let again = hash_pool(scheme, key, 3, 1, &|_| ()).expect("hashes");
         assert_eq!(hashes, again, "deterministic with any number of threads");
         assert_ne!(hashes[0], hashes[1]);
+        assert!(hashes[0].len() <= scheme.length() as usize, "{}", hashes[0]);
         (plain(key, 1), hashes[1].clone())
     }
 

@@ -6,7 +6,7 @@ mod values;
 
 use super::error::SeedError;
 use super::order;
-use super::plan::{Plan, PlanError, did_you_mean};
+use super::plan::{Person, Plan, PlanError, did_you_mean};
 use super::program::{Distinctness, Operation, Program};
 use super::schema::{ColumnSchema, ColumnType, Rule, Schema, TableSchema};
 
@@ -219,6 +219,7 @@ impl Checker<'_> {
                 return Err(self.error(&column.name, what, one_of(labels)));
             }
         }
+        self.check_length(index, found)?;
         let limit = match found.kind {
             ColumnType::SmallInt => i64::from(i16::MAX),
             ColumnType::Integer => i64::from(i32::MAX),
@@ -235,6 +236,33 @@ impl Checker<'_> {
         if highest > limit {
             let what = format!("holds numbers up to {limit}, and the plan gives up to {highest}");
             return Err(self.error(&column.name, &what, "lower `max`, or the number of rows"));
+        }
+        Ok(())
+    }
+
+    /// Text that would be useless when cut must fit its column.
+    fn check_length(&self, index: usize, found: &ColumnSchema) -> Result<(), PlanError> {
+        let ColumnType::Text(Some(limit)) = found.kind else {
+            return Ok(());
+        };
+        let column = &self.program.tables[self.table].columns[index];
+        let (needed, help) = match &column.operation {
+            Operation::Password { pool } => (
+                self.program.pools[*pool].scheme.length(),
+                "choose the scheme that the application uses, or widen the column",
+            ),
+            Operation::Person(Person::Email) => (
+                64,
+                "write `{ gen = \"template\", text = \"u{row}@example.com\" }`",
+            ),
+            Operation::Person(Person::Username) => {
+                (24, "write `{ gen = \"template\", text = \"u{row}\" }`")
+            }
+            _ => return Ok(()),
+        };
+        if needed > limit {
+            let what = format!("takes {limit} characters, and its generator gives up to {needed}");
+            return Err(self.error(&column.name, &what, help));
         }
         Ok(())
     }

@@ -52,14 +52,24 @@ impl Guesser<'_> {
         if has(&["password", "passwd", "pwd", "encrypted"]) {
             return self.password();
         }
-        if has(&["email", "e_mail"]) {
+        if has(&["email", "e_mail"]) && limit.is_some_and(|limit| limit < 64) {
+            let text = "{ gen = \"template\", text = \"u{row}@example.com\" }";
+            guess(text, "short enough for its column")
+        } else if has(&["email", "e_mail"]) {
             guess("\"email\"", "made from the row's names, unique")
         } else if has(&["first_name", "firstname", "given_name"]) {
             guess("\"first_name\"", "a name")
         } else if has(&["last_name", "lastname", "surname", "family_name"]) {
             guess("\"last_name\"", "a name")
         } else if has(&["username", "user_name", "login", "nickname", "handle"]) {
-            guess("\"username\"", "made from the row's names, unique")
+            if limit.is_some_and(|limit| limit < 24) {
+                guess(
+                    "{ gen = \"template\", text = \"u{row}\" }",
+                    "short enough for its column",
+                )
+            } else {
+                guess("\"username\"", "made from the row's names, unique")
+            }
         } else if has(&["full_name", "fullname", "display_name"])
             || (name == "name" && about_people)
         {
