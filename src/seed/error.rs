@@ -11,7 +11,7 @@ pub enum SeedError {
     /// The plan is wrong in itself or does not fit the database.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Plan(Box<PlanError>),
+    Plan(PlanError),
     /// A file cannot be read.
     #[error("cannot read `{path}`")]
     Read {
@@ -128,7 +128,7 @@ pub enum SeedError {
 
 impl From<PlanError> for SeedError {
     fn from(error: PlanError) -> Self {
-        Self::Plan(Box::new(error))
+        Self::Plan(error)
     }
 }
 

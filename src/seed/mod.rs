@@ -11,6 +11,11 @@
 //! alone makes rows equal in every database and with any number of threads, references possible
 //! without look-ups, and feeds possible without a database.
 
+#![expect(
+    clippy::cast_possible_wrap,
+    reason = "numbers of rows are far below 2^63"
+)]
+
 mod compile;
 mod data;
 mod database;
@@ -25,6 +30,7 @@ mod load;
 mod order;
 mod password;
 mod plan;
+mod prepared;
 mod program;
 mod reset;
 mod run;

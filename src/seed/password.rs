@@ -3,6 +3,7 @@
 //! Hashing is slow by design, so users share a pool of pairs, hashed once with the application's
 //! own parameters: a cheap hash would change what a login costs, which is what is being measured.
 
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -47,6 +48,18 @@ impl Scheme {
             }
             Self::WerkzeugScrypt { log_n, r, p } => scrypt_params(log_n, r, p).map(|_| ()),
             _ => Ok(()),
+        }
+    }
+
+    /// The most characters that a stored hash has.
+    pub(super) const fn length(self) -> u32 {
+        match self {
+            // Name and version, three numbers, 22 characters of salt, 43 of hash, and signs.
+            Self::Argon2id { .. } => 17 + 3 * 12 + 22 + 43 + 2,
+            Self::Bcrypt { .. } => 60,
+            Self::DjangoPbkdf2 { .. } => 14 + 10 + 16 + 44 + 2,
+            Self::WerkzeugScrypt { .. } => 20 + 16 + 128 + 2,
+            Self::WerkzeugPbkdf2 { .. } => 14 + 10 + 16 + 64 + 2,
         }
     }
 
@@ -121,8 +134,14 @@ fn letters(salt: &[u8; 16]) -> String {
         .collect()
 }
 
+/// Bytes as hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("invariant: writing to a string");
+            text
+        })
 }
 
 /// The plain password of a pool's entry: long, with a capital, a digit and a sign, as sites ask.
@@ -190,6 +209,7 @@ mod tests {
         let again = hash_pool(scheme, key, 3, 1, &|_| ()).expect("hashes");
         assert_eq!(hashes, again, "deterministic with any number of threads");
         assert_ne!(hashes[0], hashes[1]);
+        assert!(hashes[0].len() <= scheme.length() as usize, "{}", hashes[0]);
         (plain(key, 1), hashes[1].clone())
     }
 

@@ -1,6 +1,12 @@
 //! Seeding real databases: the same rows everywhere, constraints that hold, feeds that log in,
 //! resets that give the same bytes, errors that say what to do.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_wrap,
+    reason = "a test that cannot go on fails here; its numbers of rows are small"
+)]
+
 mod errors;
 mod guess;
 mod reset;

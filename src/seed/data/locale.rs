@@ -6,10 +6,6 @@ use super::{europe, world};
 
 /// A language with a country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::enum_variant_names,
-    reason = "language and country, as tags are"
-)]
 pub(in crate::seed) enum Locale {
     EnUs,
     EnGb,

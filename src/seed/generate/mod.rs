@@ -3,12 +3,13 @@
 
 mod person;
 mod place;
+mod reference;
 mod text;
 mod time;
 
 use super::draw::{Draw, Key};
 use super::plan::{Constant, Shape};
-use super::program::{Hop, Operation, Path, Piece, Program, Way};
+use super::program::{Hop, Operation, Piece, Program, Way};
 use super::value::{Value, write_plain};
 
 pub(super) use text::slug;
@@ -169,65 +170,6 @@ impl Program {
         }
     }
 
-    /// The parent of a row, and the row's position among its siblings.
-    fn locate(&self, table: usize, row: u64, scratch: &mut Scratch) -> (u64, u64) {
-        if let Some((asked, parent, position)) = scratch.parents[table]
-            && asked == row
-        {
-            return (parent, position);
-        }
-        let fan_out = self.tables[table].fan_out.as_ref();
-        let fan_out = fan_out.expect("invariant: only tables with a parent are asked");
-        let (parent, position) = fan_out.locate(row);
-        scratch.parents[table] = Some((row, parent, position));
-        (parent, position)
-    }
-
-    /// The row that a row refers to; none when the reference is null.
-    fn hop(&self, hop: &Hop, row: u64, scratch: &mut Scratch) -> Option<u64> {
-        if hop
-            .via
-            .is_some_and(|column| self.is_null(hop.from, column, row))
-        {
-            return None;
-        }
-        let target = &self.tables[hop.to];
-        Some(match hop.way {
-            Way::Parent => self.locate(hop.from, row, scratch).0,
-            Way::Uniform(key) => key.row(row).below(target.rows),
-            Way::Zipf(key, exponent) => {
-                let rank = zipf(exponent, target.rows, key.row(row).unit());
-                target.ranks.apply(rank)
-            }
-            Way::Permuted(permutation) => permutation.apply(row),
-            Way::Distinct(key) => {
-                let (parent, position) = self.locate(hop.from, row, scratch);
-                permuted(key.numbered(parent), target.rows, position)
-            }
-            Way::Earlier(key) => key.row(row).below(row),
-        })
-    }
-
-    /// The value at the end of a path.
-    pub(super) fn follow(
-        &self,
-        path: &Path,
-        row: u64,
-        out: &mut String,
-        scratch: &mut Scratch,
-    ) -> Value {
-        match self.end_of(path, row, scratch) {
-            Some(row) => self.cell(path.table, path.column, row, out, scratch),
-            None => Value::Null,
-        }
-    }
-
-    /// The row at the end of a path.
-    pub(super) fn end_of(&self, path: &Path, row: u64, scratch: &mut Scratch) -> Option<u64> {
-        let mut hops = path.hops.iter();
-        hops.try_fold(row, |row, hop| self.hop(hop, row, scratch))
-    }
-
     fn template(
         &self,
         pieces: &[Piece],
@@ -296,11 +238,6 @@ impl Program {
             }
         }
     }
-
-    /// Rows of a table, the popular ones first, as a `zipf` reference with this exponent sees them.
-    pub(super) fn popular(&self, table: usize, rank: u64) -> u64 {
-        self.tables[table].ranks.apply(rank)
-    }
 }
 
 /// Text generators that cannot promise different texts get the row's number appended.
@@ -339,18 +276,6 @@ fn shaped(shape: Shape, min: i64, step: i64, steps: u64, draw: &mut Draw) -> u64
     }
 }
 
-/// Rank of a draw among `rows` whose frequencies fall with rank^-exponent.
-fn zipf(exponent: f64, rows: u64, unit: f64) -> u64 {
-    let bound = (rows + 1) as f64;
-    let rank = if (exponent - 1.0).abs() < 1e-9 {
-        bound.powf(unit)
-    } else {
-        let power = 1.0 - exponent;
-        ((bound.powf(power) - 1.0) * unit + 1.0).powf(1.0 / power)
-    };
-    (rank as u64).clamp(1, rows) - 1
-}
-
 fn uuid(draw: &mut Draw) -> Value {
     let bits = (u128::from(draw.bits()) << 64) | u128::from(draw.bits());
     let mut bytes = bits.to_be_bytes();
@@ -378,19 +303,6 @@ fn write_constant(constant: &Constant, out: &mut String) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn zipf_ranks_fall_off() {
-        let key = Key::of_seed(5);
-        let mut counts = vec![0_u32; 1000];
-        for row in 0..100_000 {
-            counts[zipf(1.0, 1000, key.row(row).unit()) as usize] += 1;
-        }
-        // ln(2)/ln(1001) of all draws fall on the first rank.
-        assert!((9_500..10_600).contains(&counts[0]), "{}", counts[0]);
-        assert!(counts[0] > counts[9] && counts[9] > counts[99] && counts[99] > counts[999]);
-        assert!(counts[999] > 0);
-    }
 
     #[test]
     fn log_shape_prefers_small_numbers() {

@@ -132,7 +132,7 @@ pub(super) fn prose(min: u64, max: u64, draw: &mut Draw, out: &mut String) -> Va
     }
 }
 
-fn capitalise(start: usize, out: &mut String) {
+fn capitalise(start: usize, out: &mut str) {
     if let Some(first) = out.get_mut(start..start + 1) {
         first.make_ascii_uppercase();
     }

@@ -24,7 +24,7 @@ pub(super) fn field(value: Value, text: &mut String, kind: &ColumnType, out: &mu
             fixed(&(n as i32).to_be_bytes(), out);
         }
         (ColumnType::BigInt, Value::Integer(n) | Value::Timestamp(n)) => {
-            fixed(&n.to_be_bytes(), out)
+            fixed(&n.to_be_bytes(), out);
         }
         (ColumnType::Float4, _) => fixed(&(float(value) as f32).to_be_bytes(), out),
         (ColumnType::Float8, _) => fixed(&float(value).to_be_bytes(), out),

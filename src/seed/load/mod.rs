@@ -111,6 +111,12 @@ impl Meter {
         });
     }
 
+    /// Tells that all of `total`, which was not known before, is done.
+    pub(super) fn tell_all(&mut self, total: u64, progress: OnProgress<'_>) {
+        self.total = total;
+        self.tell(total, progress);
+    }
+
     pub(super) fn seconds(&self) -> f64 {
         self.clock.now().ms_since(self.begun) / 1_000.0
     }

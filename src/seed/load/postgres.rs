@@ -34,10 +34,14 @@ pub(in crate::seed) async fn fill(
         .batch_execute("SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0")
         .await
         .map_err(postgres("beginning"))?;
+    let mut emptying = Meter::begin(clock, Stage::Empty, "", 0);
     let mut written = Written {
         removed: empty(url, &transaction, job).await?,
         ..Written::default()
     };
+    if !written.removed.is_empty() {
+        emptying.tell_all(written.removed.values().sum(), progress);
+    }
     transaction
         .batch_execute("SET CONSTRAINTS ALL DEFERRED")
         .await

@@ -38,10 +38,14 @@ pub(in crate::seed) fn fill(
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(sqlite("beginning (is another program writing?)"))?;
+    let mut emptying = Meter::begin(clock, Stage::Empty, "", 0);
     let mut written = Written {
         removed: empty(url, &transaction, job)?,
         ..Written::default()
     };
+    if !written.removed.is_empty() {
+        emptying.tell_all(written.removed.values().sum(), progress);
+    }
     for layout in &job.fit.layouts {
         let mut meter = Meter::begin(clock, Stage::Fill, &layout.name, layout.rows);
         insert(&transaction, job, layout, &mut meter, progress)

@@ -3,6 +3,7 @@
 
 mod generator;
 mod model;
+mod options;
 mod parse;
 mod read;
 

@@ -90,7 +90,7 @@ fn locales(top: &Section<'_>) -> Result<Vec<(Locale, f64)>, PlanError> {
     match value.get_ref() {
         DeValue::String(tag) => mix.push((parse(tag, value.span())?, 1.0)),
         DeValue::Array(tags) => {
-            for tag in tags.iter() {
+            for tag in tags {
                 let text = tag.get_ref().as_str().unwrap_or_default();
                 mix.push((parse(text, tag.span())?, 1.0));
             }

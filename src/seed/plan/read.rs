@@ -13,8 +13,13 @@ use super::model::Span;
 
 /// A plan that cannot be used: where, why, and what to write instead.
 #[derive(Debug, Clone, thiserror::Error, Diagnostic)]
+#[error(transparent)]
+#[diagnostic(transparent)]
+pub struct PlanError(Box<Details>);
+
+#[derive(Debug, Clone, thiserror::Error, Diagnostic)]
 #[error("plan `{path}`, line {line}: {message}")]
-pub struct PlanError {
+struct Details {
     path: Arc<str>,
     line: usize,
     message: String,
@@ -30,12 +35,12 @@ pub struct PlanError {
 impl PlanError {
     /// What to write instead.
     pub fn help_text(&self) -> Option<&str> {
-        self.help.as_deref()
+        self.0.help.as_deref()
     }
 
     /// The line of the plan, from 1.
-    pub const fn line(&self) -> usize {
-        self.line
+    pub fn line(&self) -> usize {
+        self.0.line
     }
 }
 
@@ -55,18 +60,15 @@ impl Source {
         help: Option<String>,
     ) -> PlanError {
         let start = span.start.min(self.text.len());
-        PlanError {
+        PlanError(Box::new(Details {
             path: Arc::clone(&self.path),
-            line: 1 + self.text.as_bytes()[..start]
-                .iter()
-                .filter(|&&b| b == b'\n')
-                .count(),
+            line: 1 + self.text[..start].matches('\n').count(),
             message,
             label: label.to_owned(),
             text: NamedSource::new(&self.path, Arc::clone(&self.text)),
             span: (start..span.end.clamp(start, self.text.len())).into(),
             help,
-        }
+        }))
     }
 }
 

@@ -27,7 +27,9 @@ pub(in crate::seed) fn snapshot_path(database: &Path, label: &str) -> PathBuf {
 /// Copies the database beside itself. Another program may use it meanwhile.
 pub(in crate::seed) fn snapshot(url: &Database, path: &Path, label: &str) -> Result<(), SeedError> {
     let target = snapshot_path(path, label);
-    let unfinished = target.with_added_extension("part");
+    let mut unfinished = target.clone().into_os_string();
+    unfinished.push(".part");
+    let unfinished = PathBuf::from(unfinished);
     let io = |source| SeedError::Read {
         path: unfinished.clone(),
         source,

@@ -110,6 +110,10 @@ async fn the_plan_is_held_against_the_schema() {
         "did you mean `scatter`?",
     )
     .await;
+    let narrow = USERS.replace("email TEXT", "email VARCHAR(30)");
+    let (found, advice) = refusal(&narrow, PLAN).await;
+    assert!(found.contains("takes 30 characters"), "{found}");
+    assert!(advice.contains("u{row}@example.com"), "{advice}");
     check(
         "email = \"email\"",
         "email = { gen = \"slug\", of = \"email\" }",

@@ -51,10 +51,17 @@ async fn refilling_sqlite_gives_the_same_rows_and_empties_what_is_listed() {
     let sum = sqlite_checksum(&shop.open());
     shop.open().execute_batch(TRAFFIC).unwrap();
     assert_ne!(sqlite_checksum(&shop.open()), sum);
-    let filled = ensure(&plan, &shop.database(), Reset::Refill)
-        .await
-        .unwrap();
+    let mut emptied = 0;
+    let (database, options) = (shop.database(), small());
+    let filled = seed::ensure(&plan, &database, Reset::Refill, &options, &mut |told| {
+        if told.stage == seed::Stage::Empty {
+            emptied = told.done;
+        }
+    })
+    .await
+    .unwrap();
     assert_eq!(sqlite_checksum(&shop.open()), sum);
+    assert_eq!(emptied, filled.removed.values().sum::<u64>());
     assert_eq!(
         (filled.removed["sessions"], filled.removed["cart_items"]),
         (1, 1)

@@ -5,7 +5,7 @@ use rehearsal::seed::{Database, Options, Plan, SeedError};
 use super::{Shop, fill};
 use crate::support::postgres::Postgres;
 
-const TYPES: &str = r#"
+const TYPES: &str = r"
 CREATE TYPE mood AS ENUM ('calm', 'loud');
 CREATE DOMAIN short AS varchar(12);
 CREATE TABLE things (
@@ -13,7 +13,7 @@ CREATE TABLE things (
     yes boolean NOT NULL, code varchar(8) NOT NULL, label short, born date NOT NULL, woken time, seen timestamp,
     extra jsonb NOT NULL, raw json, feeling mood NOT NULL, twice bigint GENERATED ALWAYS AS (small * 2) STORED,
     made timestamptz NOT NULL DEFAULT now(), size int GENERATED ALWAYS AS IDENTITY
-);"#;
+);";
 
 const TYPES_PLAN: &str = r#"
 seed = 1
@@ -143,6 +143,9 @@ async fn circles_trees_and_pairs_are_filled() {
     );
 }
 
+/// A row of the table below.
+type Row = (i64, String, String, String, i64, f64, i64, String);
+
 #[tokio::test]
 async fn sqlite_keeps_the_forms_that_frameworks_read() {
     let shop = Shop::new(
@@ -166,7 +169,6 @@ text_at = { gen = "constant", value = 2025-03-01T09:30:00Z }
     fill(&plan, &shop.database(), &Options::default())
         .await
         .unwrap();
-    type Row = (i64, String, String, String, i64, f64, i64, String);
     let row: Row = shop
         .open()
         .query_row(

@@ -1,5 +1,7 @@
 //! A private PostgreSQL cluster in a temporary folder, on a free loopback port, stopped on drop.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -10,10 +12,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// Password of the cluster's only user, `rehearsal`, who is its superuser.
-pub const PASSWORD: &str = "open-sesame";
+pub(crate) const PASSWORD: &str = "open-sesame";
 
 /// A running cluster.
-pub struct Postgres {
+pub(crate) struct Postgres {
     child: Child,
     port: u16,
     _folder: Arc<TempDir>,
@@ -21,7 +23,7 @@ pub struct Postgres {
 
 impl Postgres {
     /// Makes a cluster and starts it.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::Builder::new()
             .prefix("rehearsal-pg-")
             .tempdir()
@@ -67,25 +69,20 @@ impl Postgres {
     }
 
     /// URL of a database of the cluster.
-    pub fn url(&self, database: &str) -> String {
+    pub(crate) fn url(&self, database: &str) -> String {
         self.url_of("rehearsal", PASSWORD, database)
     }
 
     /// URL for another user.
-    pub fn url_of(&self, user: &str, password: &str, database: &str) -> String {
+    pub(crate) fn url_of(&self, user: &str, password: &str, database: &str) -> String {
         format!(
             "postgres://{user}:{password}@127.0.0.1:{}/{database}",
             self.port
         )
     }
 
-    /// The port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Connects to a database.
-    pub async fn client(&self, database: &str) -> tokio_postgres::Client {
+    pub(crate) async fn client(&self, database: &str) -> tokio_postgres::Client {
         self.try_client(database).await.unwrap()
     }
 
@@ -100,7 +97,7 @@ impl Postgres {
     }
 
     /// Makes a database and runs statements in it; gives its URL.
-    pub async fn database(&self, name: &str, schema: &str) -> String {
+    pub(crate) async fn database(&self, name: &str, schema: &str) -> String {
         let admin = self.client("postgres").await;
         admin
             .batch_execute(&format!("CREATE DATABASE \"{name}\""))
@@ -127,7 +124,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         // SIGINT is the server's fast shutdown; its children go with it.
-        let pid = nix::unistd::Pid::from_raw(self.child.id() as i32);
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
         let _already_gone = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT);
         let _already_gone = self.child.wait();
     }

@@ -2,12 +2,15 @@
 //! not fit, in which order tables are filled. Every error names the table, the column and what
 //! to put into the plan. Pure.
 
+mod values;
+
 use super::error::SeedError;
 use super::order;
-use super::plan::{Constant, Plan, PlanError, did_you_mean};
+use super::plan::{Person, Plan, PlanError, did_you_mean};
 use super::program::{Distinctness, Operation, Program};
 use super::schema::{ColumnSchema, ColumnType, Rule, Schema, TableSchema};
-use super::value::Kind;
+
+use values::{accepts, constants, is_free_text, one_of, range, suggestion};
 
 /// How a program goes into a database.
 #[derive(Debug, Clone)]
@@ -216,6 +219,7 @@ impl Checker<'_> {
                 return Err(self.error(&column.name, what, one_of(labels)));
             }
         }
+        self.check_length(index, found)?;
         let limit = match found.kind {
             ColumnType::SmallInt => i64::from(i16::MAX),
             ColumnType::Integer => i64::from(i32::MAX),
@@ -232,6 +236,33 @@ impl Checker<'_> {
         if highest > limit {
             let what = format!("holds numbers up to {limit}, and the plan gives up to {highest}");
             return Err(self.error(&column.name, &what, "lower `max`, or the number of rows"));
+        }
+        Ok(())
+    }
+
+    /// Text that would be useless when cut must fit its column.
+    fn check_length(&self, index: usize, found: &ColumnSchema) -> Result<(), PlanError> {
+        let ColumnType::Text(Some(limit)) = found.kind else {
+            return Ok(());
+        };
+        let column = &self.program.tables[self.table].columns[index];
+        let (needed, help) = match &column.operation {
+            Operation::Password { pool } => (
+                self.program.pools[*pool].scheme.length(),
+                "choose the scheme that the application uses, or widen the column",
+            ),
+            Operation::Person(Person::Email) => (
+                64,
+                "write `{ gen = \"template\", text = \"u{row}@example.com\" }`",
+            ),
+            Operation::Person(Person::Username) => {
+                (24, "write `{ gen = \"template\", text = \"u{row}\" }`")
+            }
+            _ => return Ok(()),
+        };
+        if needed > limit {
+            let what = format!("takes {limit} characters, and its generator gives up to {needed}");
+            return Err(self.error(&column.name, &what, help));
         }
         Ok(())
     }
@@ -360,112 +391,4 @@ impl Checker<'_> {
         }
         Ok(())
     }
-}
-
-/// The texts that a generator can give, if it is a list.
-fn constants(operation: &Operation) -> Vec<String> {
-    let text = |constant: &Constant| match constant {
-        Constant::Text(text) => Some(text.clone()),
-        Constant::Integer(number) => Some(number.to_string()),
-        _ => None,
-    };
-    match operation {
-        Operation::Constant(constant) => text(constant).into_iter().collect(),
-        Operation::OneOf { values, .. } => values.iter().filter_map(text).collect(),
-        _ => Vec::new(),
-    }
-}
-
-const fn is_free_text(operation: &Operation) -> bool {
-    matches!(
-        operation,
-        Operation::Words { .. }
-            | Operation::Sentence
-            | Operation::Text { .. }
-            | Operation::Token { .. }
-    )
-}
-
-/// Least and greatest number that a generator gives.
-fn range(operation: &Operation) -> Option<(f64, f64)> {
-    match operation {
-        Operation::Integer {
-            min, step, steps, ..
-        } => Some((*min as f64, (min + (*steps as i64 - 1) * step) as f64)),
-        Operation::Decimal {
-            min, max, scale, ..
-        } => {
-            let unit = 10_f64.powi(i32::from(*scale));
-            Some((*min as f64 / unit, *max as f64 / unit))
-        }
-        Operation::Constant(Constant::Integer(number)) => Some((*number as f64, *number as f64)),
-        Operation::OneOf { values, .. } => {
-            let numbers = values.iter().filter_map(|value| match value {
-                Constant::Integer(number) => Some(*number as f64),
-                _ => None,
-            });
-            numbers.fold(None, |range, number| {
-                let (low, high) = range.unwrap_or((number, number));
-                Some((number.min(low), number.max(high)))
-            })
-        }
-        _ => None,
-    }
-}
-
-/// Whether a column of a type takes a kind of value.
-const fn accepts(column: &ColumnType, value: Kind) -> bool {
-    match column {
-        ColumnType::SmallInt => matches!(value, Kind::Integer),
-        ColumnType::Integer | ColumnType::BigInt => {
-            matches!(value, Kind::Integer | Kind::Timestamp)
-        }
-        ColumnType::Float4 | ColumnType::Float8 | ColumnType::Numeric => {
-            matches!(value, Kind::Integer | Kind::Decimal)
-        }
-        ColumnType::Boolean => matches!(value, Kind::Boolean),
-        ColumnType::Text(_) => true,
-        ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date | ColumnType::Time => {
-            matches!(value, Kind::Timestamp)
-        }
-        ColumnType::Uuid => matches!(value, Kind::Uuid),
-        ColumnType::Json | ColumnType::JsonBinary | ColumnType::Bytes | ColumnType::Enum(_) => {
-            matches!(value, Kind::Text)
-        }
-        ColumnType::Other => false,
-    }
-}
-
-/// What a plan could say for a column of a type.
-fn suggestion(kind: &ColumnType) -> String {
-    match kind {
-        ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => {
-            "{ gen = \"integer\", min = 0, max = 100 }".to_owned()
-        }
-        ColumnType::Float4 | ColumnType::Float8 | ColumnType::Numeric => {
-            "{ gen = \"decimal\", min = 0, max = 100, scale = 2 }".to_owned()
-        }
-        ColumnType::Boolean => "{ gen = \"boolean\", share = 0.5 }".to_owned(),
-        ColumnType::Text(_) | ColumnType::Bytes => {
-            "{ gen = \"words\", min = 1, max = 4 }".to_owned()
-        }
-        ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date | ColumnType::Time => {
-            "{ gen = \"timestamp\", from = \"2024-01-01\", to = \"2026-01-01\" }".to_owned()
-        }
-        ColumnType::Uuid => "\"uuid\"".to_owned(),
-        ColumnType::Json | ColumnType::JsonBinary => {
-            "{ gen = \"constant\", value = \"{}\" }".to_owned()
-        }
-        ColumnType::Enum(labels) => one_of(labels),
-        ColumnType::Other => {
-            "this type cannot be filled yet: leave the column out, and make it nullable or give \
-             it a default in the schema"
-                .to_owned()
-        }
-    }
-}
-
-fn one_of(values: &[String]) -> String {
-    let values: Vec<_> = values.iter().map(|value| format!("\"{value}\"")).collect();
-    format!("{{ gen = \"one_of\", values = [{}] }}", values.join(", "))
 }

@@ -1,0 +1,77 @@
+//! Numbers of rows: parents before their children.
+
+use super::{Compiled, Compiler};
+use crate::seed::draw::Permutation;
+use crate::seed::fan_out::FanOut;
+use crate::seed::plan::Rows;
+use crate::seed::program::{Table, TableKeys};
+
+impl Compiler<'_> {
+    pub(super) fn tables(&self) -> Compiled<Vec<Table>> {
+        let mut done: Vec<Option<Table>> = self.plan.tables.iter().map(|_| None).collect();
+        for index in 0..done.len() {
+            self.lay_out(index, &mut done, &mut Vec::new())?;
+        }
+        Ok(done.into_iter().flatten().collect())
+    }
+
+    /// Counts a table's rows, its parents' first.
+    pub(super) fn lay_out(
+        &self,
+        index: usize,
+        done: &mut [Option<Table>],
+        open: &mut Vec<usize>,
+    ) -> Compiled<()> {
+        if done[index].is_some() {
+            return Ok(());
+        }
+        let (name, plan) = self
+            .plan
+            .tables
+            .get_index(index)
+            .expect("invariant: in range");
+        if open.contains(&index) {
+            let message = format!("table `{name}` is its own ancestor by `per_parent`");
+            let help = "give one of the tables `rows = N`".to_owned();
+            return Err(self.plan.error(&plan.span, message, help));
+        }
+        open.push(index);
+        let key = self.root.child(name);
+        let (rows, fan_out) = match &plan.rows {
+            Rows::Count(rows) if plan.fixed => (*rows, None),
+            Rows::Count(rows) => (scaled(*rows, self.scale), None),
+            Rows::PerParent { table, counts } => {
+                let parent = self.table_index(table, &plan.span)?;
+                self.lay_out(parent, done, open)?;
+                let parents = done[parent].as_ref().map_or(0, |parent| parent.rows);
+                let fan_out = FanOut::new(parent, key.child("per_parent"), *counts, parents);
+                (fan_out.total(), Some(fan_out))
+            }
+        };
+        open.pop();
+        let scatter = plan.scatter && rows > 0;
+        done[index] = Some(Table {
+            name: name.clone(),
+            rows,
+            scatter: scatter.then(|| Permutation::new(key.child("scatter"), rows)),
+            fan_out,
+            columns: Vec::new(),
+            keys: TableKeys {
+                locale: key.child("locale"),
+                first_name: key.child("first_name"),
+                last_name: key.child("last_name"),
+                place: key.child("place"),
+                email: Permutation::new(key.child("email"), rows),
+            },
+            ranks: Permutation::new(key.child("ranks"), rows),
+        });
+        Ok(())
+    }
+}
+
+fn scaled(rows: u64, scale: f64) -> u64 {
+    if rows == 0 {
+        return 0;
+    }
+    ((rows as f64 * scale).round() as u64).max(1)
+}

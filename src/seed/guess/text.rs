@@ -1,0 +1,197 @@
+//! Guesses for text, from the column's name.
+
+use super::{Guess, Guesser, guess, has_any};
+use crate::seed::schema::Rule;
+
+impl Guesser<'_> {
+    pub(super) fn text(&self, name: &str, limit: Option<u32>, unique: bool) -> Guess {
+        let length = self.table.rules(name).find_map(|rule| match rule {
+            Rule::Length { min, max } => Some((min.unwrap_or(1), max.unwrap_or(u64::MAX))),
+            _ => None,
+        });
+        if let Some((min, max)) = length.filter(|(_, max)| *max <= 3) {
+            return if (min..=max).contains(&2) {
+                guess("\"country_code\"", "two letters")
+            } else {
+                guess(
+                    format!("{{ gen = \"token\", length = {max} }}"),
+                    "the length of its check",
+                )
+            };
+        }
+        let Guess(generator, why) = self.plain_text(&name.to_lowercase(), limit);
+        if !unique
+            || ["\"email\"", "\"username\"", "\"product_name\""].contains(&generator.as_str())
+        {
+            return Guess(generator, why);
+        }
+        // The number of the row makes any text unique, where it still fits.
+        if let Some(limit) = limit.filter(|limit| *limit < 24) {
+            let digits = limit.min(8);
+            return guess(
+                format!("{{ gen = \"template\", text = \"{{row:0{digits}}}\" }}"),
+                "unique",
+            );
+        }
+        if let Some(inside) = generator.strip_suffix(" }") {
+            return Guess(format!("{inside}, unique = true }}"), why);
+        }
+        Guess(format!("{{ gen = {generator}, unique = true }}"), why)
+    }
+
+    pub(super) fn plain_text(&self, name: &str, limit: Option<u32>) -> Guess {
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        let short = limit.is_some_and(|limit| limit < 60);
+        let person = [
+            "user", "customer", "person", "people", "employee", "author", "member", "contact",
+            "patient", "student", "artist", "actor", "staff",
+        ];
+        let about_people = person
+            .iter()
+            .any(|word| self.name.to_lowercase().contains(word));
+        if has(&["password", "passwd", "pwd", "encrypted"]) {
+            return self.password();
+        }
+        if has(&["email", "e_mail"]) && limit.is_some_and(|limit| limit < 64) {
+            let text = "{ gen = \"template\", text = \"u{row}@example.com\" }";
+            guess(text, "short enough for its column")
+        } else if has(&["email", "e_mail"]) {
+            guess("\"email\"", "made from the row's names, unique")
+        } else if has(&["first_name", "firstname", "given_name"]) {
+            guess("\"first_name\"", "a name")
+        } else if has(&["last_name", "lastname", "surname", "family_name"]) {
+            guess("\"last_name\"", "a name")
+        } else if has(&["username", "user_name", "login", "nickname", "handle"]) {
+            if limit.is_some_and(|limit| limit < 24) {
+                guess(
+                    "{ gen = \"template\", text = \"u{row}\" }",
+                    "short enough for its column",
+                )
+            } else {
+                guess("\"username\"", "made from the row's names, unique")
+            }
+        } else if has(&["full_name", "fullname", "display_name"])
+            || (name == "name" && about_people)
+        {
+            guess("\"full_name\"", "a name")
+        } else if has(&["phone", "mobile", "fax"]) {
+            guess("\"phone\"", "a number that nobody has")
+        } else if has(&["street", "address"]) {
+            guess("\"street\"", "agrees with city and postcode")
+        } else if has(&["city", "town"]) {
+            guess("\"city\"", "agrees with postcode and country")
+        } else if has(&["postcode", "postal", "zip"]) {
+            guess("\"postcode\"", "agrees with the city")
+        } else if has(&["country"]) && (limit == Some(2) || has(&["code", "iso"])) {
+            guess("\"country_code\"", "agrees with the city")
+        } else if has(&["country"]) {
+            guess("\"country\"", "agrees with the city")
+        } else if has(&["state", "region", "province"]) && !has(&["status"]) {
+            guess("\"region\"", "agrees with the city")
+        } else if has(&[
+            "company",
+            "organisation",
+            "organization",
+            "brand",
+            "vendor",
+            "supplier",
+        ]) {
+            guess("\"company\"", "a company")
+        } else if has(&["slug"]) {
+            self.slug()
+        } else if has(&["sku", "barcode", "reference", "number", "code"]) {
+            let prefix: String = name
+                .chars()
+                .filter(char::is_ascii_alphabetic)
+                .take(3)
+                .collect();
+            guess(
+                format!(
+                    "{{ gen = \"template\", text = \"{}{{row:06}}\" }}",
+                    prefix.to_uppercase()
+                ),
+                "a running number",
+            )
+        } else if has(&["token", "secret", "hash", "digest", "session", "checksum"]) {
+            let length = limit.unwrap_or(32).min(32);
+            guess(
+                format!("{{ gen = \"token\", length = {length} }}"),
+                "an opaque text",
+            )
+        } else if has(&["colour", "color"]) {
+            guess("\"color\"", "a colour")
+        } else if name == "ip" || has(&["ip_address", "_ip"]) {
+            guess("\"ipv4\"", "an address for documentation")
+        } else if has(&["url", "website", "link"]) {
+            guess(
+                "{ gen = \"template\", text = \"https://www.example.com/{row}\" }",
+                "an address",
+            )
+        } else if has(&[
+            "description",
+            "body",
+            "content",
+            "text",
+            "comment",
+            "message",
+            "bio",
+            "notes",
+            "summary",
+        ]) && !short
+        {
+            let max = limit.map_or(1_200, |limit| limit.min(1_200));
+            guess(
+                format!("{{ gen = \"text\", min = {}, max = {max} }}", 40.min(max)),
+                "sentences",
+            )
+        } else if has(&["name"]) && has_any(self.name, &["product", "item", "article"]) {
+            guess("\"product_name\"", "a product")
+        } else if has(&["title", "subject", "headline", "label", "name"]) {
+            guess("{ gen = \"words\", min = 1, max = 4 }", "a few words")
+        } else {
+            guess(
+                "{ gen = \"words\", min = 1, max = 3 }",
+                "nothing is known about it",
+            )
+        }
+    }
+
+    pub(super) fn password(&self) -> Guess {
+        let django = self.table.columns.contains_key("is_superuser")
+            || self.table.columns.contains_key("date_joined");
+        let rails = self.table.columns.contains_key("encrypted_password")
+            || self.table.columns.contains_key("password_digest");
+        if django {
+            guess(
+                "{ gen = \"password_hash\", scheme = \"django-pbkdf2-sha256\" }",
+                "as Django stores it; set `iterations` to your version's",
+            )
+        } else if rails {
+            guess(
+                "{ gen = \"password_hash\", scheme = \"bcrypt\", cost = 12 }",
+                "as Rails stores it",
+            )
+        } else {
+            guess(
+                "{ gen = \"password_hash\", scheme = \"argon2id\" }",
+                "set the scheme of your application: argon2id, bcrypt, django-pbkdf2-sha256, werkzeug-scrypt",
+            )
+        }
+    }
+
+    pub(super) fn slug(&self) -> Guess {
+        let source = ["name", "title"]
+            .into_iter()
+            .find(|name| self.table.columns.contains_key(*name));
+        match source {
+            Some(source) => guess(
+                format!("{{ gen = \"slug\", of = \"{source}\" }}"),
+                "as in addresses",
+            ),
+            None => guess(
+                "{ gen = \"template\", text = \"item-{row}\" }",
+                "as in addresses",
+            ),
+        }
+    }
+}

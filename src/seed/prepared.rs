@@ -1,0 +1,261 @@
+//! A plan that was held against its database: filling it, knowing it again, resetting it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio_postgres::Client;
+use tokio_postgres::config::Config;
+
+use super::compile::compile;
+use super::database::{Database, Server, connect, open_sqlite};
+use super::error::SeedError;
+use super::fit::{Fit, fit};
+use super::load::{self, Job, Meter, OnProgress, Progress, Stage, Written};
+use super::plan::Plan;
+use super::program::Program;
+use super::run::{Filled, Options, Origin};
+use super::schema::{self, Schema};
+use super::{feeds, reset};
+use crate::clock::Clock;
+
+/// A program that fits a database, and the way to it.
+pub(super) struct Prepared<'a> {
+    plan: &'a Plan,
+    url: &'a Database,
+    pub(super) program: Arc<Program>,
+    pub(super) fit: Arc<Fit>,
+    schema: Schema,
+    session: Session<'a>,
+    options: &'a Options,
+    pub(super) fingerprint: String,
+}
+
+enum Session<'a> {
+    Sqlite(&'a Path),
+    Postgres(Client, &'a Config),
+}
+
+pub(super) async fn prepare<'a>(
+    plan: &'a Plan,
+    url: &'a Database,
+    options: &'a Options,
+) -> Result<Prepared<'a>, SeedError> {
+    url.guard(options.confirm.as_deref())?;
+    let program = compile(plan, options.seed, options.scale)?;
+    let (session, schema) = match &url.server {
+        Server::Sqlite(path) => {
+            let schema = schema::sqlite::read(&open_sqlite(url, path)?)?;
+            (Session::Sqlite(path), schema)
+        }
+        Server::Postgres(config) => {
+            let client = connect(url, config, None).await?;
+            let schema = schema::postgres::read(&client).await?;
+            (Session::Postgres(client, config), schema)
+        }
+    };
+    let fit = fit(plan, &program, &schema)?;
+    Ok(Prepared {
+        plan,
+        url,
+        fingerprint: reset::fingerprint(plan, &program),
+        program: Arc::new(program),
+        fit: Arc::new(fit),
+        schema,
+        session,
+        options,
+    })
+}
+
+impl Prepared<'_> {
+    pub(super) fn filled(&self, origin: Origin, written: Written) -> Result<Filled, SeedError> {
+        let tables = self.program.tables.iter();
+        Ok(Filled {
+            rows: tables
+                .map(|table| (table.name.clone(), table.rows))
+                .collect(),
+            feeds: feeds::feeds(self.plan, &self.program)?,
+            fingerprint: self.fingerprint.clone(),
+            took_s: written.took,
+            removed: written.removed,
+            origin,
+            notes: Vec::new(),
+        })
+    }
+
+    pub(super) async fn fill(
+        &mut self,
+        empty_first: bool,
+        progress: OnProgress<'_>,
+    ) -> Result<Filled, SeedError> {
+        let clock = Clock::start();
+        let job = Job {
+            program: Arc::clone(&self.program),
+            fit: Arc::clone(&self.fit),
+            threads: self.options.threads.max(1),
+            empty_first,
+        };
+        // Feeds first: a wrong one must not come to light after minutes of filling.
+        let mut filled = self.filled(Origin::Filled, Written::default())?;
+        self.hash(clock, progress).await?;
+        let url = self.url.to_string();
+        let written = match &mut self.session {
+            Session::Postgres(client, _) => {
+                load::postgres::fill(&url, client, &job, clock, progress).await?
+            }
+            Session::Sqlite(path) => {
+                let mut connection = open_sqlite(self.url, path)?;
+                on_thread(progress, move |progress| {
+                    load::sqlite::fill(&url, &mut connection, &job, clock, progress)
+                })
+                .await?
+            }
+        };
+        filled.took_s = written.took;
+        filled.removed = written.removed;
+        Ok(filled)
+    }
+
+    /// Hashes the passwords, on all cores.
+    async fn hash(&self, clock: Clock, progress: OnProgress<'_>) -> Result<(), SeedError> {
+        let program = Arc::clone(&self.program);
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        on_thread(progress, move |progress| {
+            let (sender, receiver) = std::sync::mpsc::channel();
+            std::thread::scope(|scope| {
+                let program = &program;
+                let hashing = scope.spawn(move || {
+                    program.fill_pools(threads, &|column, done, total| {
+                        let _nobody_listens = sender.send((column.to_owned(), done, total));
+                    })
+                });
+                let mut meter: Option<(String, Meter)> = None;
+                for (column, done, total) in receiver {
+                    if meter.as_ref().is_none_or(|(current, _)| *current != column) {
+                        let begun = Meter::begin(clock, Stage::Hash, &column, total as u64);
+                        meter = Some((column, begun));
+                    }
+                    if let Some((_, meter)) = &mut meter {
+                        meter.tell(done as u64, progress);
+                    }
+                }
+                hashing
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn is_empty(&self) -> Result<bool, SeedError> {
+        for layout in &self.fit.layouts {
+            let statement = format!("SELECT EXISTS (SELECT 1 FROM {})", layout.sql_name);
+            let doing = format!("looking into `{}`", layout.name);
+            let occupied: bool = match &self.session {
+                Session::Postgres(client, _) => {
+                    let row = client.query_one(&statement, &[]).await;
+                    row.map_err(super::error::postgres(doing))?.get(0)
+                }
+                Session::Sqlite(path) => open_sqlite(self.url, path)?
+                    .query_row(&statement, [], |row| row.get(0))
+                    .map_err(super::error::sqlite(doing))?,
+            };
+            if occupied {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether the rows that are there are the seeder's own.
+    async fn recognises(&self) -> Result<bool, SeedError> {
+        let witnesses = reset::witnesses(&self.program, &self.fit.layouts);
+        match &self.session {
+            Session::Postgres(client, _) => reset::postgres::recognises(client, &witnesses).await,
+            Session::Sqlite(path) => {
+                reset::sqlite::recognises(&open_sqlite(self.url, path)?, &witnesses)
+            }
+        }
+    }
+
+    pub(super) async fn restore_or_fill(
+        &mut self,
+        progress: OnProgress<'_>,
+    ) -> Result<Filled, SeedError> {
+        let label = reset::label(&self.fingerprint, &self.schema);
+        let clock = Clock::start();
+        let mut restoring = Meter::begin(clock, Stage::Restore, "", 1);
+        match self.try_restore(&label).await {
+            Ok(true) => {
+                restoring.tell(1, progress);
+                return self.filled(Origin::Restored, Written::default());
+            }
+            Ok(false) | Err(SeedError::SnapshotRefused { .. }) => {}
+            Err(other) => return Err(other),
+        }
+        // Rows of an earlier seeding may go; anything else is somebody's.
+        let empty_first = !self.is_empty().await? && self.recognises().await?;
+        let mut filled = self.fill(empty_first, progress).await?;
+        let mut meter = Meter::begin(clock, Stage::Snapshot, "", 1);
+        match self.take(&label).await {
+            Ok(()) => meter.tell(1, progress),
+            Err(refused @ SeedError::SnapshotRefused { .. }) => filled.notes.push(format!(
+                "{refused}; the tables are filled again before every run instead"
+            )),
+            Err(other) => return Err(other),
+        }
+        Ok(filled)
+    }
+
+    async fn try_restore(&self, label: &str) -> Result<bool, SeedError> {
+        match &self.session {
+            Session::Sqlite(path) => {
+                if !reset::sqlite::snapshot_path(path, label).exists() {
+                    return Ok(false);
+                }
+                reset::sqlite::restore(self.url, path, label)?;
+            }
+            Session::Postgres(_, config) => {
+                let snapshots = reset::postgres::Snapshots::open(self.url, config).await?;
+                if !snapshots.exists(label).await? {
+                    return Ok(false);
+                }
+                snapshots.restore(label).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn take(&self, label: &str) -> Result<(), SeedError> {
+        match &self.session {
+            Session::Sqlite(path) => {
+                reset::sqlite::snapshot(self.url, path, label)?;
+                reset::sqlite::forget_others(path, label);
+                Ok(())
+            }
+            Session::Postgres(_, config) => {
+                let snapshots = reset::postgres::Snapshots::open(self.url, config).await?;
+                snapshots.take(label).await?;
+                snapshots.forget_others(label).await
+            }
+        }
+    }
+}
+
+/// Runs blocking work on a thread of its own and passes its progress on.
+async fn on_thread<T: Send + 'static>(
+    progress: OnProgress<'_>,
+    work: impl FnOnce(OnProgress<'_>) -> Result<T, SeedError> + Send + 'static,
+) -> Result<T, SeedError> {
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel::<Progress>();
+    let handle = tokio::task::spawn_blocking(move || {
+        work(&mut |told| {
+            let _nobody_listens = sender.send(told);
+        })
+    });
+    while let Some(told) = receiver.recv().await {
+        progress(told);
+    }
+    handle
+        .await
+        .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
