@@ -144,9 +144,10 @@ impl Examples {
     }
 
     fn flow(&self, title: &str) -> String {
-        let step = |name: &String| json!({"type": "navigate", "url": "http://a.test/", "x-rehearsal": {"name": name}});
-        let mut steps = vec![step(&"Home".to_owned())];
-        steps.extend(self.steps.iter().map(step));
+        let url = "http://a.test/";
+        let step = |name| json!({"type": "navigate", "url": url, "x-rehearsal": {"name": name}});
+        let mut steps = vec![step("Home")];
+        steps.extend(self.steps.iter().map(|name| step(name.as_str())));
         json!({"title": title, "steps": steps}).to_string()
     }
 }
@@ -166,19 +167,16 @@ impl Sources for Examples {
         &mut self,
         section: &SeedSection,
     ) -> Result<Vec<FeedShape>, Box<dyn Diagnostic + Send + Sync>> {
-        if section.plan.exists() {
-            let plan = fs::read_to_string(&section.plan).unwrap();
-            let plan = Plan::parse(&plan, "plan")?;
-            let mut options = seed::Options::default();
-            options.scale = section.scale;
-            let feeds = seed::feeds(&plan, &options)?;
-            return Ok(feeds.iter().map(FeedShape::of).collect());
-        }
-        Ok(vec![FeedShape {
-            name: "customers".to_owned(),
-            columns: vec!["email".to_owned(), "password".to_owned()],
-            rows: Some(1_000),
-        }])
+        // A plan that an example only speaks of is the shop's.
+        let shops = || fs::read_to_string(root().join("fixtures/shop.toml"));
+        let text = fs::read_to_string(&section.plan).or_else(|_| shops());
+        let plan = Plan::parse(&text.unwrap(), "plan")?;
+        let options = seed::Options {
+            scale: section.scale,
+            ..seed::Options::default()
+        };
+        let feeds = seed::feeds(&plan, &options)?;
+        Ok(feeds.iter().map(FeedShape::of).collect())
     }
 }
 
