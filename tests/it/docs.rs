@@ -186,9 +186,10 @@ fn load(text: &str, place: &str) -> Workload {
     struct Given<'a>(&'a str, Examples);
     impl Sources for Given<'_> {
         fn text(&mut self, path: &Path) -> io::Result<String> {
-            match path.ends_with("rehearsal.toml") {
-                true => Ok(self.0.to_owned()),
-                false => self.1.text(path),
+            if path.ends_with("rehearsal.toml") {
+                Ok(self.0.to_owned())
+            } else {
+                self.1.text(path)
             }
         }
         fn seed_feeds(
@@ -409,7 +410,7 @@ fn the_tables_of_plans_are_those_that_are_read() {
     let plan = |column: &str| {
         let text =
             format!("[tables.t]\nrows = 2\n[tables.t.columns]\nid = \"sequence\"\nc = {column}\n");
-        Plan::parse(&text, "plan.toml")
+        Plan::parse(&text, "plan.toml").map_err(Box::new)
     };
     let listed = |column: &str| -> BTreeSet<String> {
         let error = plan(column).unwrap_err();
@@ -454,19 +455,11 @@ fn the_tables_of_plans_are_those_that_are_read() {
     }
     for row in page.rows("scheme") {
         let scheme = &quoted(&row[0])[0];
-        let options: Vec<&str> = row[1].split(", ").collect();
-        let options: String = options
-            .iter()
-            .map(|option| {
-                let (name, value) = option.split_once(" (").unwrap();
-                format!(
-                    ", {} = {}",
-                    name.trim_matches('`'),
-                    value.trim_end_matches(')')
-                )
-            })
-            .collect();
-        let column = format!("{{ gen = \"password_hash\", scheme = \"{scheme}\"{options} }}");
+        let options = row[1]
+            .replace('`', "")
+            .replace(')', "")
+            .replace(" (", " = ");
+        let column = format!("{{ gen = \"password_hash\", scheme = \"{scheme}\", {options} }}");
         plan(&column).unwrap_or_else(|error| panic!("{column}: {error}"));
     }
 }
