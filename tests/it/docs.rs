@@ -455,10 +455,7 @@ fn the_tables_of_plans_are_those_that_are_read() {
     }
     for row in page.rows("scheme") {
         let scheme = &quoted(&row[0])[0];
-        let options = row[1]
-            .replace('`', "")
-            .replace(')', "")
-            .replace(" (", " = ");
+        let options = row[1].replace(['`', ')'], "").replace(" (", " = ");
         let column = format!("{{ gen = \"password_hash\", scheme = \"{scheme}\", {options} }}");
         plan(&column).unwrap_or_else(|error| panic!("{column}: {error}"));
     }
