@@ -144,9 +144,10 @@ impl Examples {
     }
 
     fn flow(&self, title: &str) -> String {
-        let step = |name: &String| json!({"type": "navigate", "url": "http://a.test/", "x-rehearsal": {"name": name}});
-        let mut steps = vec![step(&"Home".to_owned())];
-        steps.extend(self.steps.iter().map(step));
+        let url = "http://a.test/";
+        let step = |name| json!({"type": "navigate", "url": url, "x-rehearsal": {"name": name}});
+        let mut steps = vec![step("Home")];
+        steps.extend(self.steps.iter().map(|name| step(name.as_str())));
         json!({"title": title, "steps": steps}).to_string()
     }
 }
@@ -166,19 +167,16 @@ impl Sources for Examples {
         &mut self,
         section: &SeedSection,
     ) -> Result<Vec<FeedShape>, Box<dyn Diagnostic + Send + Sync>> {
-        if section.plan.exists() {
-            let plan = fs::read_to_string(&section.plan).unwrap();
-            let plan = Plan::parse(&plan, "plan")?;
-            let mut options = seed::Options::default();
-            options.scale = section.scale;
-            let feeds = seed::feeds(&plan, &options)?;
-            return Ok(feeds.iter().map(FeedShape::of).collect());
-        }
-        Ok(vec![FeedShape {
-            name: "customers".to_owned(),
-            columns: vec!["email".to_owned(), "password".to_owned()],
-            rows: Some(1_000),
-        }])
+        // A plan that an example only speaks of is the shop's.
+        let shops = || fs::read_to_string(root().join("fixtures/shop.toml"));
+        let text = fs::read_to_string(&section.plan).or_else(|_| shops());
+        let plan = Plan::parse(&text.unwrap(), "plan")?;
+        let options = seed::Options {
+            scale: section.scale,
+            ..seed::Options::default()
+        };
+        let feeds = seed::feeds(&plan, &options)?;
+        Ok(feeds.iter().map(FeedShape::of).collect())
     }
 }
 
@@ -188,9 +186,10 @@ fn load(text: &str, place: &str) -> Workload {
     struct Given<'a>(&'a str, Examples);
     impl Sources for Given<'_> {
         fn text(&mut self, path: &Path) -> io::Result<String> {
-            match path.ends_with("rehearsal.toml") {
-                true => Ok(self.0.to_owned()),
-                false => self.1.text(path),
+            if path.ends_with("rehearsal.toml") {
+                Ok(self.0.to_owned())
+            } else {
+                self.1.text(path)
             }
         }
         fn seed_feeds(
@@ -411,7 +410,7 @@ fn the_tables_of_plans_are_those_that_are_read() {
     let plan = |column: &str| {
         let text =
             format!("[tables.t]\nrows = 2\n[tables.t.columns]\nid = \"sequence\"\nc = {column}\n");
-        Plan::parse(&text, "plan.toml")
+        Plan::parse(&text, "plan.toml").map_err(Box::new)
     };
     let listed = |column: &str| -> BTreeSet<String> {
         let error = plan(column).unwrap_err();
@@ -456,19 +455,8 @@ fn the_tables_of_plans_are_those_that_are_read() {
     }
     for row in page.rows("scheme") {
         let scheme = &quoted(&row[0])[0];
-        let options: Vec<&str> = row[1].split(", ").collect();
-        let options: String = options
-            .iter()
-            .map(|option| {
-                let (name, value) = option.split_once(" (").unwrap();
-                format!(
-                    ", {} = {}",
-                    name.trim_matches('`'),
-                    value.trim_end_matches(')')
-                )
-            })
-            .collect();
-        let column = format!("{{ gen = \"password_hash\", scheme = \"{scheme}\"{options} }}");
+        let options = row[1].replace(['`', ')'], "").replace(" (", " = ");
+        let column = format!("{{ gen = \"password_hash\", scheme = \"{scheme}\", {options} }}");
         plan(&column).unwrap_or_else(|error| panic!("{column}: {error}"));
     }
 }
