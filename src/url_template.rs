@@ -14,6 +14,9 @@ use url::Url;
 /// So many different values may stand at one place of a path before they are folded.
 pub const DISTINCT: usize = 20;
 
+/// The same when the newest value has a hyphen, as slugs do.
+pub const HYPHENATED: usize = 6;
+
 /// So many places are remembered; paths beyond them end in `:rest`.
 const PLACES: usize = 4_000;
 
@@ -49,9 +52,9 @@ impl Folder {
                 ":host".clone_into(&mut template);
             }
         }
-        for raw in segments(url) {
+        for (depth, raw) in segments(url).enumerate() {
             template.push('/');
-            match by_rule(raw) {
+            match by_rule(depth, raw) {
                 Some(folded) => template.push_str(&folded),
                 None if self.is_name(&template, raw) => template.push_str(&name(raw)),
                 None if self.places.len() >= PLACES && !self.places.contains_key(&template) => {
@@ -84,7 +87,12 @@ impl Folder {
             if !seen.contains(segment) {
                 seen.insert(segment.into());
             }
-            if seen.len() <= DISTINCT {
+            let limit = if segment.contains('-') {
+                HYPHENATED
+            } else {
+                DISTINCT
+            };
+            if seen.len() <= limit {
                 return false;
             }
             *values = Place::Many;
@@ -96,9 +104,9 @@ impl Folder {
 /// The template by the fixed rules alone: the same for the same URL, whatever was seen before.
 pub fn template(url: &Url, is_target: bool) -> String {
     let mut template = host(url, is_target);
-    for raw in segments(url) {
+    for (depth, raw) in segments(url).enumerate() {
         template.push('/');
-        match by_rule(raw) {
+        match by_rule(depth, raw) {
             Some(folded) => template.push_str(&folded),
             None => template.push_str(raw),
         }
@@ -146,8 +154,10 @@ fn parameter(name: &str) -> String {
     }
 }
 
-/// What the fixed rules make of a path segment; none when it may stay.
-fn by_rule(segment: &str) -> Option<String> {
+/// What the fixed rules make of a path segment; none when it may stay. Of two or three words
+/// the first place of a path may be a page's own name (`/terms-of-service`), a later one is more
+/// likely the name of a thing (`/product/tall-merino-robe`).
+fn by_rule(depth: usize, segment: &str) -> Option<String> {
     if let Some((stem, extension)) = file(segment) {
         let folded = file_stem(stem, is_image(extension))?;
         return Some(format!("{folded}.{extension}"));
@@ -161,7 +171,7 @@ fn by_rule(segment: &str) -> Option<String> {
     let words = segment.split(['-', '_']).filter(|word| !word.is_empty());
     let numbered = words.clone().count() > 1 && words.clone().any(is_number);
     let digits = segment.contains('-') && segment.bytes().any(|byte| byte.is_ascii_digit());
-    if numbered || digits || words.count() > 3 || segment.len() > 60 {
+    if numbered || digits || words.count() > if depth == 0 { 3 } else { 2 } || segment.len() > 60 {
         return Some(":slug".to_owned());
     }
     None
@@ -303,6 +313,7 @@ mod tests {
     fn slugs_are_folded_and_words_stay() {
         check("/product/linen-shirt-123", "/product/:slug");
         check("/blog/why-we-moved-to-rust", "/blog/:slug");
+        check("/product/tall-merino-robe", "/product/:slug");
         check("/about-us", "/about-us");
         check("/terms-of-service", "/terms-of-service");
         check("/api/v2/cart", "/api/v2/cart");

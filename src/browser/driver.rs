@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::clock::Micros;
 use crate::flow::{Step, Viewport};
-use crate::sample::{Failure, Origin, SampleSender};
+use crate::sample::{Cause, Failure, Origin, SampleSender};
 
 /// Gives out browser users.
 #[async_trait]
@@ -65,6 +65,14 @@ pub struct Performed {
     pub engine_ms: f64,
     /// Why it failed, if it did.
     pub result: Result<(), Failure>,
+}
+
+impl Performed {
+    /// Whether nothing was there to act on, and the flow says that this may be: no step took place.
+    pub fn is_skipped(&self, step: &Step) -> bool {
+        let absent = |failure: &Failure| failure.cause == Cause::NotFound;
+        step.extension.optional && self.result.as_ref().is_err_and(absent)
+    }
 }
 
 /// What a user's browser is like. Everything that a server or a page can see is the same as a

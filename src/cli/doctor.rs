@@ -29,14 +29,15 @@ pub(super) async fn execute(args: &Args, printer: &Printer) -> miette::Result<Ex
         units::bytes(host.memory_bytes),
         host.os
     ));
-    let users = (u64::from(host.cores) * USERS_PER_CORE).min(host.memory_bytes / USER_BYTES);
+    let users = (host.cores * USERS_PER_CORE).min(host.memory_bytes / USER_BYTES);
     printer.line(format!(
         "carries   about {users} users on ordinary pages with human pauses; `rehearsal check` \
          estimates your workload"
     ));
-    printer.line(match has_font() {
-        true => "fonts     found",
-        false => "fonts     none found: text has no shape and no size; install fonts-liberation",
+    printer.line(if has_font() {
+        "fonts     found"
+    } else {
+        "fonts     none found: text has no shape and no size; install fonts-liberation"
     });
     let chromium = Chromium::launch(Options {
         path: args.browser.browser.clone(),

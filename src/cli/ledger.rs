@@ -37,12 +37,12 @@ impl Ledger {
     pub(super) fn open(
         folder: &RunFolder,
         workload: &Workload,
-        clock: Clock,
+        (clock, starts): (Clock, Micros),
         progress: watch::Receiver<crowd::Progress>,
     ) -> Result<(Self, watch::Receiver<Snapshot>), ReportError> {
         let mut ledger = Self {
             writer: folder.sample_writer()?,
-            tally: Tally::new(workload.load.warmup.into()),
+            tally: Tally::new(Micros(starts.0 + Micros::from(workload.load.warmup).0)),
             clock,
             name: workload.name.as_str().into(),
             total: workload.load.duration().into(),

@@ -8,7 +8,7 @@ use rehearsal::browser::{BrowserUser, Chromium, Driver, Hosts, Options, Performe
 use rehearsal::clock::Clock;
 use rehearsal::feed::Feed;
 use rehearsal::flow::template::{Lookup, Secrets, render};
-use rehearsal::flow::{Action, Flow, Step};
+use rehearsal::flow::{Action, Flow, Step, iteration_feed};
 use rehearsal::sample::{Delivery, Origin, RequestSample, Sample};
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -40,6 +40,10 @@ pub(super) struct Args {
     /// Seed plan whose feeds fill the templates. Without it the recorded values are typed.
     #[arg(long, value_name = "PLAN")]
     plan: Option<PathBuf>,
+
+    /// Scale at which the plan was filled: `10x`, `0.1`.
+    #[arg(long, default_value = "1", value_parser = super::seed::parse_scale)]
+    scale: f64,
 
     /// Row of the feeds, from 0.
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -88,7 +92,11 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
     let feeds = match &args.plan {
         Some(plan) => {
             let plan = setup::load_plan(plan)?;
-            rehearsal::seed::feeds(&plan, &rehearsal::seed::Options::default())?
+            let options = rehearsal::seed::Options {
+                scale: args.scale,
+                ..rehearsal::seed::Options::default()
+            };
+            rehearsal::seed::feeds(&plan, &options)?
         }
         None => Vec::new(),
     };
@@ -112,6 +120,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         .map_err(|error| miette!("{error}"))?;
     let mut player = Player {
         args: &args,
+        clock,
         feeds,
         secrets,
         user,
@@ -128,10 +137,8 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         return Ok(Exit::Interrupted);
     };
     printer.document(&played)?;
-    Ok(match played.iter().all(|flow| flow.passed) {
-        true => Exit::Pass,
-        false => Exit::Failed,
-    })
+    let passed = played.iter().all(|flow| flow.passed);
+    Ok(if passed { Exit::Pass } else { Exit::Failed })
 }
 
 fn load(path: &Path, target: Option<&Url>) -> miette::Result<Flow> {
@@ -192,6 +199,7 @@ fn origin(flow: &str, iteration: u64) -> Origin {
 
 struct Player<'a> {
     args: &'a Args,
+    clock: Clock,
     feeds: Vec<Feed>,
     secrets: Secrets,
     user: Box<dyn BrowserUser>,
@@ -221,7 +229,7 @@ impl Player<'_> {
         for (index, step) in flow.steps.iter().enumerate().take(last) {
             tokio::time::sleep(Duration::from_millis(self.args.slow_mo)).await;
             let step = self.render(step)?;
-            let timeout = flow.timeout_of(&step);
+            let timeout = flow.timeout(&step);
             let performed = self.user.perform(index as u32, &step, timeout).await;
             let played = self.told(index, &step, &performed);
             let passed = played.passed;
@@ -247,11 +255,9 @@ impl Player<'_> {
 
     /// The step with its template filled; as recorded where there is no feed to fill it.
     fn render(&self, step: &Step) -> miette::Result<Step> {
-        let rows = self
-            .feeds
-            .iter()
-            .map(|feed| (feed, self.args.row))
-            .collect::<Vec<_>>();
+        let own = iteration_feed(self.clock.started_at().as_second(), 1, 0);
+        let drawn = self.feeds.iter().map(|feed| (feed, self.args.row));
+        let rows = drawn.chain([(&own, 0)]).collect::<Vec<_>>();
         let lookup = Lookup {
             rows: &rows,
             secrets: &self.secrets,
@@ -275,14 +281,23 @@ impl Player<'_> {
                 requests.push(request);
             }
         }
-        let failure = performed.result.as_ref().err();
+        let skipped = performed.is_skipped(step);
+        let failure = performed.result.as_ref().err().filter(|_| !skipped);
         let duration_ms = performed.ended.ms_since(performed.started);
-        let mark = if failure.is_none() { "✓" } else { "✗" };
+        let mark = match (skipped, failure) {
+            (true, _) => "–",
+            (_, None) => "✓",
+            (_, Some(_)) => "✗",
+        };
         self.printer.line(format!(
             "  {mark} {:>2}  {:<48} {duration_ms:>7.0} ms  {}",
             index + 1,
             clipped(&step.label(), 48),
-            traffic(&requests)
+            if skipped {
+                "absent, skipped".to_owned()
+            } else {
+                traffic(&requests)
+            }
         ));
         if let Some(failure) = failure {
             self.printer.line(format!("        {}", failure.message));

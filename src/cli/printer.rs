@@ -14,6 +14,10 @@ pub(super) struct Printer {
     colour: bool,
 }
 
+#[expect(
+    clippy::unused_self,
+    reason = "who prints needs a printer, so that nothing is printed elsewhere"
+)]
 impl Printer {
     /// `json`: the document on stdout replaces the text for people (progress is still shown).
     pub(super) fn new(json: bool) -> Self {

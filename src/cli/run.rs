@@ -176,7 +176,8 @@ impl Stage<'_> {
         let starts = clock.now();
         let control = Control::new(clock);
         let (samples, received) = mpsc::unbounded_channel();
-        let (ledger, snapshots) = Ledger::open(&folder, &self.workload, clock, control.progress())?;
+        let (ledger, snapshots) =
+            Ledger::open(&folder, &self.workload, (clock, starts), control.progress())?;
         let keys = interrupts.sender();
         let live = tokio::spawn(live::show(snapshots, self.printer.live(), keys));
         let keeping = tokio::spawn(ledger.keep(received));

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use miette::{IntoDiagnostic, WrapErr};
 use rehearsal::measure::{Data, units};
 use rehearsal::seed::{self, Database, Filled, Options, Origin, Progress, Reset, Stage};
 use rehearsal::workload;
@@ -23,6 +24,8 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum SeedCommand {
+    /// Read a schema and write a plan with a guess for each column.
+    Plan(PlanArgs),
     /// Fill the plan's tables.
     #[command(after_help = "Example:\n  \
         rehearsal seed run plan.toml --database postgres://me@127.0.0.1/shop --scale 10x")]
@@ -44,6 +47,16 @@ struct DatabaseArgs {
     /// The database's exact name, for one that looks like production.
     #[arg(long, value_name = "NAME")]
     confirm: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct PlanArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+
+    /// File to write; an existing one is not overwritten. Standard output when absent.
+    #[arg(short, long, value_name = "PLAN")]
+    output: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -89,7 +102,7 @@ enum ResetArg {
     Keep,
 }
 
-fn parse_scale(text: &str) -> Result<f64, String> {
+pub(super) fn parse_scale(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('x').unwrap_or(text);
     match number.parse::<f64>() {
         Ok(scale) if scale > 0.0 && scale.is_finite() => Ok(scale),
@@ -99,6 +112,7 @@ fn parse_scale(text: &str) -> Result<f64, String> {
 
 pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exit> {
     match args.command {
+        SeedCommand::Plan(args) => plan(args, printer).await,
         SeedCommand::Run(args) => fill(args, printer).await,
         SeedCommand::Snapshot(args) => {
             let database = Database::parse(&args.database.database)?;
@@ -113,6 +127,25 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
             Ok(Exit::Pass)
         }
     }
+}
+
+async fn plan(args: PlanArgs, printer: &Printer) -> miette::Result<Exit> {
+    let database = Database::parse(&args.database.database)?;
+    let text = seed::plan_for(&database).await?;
+    let Some(path) = args.output else {
+        printer.raw(text.as_bytes())?;
+        return Ok(Exit::Pass);
+    };
+    std::fs::File::create_new(&path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()))
+        .into_diagnostic()
+        .wrap_err_with(|| format!("could not write the plan `{}`", path.display()))?;
+    printer.line(format!(
+        "plan for {database} written to {}: read the guesses, then  rehearsal seed run {} --database …",
+        path.display(),
+        path.display()
+    ));
+    Ok(Exit::Pass)
 }
 
 async fn fill(args: RunArgs, printer: &Printer) -> miette::Result<Exit> {

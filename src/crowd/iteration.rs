@@ -14,14 +14,10 @@ use crate::browser::{BrowserUser, Performed};
 use crate::clock::Micros;
 use crate::flow::iteration_feed;
 use crate::flow::template::{self, Lookup};
-use crate::flow::{Action, Flow, Step};
+use crate::flow::{Flow, Step};
 use crate::sample::{Cause, Failure, IterationSample, Origin, Outcome, Sample, Span, StepSample};
 use crate::workload::{Part, Persona};
 
-/// Deadline of a step when neither it nor its flow has one.
-const STEP_DEADLINE: Duration = Duration::from_secs(5);
-/// The same for steps that open a page: a slow page is what a run is to find out.
-const PAGE_DEADLINE: Duration = Duration::from_secs(30);
 /// A browser that has not answered so long after the deadline is not going to.
 const HANGING: Duration = Duration::from_secs(5);
 
@@ -120,11 +116,7 @@ impl Iteration<'_> {
                 (done.started, done.ended, done.engine_ms, outcome)
             }
         };
-        if let Outcome::Failed(failure) = &outcome
-            && step.extension.optional
-            && failure.cause == Cause::NotFound
-        {
-            // Nothing was there to act on, so nobody acted: no step took place.
+        if performed.is_some_and(|done| done.is_skipped(step)) {
             return Acted::Done(ended);
         }
         self.crowd.tell(Sample::Step(StepSample {
@@ -162,7 +154,7 @@ impl Iteration<'_> {
             Ok(rendered) => rendered,
             Err(error) => return failed(Cause::Flow, error.to_string()),
         };
-        let deadline = deadline(&self.script.flow, step);
+        let deadline = self.script.flow.timeout(step);
         let performing = AssertUnwindSafe(browser.perform(index, &rendered, deadline));
         // A defect in the driver ends this browser user, not the virtual user.
         match tokio::time::timeout(deadline + HANGING, performing.catch_unwind()).await {
@@ -197,21 +189,6 @@ enum Acted {
     Done(Micros),
     Failed(Failure),
     Cut,
-}
-
-/// How long a step may take: its own word, its flow's, or the usual.
-fn deadline(flow: &Flow, step: &Step) -> Duration {
-    let opens_page =
-        matches!(step.action, Action::Navigate { .. }) || !step.asserted_events.is_empty();
-    let usual = if opens_page {
-        PAGE_DEADLINE
-    } else {
-        STEP_DEADLINE
-    };
-    let typed = step.extension.timeout_ms.or(step.timeout_ms);
-    typed
-        .or(flow.timeout_ms)
-        .map_or(usual, Duration::from_millis)
 }
 
 fn add(moment: Micros, pause: Duration) -> Micros {
@@ -277,31 +254,5 @@ impl Drop for Record<'_> {
         if !self.told {
             self.end(Outcome::Interrupted, None);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn deadlines_are_the_steps_then_the_flows_then_usual() {
-        let text = r##"{"title": "t", "steps": [
-            {"type": "navigate", "url": "http://a.test/"},
-            {"type": "click", "selectors": [["#a"]], "offsetX": 1, "offsetY": 1},
-            {"type": "click", "selectors": [["#a"]], "offsetX": 1, "offsetY": 1, "timeout": 700},
-            {"type": "click", "selectors": [["#a"]], "offsetX": 1, "offsetY": 1, "timeout": 700,
-             "x-rehearsal": {"timeoutMs": 60000}},
-            {"type": "click", "selectors": [["#a"]], "offsetX": 1, "offsetY": 1,
-             "assertedEvents": [{"type": "navigation"}]}
-        ]}"##;
-        let mut flow = Flow::parse("t.json", text).unwrap();
-        let deadlines = |flow: &Flow| -> Vec<u128> {
-            let each = flow.steps.iter();
-            each.map(|step| deadline(flow, step).as_millis()).collect()
-        };
-        assert_eq!(deadlines(&flow), [30_000, 5_000, 700, 60_000, 30_000]);
-        flow.timeout_ms = Some(9_000);
-        assert_eq!(deadlines(&flow), [9_000, 9_000, 700, 60_000, 9_000]);
     }
 }

@@ -4,11 +4,9 @@
 //! Keys that we do not know are kept in `other` and written back. `other` also holds a `null` for
 //! each native key that the file had, so that keys are written in the order in which they came.
 
-use std::fmt;
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// A recorded path through a site.
 #[derive(Debug, Clone, PartialEq)]
@@ -287,19 +285,6 @@ pub struct AssertedEvent {
     pub title: Option<String>,
     /// Unknown keys, kept.
     pub other: Map<String, Value>,
-}
-
-/// Deadline of a step when neither it nor its flow names one, as in the Recorder.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
-
-impl Flow {
-    /// Deadline of one of its steps: its own beyond the format, its own, the flow's, else
-    /// [`DEFAULT_TIMEOUT`].
-    pub fn timeout(&self, step: &Step) -> Duration {
-        let own = step.extension.timeout_ms.or(step.timeout_ms);
-        own.or(self.timeout_ms)
-            .map_or(DEFAULT_TIMEOUT, Duration::from_millis)
-    }
 }
 
 impl Button {

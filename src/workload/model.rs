@@ -78,6 +78,7 @@ impl fmt::Debug for SeedSection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SeedSection")
             .field("plan", &self.plan)
+            .field("confirm", &self.confirm)
             .field("database", &super::mask::passwords(&self.database))
             .field("reset", &self.reset)
             .field("scale", &self.scale)

@@ -191,21 +191,6 @@ fn a_bad_template_is_found_when_the_flow_is_read() {
     assert!(error(&step).contains("`x-rehearsal`"));
 }
 
-#[test]
-fn the_nearest_deadline_counts() {
-    let text = json!({"title": "t", "timeout": 7000, "steps": [
-        {"type": "close"}, {"type": "close", "timeout": 9000},
-        {"type": "close", "timeout": 30000, "x-rehearsal": {"timeoutMs": 90000}}]});
-    let mut flow = Flow::parse("t.json", &text.to_string()).unwrap();
-    let deadlines = |flow: &Flow| -> Vec<u64> {
-        let deadline = |step| flow.timeout(step).as_secs();
-        flow.steps.iter().map(deadline).collect()
-    };
-    assert_eq!(deadlines(&flow), [7, 9, 90]);
-    flow.timeout_ms = None;
-    assert_eq!(deadlines(&flow), [5, 9, 90]);
-}
-
 /// Every value in the flow, replaced by every kind of value, and the text cut at every place:
 /// a flow or an error that can be shown, never a panic.
 #[test]

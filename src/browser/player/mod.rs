@@ -121,20 +121,12 @@ impl Play<'_> {
         loop {
             match self.once().await {
                 Ok(()) => return Ok(()),
-                Err(Stop::Failed(failure)) if self.may_be_absent(&failure) => {
-                    self.engine_ms = self.stage.clock().now().ms_since(self.started);
-                    return Ok(());
-                }
                 Err(Stop::Again(_)) if self.stage.clock().now() < self.deadline => {
                     tokio::time::sleep(place::POLL).await;
                 }
                 Err(stop) => return Err(stop.into_failure()),
             }
         }
-    }
-
-    fn may_be_absent(&self, failure: &Failure) -> bool {
-        self.step.extension.optional && failure.cause == Cause::NotFound
     }
 
     /// One attempt: up to the deed it may be repeated, after it only its effect is waited for.

@@ -28,7 +28,7 @@ pub(super) fn plan(schema: &Schema, url: &str, today: &str) -> Result<String, Se
     );
     line(
         &mut out,
-        "# docs/seed-plan.md lists generators and options; `rehearsal seed run` checks the plan first.",
+        "# docs/seeding.md lists generators and options; `rehearsal seed run` checks the plan first.",
     );
     line(&mut out, "version = 1\nseed = 1\nlocales = { en_US = 1 }");
     let left_out: Vec<&str> = schema

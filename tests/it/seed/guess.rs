@@ -77,19 +77,3 @@ async fn unknown_schemas_of_sqlite_fill_without_an_edit() {
         filled.rows
     );
 }
-
-#[test]
-fn the_plan_of_the_manual_is_one() {
-    let manual = include_str!("../../../docs/seed-plan.md");
-    let plan = manual
-        .split("```toml\n")
-        .nth(1)
-        .and_then(|rest| rest.split("```").next())
-        .unwrap();
-    let plan = Plan::parse(plan, "docs/seed-plan.md").unwrap();
-    let feeds = seed::feeds(&plan, &Options::default()).unwrap();
-    assert_eq!(
-        (feeds[0].rows.len(), &*feeds[0].columns[1]),
-        (4000, "password")
-    );
-}
