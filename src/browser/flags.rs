@@ -51,6 +51,9 @@ const ALWAYS: [&str; 30] = [
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 ];
 
+/// Set (to anything) where Chromium's sandbox cannot be had and nothing else tells.
+const NO_SANDBOX_VARIABLE: &str = "REHEARSAL_NO_SANDBOX";
+
 /// What the command line depends on.
 #[derive(Debug, Clone)]
 pub(super) struct Surroundings {
@@ -69,9 +72,12 @@ impl Surroundings {
         #[allow(clippy::useless_conversion, reason = "32 bits on macOS")]
         let shm = nix::sys::statvfs::statvfs("/dev/shm")
             .map(|fs| u64::from(fs.blocks()) * u64::from(fs.fragment_size()));
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let container = ["/.dockerenv", "/run/.containerenv"]
             .iter()
-            .any(|mark| Path::new(mark).exists());
+            .any(|mark| Path::new(mark).exists())
+            || set("KUBERNETES_SERVICE_HOST")
+            || set(NO_SANDBOX_VARIABLE);
         Self {
             no_sandbox: nix::unistd::geteuid().is_root() || container,
             small_shm: cfg!(target_os = "linux") && shm.unwrap_or(0) < ENOUGH,

@@ -11,6 +11,7 @@ mod docs;
 mod errors;
 mod flow;
 mod player;
+mod readme;
 mod report;
 mod rooms;
 mod run;
