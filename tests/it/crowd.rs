@@ -407,7 +407,7 @@ async fn users_have_the_browser_of_their_persona() {
         .iter()
         .map(|asked| asked.timeout.as_secs())
         .collect();
-    assert_eq!(deadlines[..2], [30, 5], "a page, a click");
+    assert_eq!(deadlines[..2], [30, 15], "a page, a click");
     assert_eq!(performed[0].value, "http://127.0.0.1:8000/", "re-based");
 }
 

@@ -9,7 +9,7 @@ use crate::support::postgres::{PASSWORD, Postgres};
 
 /// What a crowd does to a shop.
 const TRAFFIC: &str = "
-    INSERT INTO sessions VALUES ('s1', 1, 'token', '2026-11-01T00:00:00Z');
+    INSERT INTO sessions (id, customer_id, csrf, created_at) VALUES ('s1', 1, 'token', '2026-11-01T00:00:00Z');
     INSERT INTO cart_items VALUES ('s1', 1, 2);
     UPDATE products SET stock = stock + 1;
     DELETE FROM order_lines WHERE id = 5;
