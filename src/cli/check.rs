@@ -67,6 +67,9 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         chromium.path().display()
     ));
     chromium.shutdown().await;
+    for advice in workload.advice() {
+        printer.line(format!("note      {advice}"));
+    }
     let estimate = workload.estimate();
     printer.line(format!(
         "cost      up to {} users for {}: about {} of memory and {:.1} cores on ordinary pages",

@@ -68,7 +68,6 @@ enum Command {
     Doctor(doctor::Args),
     /// Print completions for a shell.
     Completions(completions::Args),
-    /// The built-in shop by itself.
     /// The built-in shop by itself, to try things on.
     #[cfg(feature = "demo")]
     Storefront(storefront::Options),

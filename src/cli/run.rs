@@ -127,6 +127,9 @@ pub(super) async fn rehearse(order: Order, printer: &Printer) -> miette::Result<
             return Ok(Done { exit: Exit::Interrupted, report: None });
         }
     };
+    for advice in workload.advice() {
+        printer.line(format!("note: {advice}"));
+    }
     let stage = Stage {
         workload,
         seeded,

@@ -46,6 +46,27 @@ impl Workload {
     }
 }
 
+impl Workload {
+    /// What is allowed and probably not meant, for people.
+    pub fn advice(&self) -> Vec<String> {
+        let unpaced = |persona: &&Persona| {
+            let pauses = persona.flows.iter().flat_map(|entry| &entry.flow.steps);
+            persona.think == Think::Recorded
+                && pauses.clone().all(|step| step.extension.think_ms.is_none())
+        };
+        let personas = self.personas.iter().filter(unpaced);
+        let advice = personas.map(|persona| {
+            format!(
+                "the flows of persona `{name}` have no recorded pauses, so its users never stop to \
+                 think: `think = {{ median = \"2s\", spread = 0.6 }}` gives them some, \
+                 `think = \"none\"` says that this is meant",
+                name = persona.name
+            )
+        });
+        advice.collect()
+    }
+}
+
 /// The site under test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
