@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::measure::{
-    PageRow, Statistics, StepRow, Summary, ThresholdRow, Verdict, describe, units,
+    Ended, PageRow, Statistics, StepRow, Summary, ThresholdRow, Verdict, describe, units,
 };
 
 /// Rows of the tables of pages and failures.
@@ -53,8 +53,17 @@ impl Page {
             Verdict::Invalid => ("INVALID", Tone::Doubtful),
         };
         let iterations = &summary.iterations;
+        let cut_off = match iterations.interrupted {
+            0 => String::new(),
+            number => format!(", {} cut off by the end", units::count(number)),
+        };
+        let early = match summary.ended {
+            Ended::Completed => "",
+            Ended::Interrupted => ", interrupted before its planned end",
+            Ended::Lost => ", whose process ended before its report",
+        };
         let facts = format!(
-            "{}, {} of {} passed, in {}",
+            "{}, {} of {} passed{cut_off}, in {}{early}",
             units::plural(u64::from(summary.users.peak), "user"),
             units::count(iterations.passed),
             units::plural(iterations.started, "iteration"),
