@@ -1,6 +1,8 @@
 //! What an iteration costs: the driver's CPU beside Chromium's, in one run against the built-in
 //! shop. `cargo bench --bench iteration`; the shop and the program are processes of their own.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its result")]
+
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
