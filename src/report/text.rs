@@ -69,8 +69,14 @@ impl Page {
             units::plural(iterations.started, "iteration"),
             units::seconds(summary.duration_s)
         );
-        let word = self.tone(word, tone);
-        self.lines.push(format!("{word}  {facts}"));
+        let indent = word.len() + 2;
+        for (index, line) in wrap(&facts, self.width - indent).into_iter().enumerate() {
+            let before = match index {
+                0 => format!("{}  ", self.tone(word, tone)),
+                _ => " ".repeat(indent),
+            };
+            self.lines.push(format!("{before}{line}"));
+        }
         for reason in &summary.reasons {
             let wrapped = wrap(reason, self.width.saturating_sub(4));
             for (index, line) in wrapped.into_iter().enumerate() {
