@@ -1,6 +1,8 @@
 # Every target installs what it needs and is missing; `make help` lists them.
 CARGO ?= cargo
 APPS ?= ../shared/apps
+ITERATIONS ?= 100
+ONLY ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup-demo setup-test demo test check test-apps bench
@@ -28,9 +30,9 @@ check: ## format, lints, docs, licences
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny --offline check bans licenses sources; \
 	else echo 'licences not checked: cargo install cargo-deny'; fi
 
-test-apps: setup-test ## replay flows on outside applications: make test-apps APPS=DIR
+test-apps: setup-test ## replay flows on outside applications: make test-apps APPS=DIR [ONLY=NAME] [ITERATIONS=100]
 	$(CARGO) build --quiet --release
-	tools/test-apps.sh $(APPS)
+	ITERATIONS=$(ITERATIONS) tools/test-apps.sh $(APPS) $(ONLY)
 
 bench: setup-test ## seeding beside a raw bulk load; the driver's CPU beside Chromium's
 	$(CARGO) bench --bench seed
