@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::browser::frame::Frame;
+use crate::browser::frame::{EvaluateError, Frame};
 
 use super::stop::Stop;
 
@@ -34,6 +34,15 @@ pub(super) async fn call<T: DeserializeOwned>(
     argument: Value,
 ) -> Result<T, Stop> {
     frame.inject(SCRIPT).await?;
-    let answer = frame.evaluate(function, &[argument]).await?;
-    serde_json::from_value(answer).map_err(|error| Stop::broken(&error))
+    // Another document may have come between the two, in which only the guard is there yet.
+    let guarded = format!(
+        "async (argument) => globalThis.rehearsal?.ready ? [await ({function})(argument)] : []"
+    );
+    match frame.evaluate(&guarded, &[argument]).await? {
+        Value::Array(answer) if answer.is_empty() => Err(EvaluateError::Navigated.into()),
+        Value::Array(mut answer) => {
+            serde_json::from_value(answer.remove(0)).map_err(|error| Stop::broken(&error))
+        }
+        other => serde_json::from_value(other).map_err(|error| Stop::broken(&error)),
+    }
 }
