@@ -25,6 +25,32 @@ use site::Site;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A desktop visitor who may reach these hosts.
+pub(super) fn profile(hosts: Hosts) -> Profile {
+    Profile {
+        origin: Origin {
+            user: 0,
+            persona: "p".into(),
+            flow: "".into(),
+            iteration: 0,
+            step: None,
+        },
+        viewport: Viewport {
+            width: 800,
+            height: 600,
+            device_scale_factor: 1.0,
+            is_mobile: false,
+            has_touch: false,
+            is_landscape: true,
+        },
+        locale: "en-US".to_owned(),
+        timezone: None,
+        user_agent: None,
+        hosts: std::sync::Arc::new(hosts),
+        mark: None,
+    }
+}
+
 /// A user with a browser of its own.
 struct Scene {
     chromium: Chromium,
@@ -38,31 +64,10 @@ impl Scene {
         let mut options = Options::new(Clock::start());
         options.arguments = arguments.iter().map(ToString::to_string).collect();
         let chromium = Chromium::launch(options).await.unwrap();
-        let profile = Profile {
-            origin: Origin {
-                user: 0,
-                persona: "p".into(),
-                flow: "".into(),
-                iteration: 0,
-                step: None,
-            },
-            viewport: Viewport {
-                width: 800,
-                height: 600,
-                device_scale_factor: 1.0,
-                is_mobile: false,
-                has_touch: false,
-                is_landscape: true,
-            },
-            locale: "en-US".to_owned(),
-            timezone: None,
-            user_agent: None,
-            hosts: std::sync::Arc::new(Hosts {
-                target: host.to_owned(),
-                allow: vec!["127.0.0.2".to_owned()],
-            }),
-            mark: None,
-        };
+        let profile = profile(Hosts {
+            target: host.to_owned(),
+            allow: vec!["127.0.0.2".to_owned()],
+        });
         let (sender, samples) = mpsc::unbounded_channel();
         let user = chromium.user(&profile, sender).await.unwrap();
         let page = user.stage().page(None).unwrap();

@@ -33,16 +33,13 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         ..Overrides::default()
     };
     let workload = setup::load_workload(&args.file, &overrides)?;
-    let flows = workload
-        .personas
-        .iter()
-        .flat_map(|persona| persona.flows.iter().map(|entry| &*entry.flow));
-    setup::secrets_for(flows.clone())?;
+    setup::secrets_for(workload.needs())?;
+    let flows = workload.personas.iter().map(|persona| persona.flows.len());
     printer.line(format!(
         "workload  {}: {} personas, {} flows, {} thresholds",
         args.file.display(),
         workload.personas.len(),
-        flows.count(),
+        flows.sum::<usize>(),
         workload.thresholds.len()
     ));
     setup::reach(&workload.target.url, "`url` of `[target]`").await?;

@@ -7,7 +7,7 @@ use miette::{IntoDiagnostic, miette};
 use rehearsal::browser::{BrowserUser, Chromium, Driver, Hosts, Options, Performed, Profile};
 use rehearsal::clock::Clock;
 use rehearsal::feed::Feed;
-use rehearsal::flow::template::{Lookup, Secrets, render};
+use rehearsal::flow::template::{Lookup, Needs, Secrets, render};
 use rehearsal::flow::{Action, Flow, Step, iteration_feed};
 use rehearsal::sample::{Delivery, Origin, RequestSample, Sample};
 use serde::Serialize;
@@ -100,7 +100,11 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         }
         None => Vec::new(),
     };
-    let secrets = setup::secrets_for(flows.iter())?;
+    let mut needs = Needs::default();
+    for flow in &flows {
+        needs.add(flow);
+    }
+    let secrets = setup::secrets_for(needs)?;
     if let Some(origin) = flows[0].origin() {
         setup::reach(&origin, "the flow's first address").await?;
     }

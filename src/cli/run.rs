@@ -104,11 +104,7 @@ pub(super) async fn rehearse(order: Order, printer: &Printer) -> miette::Result<
         runs,
     } = order;
     let workload = Arc::new(workload);
-    let flows = || {
-        let personas = workload.personas.iter();
-        personas.flat_map(|persona| persona.flows.iter().map(|entry| &*entry.flow))
-    };
-    let secrets = setup::secrets_for(flows())?;
+    let secrets = setup::secrets_for(workload.needs())?;
     let seeding = workload.seed.as_ref().map(Seeding::of).transpose()?;
     setup::reach(&workload.target.url, "`url` of `[target]`").await?;
     if let (Some(section), Some(seeding)) = (&workload.seed, &seeding)

@@ -73,10 +73,8 @@ pub(super) fn load_flow(path: &Path) -> miette::Result<Flow> {
     Ok(Flow::parse(&path.display().to_string(), &text)?)
 }
 
-/// The secrets that these flows name, from the environment; the first that is missing is an error.
-pub(super) fn secrets_for<'a>(flows: impl Iterator<Item = &'a Flow>) -> miette::Result<Secrets> {
-    let mut needs = Needs::default();
-    flows.for_each(|flow| needs.add(flow));
+/// The secrets that flows need, from the environment; the first that is missing is an error.
+pub(super) fn secrets_for(needs: Needs) -> miette::Result<Secrets> {
     let mut secrets = Vec::new();
     for name in needs.secrets {
         let variable = format!("{SECRET_VARIABLE_PREFIX}{name}");

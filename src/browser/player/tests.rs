@@ -3,39 +3,13 @@
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::browser::{BrowserUser, Chromium, Driver, Hosts, Options, Profile};
+use crate::browser::tests::profile;
+use crate::browser::{BrowserUser, Chromium, Driver, Hosts, Options};
 use crate::clock::Clock;
-use crate::flow::Viewport;
-use crate::sample::Origin;
 
 const PAGE: &str = "data:text/html,<button style='position:fixed;inset:0'>x</button><script>\
     var notes = []; for (const type of ['pointerdown', 'mousedown', 'click']) \
     addEventListener(type, () => notes.push(type), true)</script>";
-
-fn profile() -> Profile {
-    Profile {
-        origin: Origin {
-            user: 0,
-            persona: "p".into(),
-            flow: "".into(),
-            iteration: 0,
-            step: None,
-        },
-        viewport: Viewport {
-            width: 800,
-            height: 600,
-            device_scale_factor: 1.0,
-            is_mobile: false,
-            has_touch: false,
-            is_landscape: true,
-        },
-        locale: "en-US".to_owned(),
-        timezone: None,
-        user_agent: None,
-        hosts: std::sync::Arc::new(Hosts::default()),
-        mark: None,
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_press_on_the_wrong_element_never_reaches_the_page() {
@@ -43,7 +17,10 @@ async fn a_press_on_the_wrong_element_never_reaches_the_page() {
         .await
         .unwrap();
     let (samples, _all) = mpsc::unbounded_channel();
-    let user = chromium.user(&profile(), samples).await.unwrap();
+    let user = chromium
+        .user(&profile(Hosts::default()), samples)
+        .await
+        .unwrap();
     let page = user.stage().page(None).unwrap();
     page.navigate(PAGE).await.unwrap();
     let frame = page.main_frame();
