@@ -122,6 +122,17 @@ pub enum Cause {
     Protocol,
 }
 
+/// An element that was found by what it looks like, because the flow's selectors no longer match.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Healing {
+    /// Selectors of the flow, as messages list them.
+    pub from: String,
+    /// The best selector that finds it now.
+    pub to: String,
+    /// How alike it is to the recorded element, 0 to 1.
+    pub score: f64,
+}
+
 /// What a request was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -301,6 +312,12 @@ pub struct StepSample {
     /// Measured while the generator was starved; shown apart.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tainted: bool,
+    /// It was done once more, because the first time had no effect at all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeated: bool,
+    /// Its element was found by what it looks like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub healed: Option<Healing>,
 }
 
 /// One pass through a flow that ended.

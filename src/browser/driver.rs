@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::Evidence;
 use crate::clock::Micros;
-use crate::flow::{Step, Viewport};
-use crate::sample::{Cause, Failure, Origin, SampleSender};
+use crate::flow::{Fingerprint, Selectors, Step, Viewport};
+use crate::sample::{Cause, Failure, Healing, Origin, SampleSender};
 
 /// Gives out browser users.
 #[async_trait]
@@ -65,9 +66,50 @@ pub struct Performed {
     pub engine_ms: f64,
     /// Why it failed, if it did.
     pub result: Result<(), Failure>,
+    /// Values that it read from the page, by the names that the flow gives them.
+    pub extracted: Vec<(String, String)>,
+    /// It was done once more, because the first time had no effect at all.
+    pub repeated: bool,
+    /// Its selectors no longer matched, and the element was found by what it looks like.
+    pub healed: Option<Box<Healed>>,
+    /// What the element looked like, when [`Replay::learn`] asks for it.
+    pub element: Option<Box<Fingerprint>>,
+    /// What the page showed when it failed, when [`Replay::capture`] asks for it.
+    pub evidence: Option<Box<Evidence>>,
+}
+
+/// A step whose element was found by its fingerprint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Healed {
+    /// Selectors that would have found it, best first; those of the flow that still do are kept.
+    pub selectors: Selectors,
+    /// What it looks like now.
+    pub element: Fingerprint,
+    /// For reports.
+    pub note: Healing,
 }
 
 impl Performed {
+    /// A step that went so, with nothing more to tell.
+    pub fn new(
+        started: Micros,
+        ended: Micros,
+        engine_ms: f64,
+        result: Result<(), Failure>,
+    ) -> Self {
+        Self {
+            started,
+            ended,
+            engine_ms,
+            result,
+            extracted: Vec::new(),
+            repeated: false,
+            healed: None,
+            element: None,
+            evidence: None,
+        }
+    }
+
     /// Whether nothing was there to act on, and the flow says that this may be: no step took place.
     pub fn is_skipped(&self, step: &Step) -> bool {
         let absent = |failure: &Failure| failure.cause == Cause::NotFound;
@@ -93,6 +135,41 @@ pub struct Profile {
     pub hosts: Arc<Hosts>,
     /// Header that marks the traffic (`mark = true`).
     pub mark: Option<(String, String)>,
+    /// How flows are replayed.
+    pub replay: Replay,
+}
+
+/// How flows are replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replay {
+    /// Elements whose selectors no longer match are found by their fingerprint.
+    pub heal: bool,
+    /// Every step tells what its element looks like.
+    pub learn: bool,
+    /// What is kept of steps for people to look at.
+    pub capture: Capture,
+}
+
+impl Default for Replay {
+    fn default() -> Self {
+        Self {
+            heal: true,
+            learn: false,
+            capture: Capture::Nothing,
+        }
+    }
+}
+
+/// Which steps leave [`Evidence`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Capture {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those that fail.
+    Failures,
+    /// All.
+    EveryStep,
 }
 
 /// Hosts that may get traffic; requests to all others are blocked and counted.

@@ -9,6 +9,7 @@ mod cdp;
 mod chromium;
 mod driver;
 mod emulation;
+mod evidence;
 mod find;
 mod flags;
 mod frame;
@@ -28,5 +29,6 @@ mod vitals;
 
 pub use chromium::{Chromium, Options};
 pub use driver::*;
+pub use evidence::{ConsoleMessage, Evidence};
 pub use find::{BROWSER_VARIABLE, find as locate};
 pub use launch_error::LaunchError;

@@ -48,6 +48,7 @@ pub(super) fn profile(hosts: Hosts) -> Profile {
         user_agent: None,
         hosts: std::sync::Arc::new(hosts),
         mark: None,
+        replay: crate::browser::Replay::default(),
     }
 }
 

@@ -188,6 +188,7 @@ fn profile(flows: &[Flow], args: &Args) -> miette::Result<Profile> {
             allow: hosts,
         }),
         mark: None,
+        replay: rehearsal::browser::Replay::default(),
     })
 }
 

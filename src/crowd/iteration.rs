@@ -116,7 +116,7 @@ impl Iteration<'_> {
                 (done.started, done.ended, done.engine_ms, outcome)
             }
         };
-        if performed.is_some_and(|done| done.is_skipped(step)) {
+        if performed.as_ref().is_some_and(|done| done.is_skipped(step)) {
             return Acted::Done(ended);
         }
         self.crowd.tell(Sample::Step(StepSample {
@@ -133,6 +133,8 @@ impl Iteration<'_> {
             engine_ms,
             outcome: outcome.clone(),
             tainted: self.crowd.pulse.was_starved(intended, ended),
+            repeated: performed.as_ref().is_some_and(|done| done.repeated),
+            healed: performed.and_then(|done| Some(done.healed?.note)),
         }));
         match outcome {
             Outcome::Passed => Acted::Done(ended),
@@ -144,11 +146,8 @@ impl Iteration<'_> {
     async fn perform(&self, browser: &mut dyn BrowserUser, index: u32, step: &Step) -> Performed {
         let clock = self.crowd.clock;
         let started = clock.now();
-        let failed = |cause, message| Performed {
-            started,
-            ended: clock.now(),
-            engine_ms: 0.0,
-            result: Err(Failure { cause, message }),
+        let failed = |cause, message| {
+            Performed::new(started, clock.now(), 0.0, Err(Failure { cause, message }))
         };
         let rendered = match self.render(step) {
             Ok(rendered) => rendered,

@@ -47,7 +47,8 @@ fn decides(flow: &Flow, index: usize) -> bool {
         Action::Click(_)
         | Action::DoubleClick(_)
         | Action::Hover { .. }
-        | Action::Scroll { .. } => true,
+        | Action::Scroll { .. }
+        | Action::Own(_) => true,
         Action::Change { selectors, .. } => {
             !matches!(before, Some(Action::Click(click)) if click.selectors == *selectors)
         }

@@ -243,6 +243,7 @@ impl VirtualUser {
             user_agent: persona.user_agent.clone(),
             hosts: self.crowd.hosts.clone(),
             mark: self.crowd.mark.clone(),
+            replay: crate::browser::Replay::default(),
         }
     }
 

@@ -67,6 +67,22 @@ pub enum Problem {
         /// A near name, if there is one.
         hint: String,
     },
+    /// A value of ours is not of the type that it must have.
+    #[error("`{field}`: {message}")]
+    Mistyped {
+        /// Path of the value within the step.
+        field: String,
+        /// What was found and what is allowed.
+        message: String,
+    },
+    /// A key of ours that does not exist.
+    #[error("`{field}` is unknown{hint}")]
+    UnknownKey {
+        /// Path of the key within the step.
+        field: String,
+        /// A near name, if there is one.
+        hint: String,
+    },
     /// A step of a type that the format does not have.
     #[error("unknown step type `{found}`{hint}")]
     UnknownStep {
@@ -120,9 +136,13 @@ impl Diagnostic for FlowError {
                     .join(", ")
             )),
             Problem::TooNew { .. } => Box::new("install a newer version of Rehearsal"),
-            Problem::Missing { .. } | Problem::Invalid { .. } | Problem::Template(_) => {
-                return None;
+            Problem::UnknownKey { .. } => {
+                Box::new("`docs/flows.md` lists the keys; one of your own may begin with `x-`")
             }
+            Problem::Missing { .. }
+            | Problem::Invalid { .. }
+            | Problem::Mistyped { .. }
+            | Problem::Template(_) => return None,
         };
         Some(help)
     }

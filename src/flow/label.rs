@@ -1,6 +1,6 @@
 //! Names of steps for reports. The same for every user and iteration, and never a secret.
 
-use super::{Action, Step};
+use super::{Action, Direction, OwnStep, Step};
 
 const MAX_CHARS: usize = 80;
 
@@ -41,6 +41,17 @@ impl Step {
             Action::WaitForElement(_) => on("wait for"),
             Action::WaitForExpression { expression } => format!("wait until {expression}"),
             Action::Close => "close page".to_owned(),
+            Action::Own(own) => match own {
+                OwnStep::Upload(_) => on("upload to"),
+                OwnStep::Drag(_) => on("drag"),
+                OwnStep::Paste(_) => on("paste into"),
+                OwnStep::Press(press) => format!("press {}", press.keys),
+                OwnStep::History(history) => match history.go {
+                    Direction::Back => "go back".to_owned(),
+                    Direction::Forward => "go forward".to_owned(),
+                    Direction::Reload => "reload".to_owned(),
+                },
+            },
             Action::CustomStep { name, .. } => format!("custom step {name}"),
         };
         shorten(&label)

@@ -6,11 +6,15 @@
 
 mod deadline;
 mod error;
+mod extension;
 mod fields;
+mod files;
+mod fingerprint;
 mod iteration_feed;
 mod label;
 mod locate;
 mod model;
+mod own_step;
 mod parse;
 mod rebase;
 mod selector;
@@ -19,8 +23,11 @@ pub mod template;
 mod write;
 
 pub use error::{FlowError, Place, Problem};
+pub use extension::*;
+pub use fingerprint::Fingerprint;
 pub use iteration_feed::{ITERATION, ITERATION_COLUMNS, iteration_feed};
 pub use model::*;
+pub use own_step::*;
 pub use parse::EXTENSION_KEY;
 pub use selector::SelectorPart;
 pub(crate) use suggest::did_you_mean;

@@ -1,12 +1,15 @@
 //! Types of a flow. Native fields follow the Recorder's schema
 //! (<https://github.com/puppeteer/replay>, `src/Schema.ts`); what it lacks is in
-//! [`FlowExtension`] and [`StepExtension`], read from and written to the key `x-rehearsal`.
+//! [`FlowExtension`] and [`StepExtension`], read from and written to the key `x-rehearsal`, and in
+//! [`OwnStep`].
 //! Keys that we do not know are kept in `other` and written back. `other` also holds a `null` for
 //! each native key that the file had, so that keys are written in the order in which they came.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
+
+use super::{FlowExtension, OwnStep, StepExtension};
 
 /// A recorded path through a site.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,18 +25,6 @@ pub struct Flow {
     /// Our own data.
     pub extension: FlowExtension,
     /// Unknown keys, kept; places of native ones.
-    pub other: Map<String, Value>,
-}
-
-/// `x-rehearsal` of a flow.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FlowExtension {
-    /// Version of the extension; absent means 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<u32>,
-    /// Unknown keys, kept.
-    #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
@@ -54,54 +45,6 @@ pub struct Step {
     pub extension: StepExtension,
     /// Unknown keys, kept; places of native ones.
     pub other: Map<String, Value>,
-}
-
-/// `x-rehearsal` of a step.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StepExtension {
-    /// Name for reports ("Place order").
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Recorded think time before this step, ms: from the page being ready to the person acting.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub think_ms: Option<u64>,
-    /// Template for the native `value` or `url` (`{{customers.email}}`, `{{secret.PASSWORD}}`).
-    /// The native field keeps a sample that replays elsewhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    /// Deadline beyond what the native field allows, ms.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout_ms: Option<u64>,
-    /// `"any"`: when the selectors match several like items, one is drawn for each iteration.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub choose: Option<Choose>,
-    /// A step that may be absent (a cookie banner): not finding its element is no failure.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub optional: bool,
-    /// What rendering for one iteration added; never in a file.
-    #[serde(skip)]
-    pub rendered: Rendered,
-    /// Unknown keys, kept.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
-}
-
-/// What [`crate::flow::template::render`] adds to a step for one iteration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Rendered {
-    /// Number that decides where the flow says `choose: "any"`.
-    pub draw: u64,
-    /// The value holds a secret: it appears in no message, label or `Debug` output.
-    pub secret: bool,
-}
-
-/// How one of several matching elements is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Choose {
-    /// Any of them, evenly.
-    Any,
 }
 
 /// What a step does.
@@ -167,6 +110,8 @@ pub enum Action {
     },
     /// Closes the target.
     Close,
+    /// A step that the format lacks.
+    Own(OwnStep),
     /// A step of another tool: kept, not played.
     CustomStep {
         /// Name.
@@ -363,7 +308,7 @@ impl Action {
             Self::WaitForElement(_) => "waitForElement",
             Self::WaitForExpression { .. } => "waitForExpression",
             Self::Close => "close",
-            Self::CustomStep { .. } => "customStep",
+            Self::Own(_) | Self::CustomStep { .. } => "customStep",
         }
     }
 
@@ -374,6 +319,19 @@ impl Action {
             Self::Hover { selectors } | Self::Change { selectors, .. } => Some(selectors),
             Self::Scroll { selectors, .. } => selectors.as_ref(),
             Self::WaitForElement(wait) => Some(&wait.selectors),
+            Self::Own(own) => own.selectors(),
+            _ => None,
+        }
+    }
+
+    /// The same, to change them.
+    pub fn selectors_mut(&mut self) -> Option<&mut Selectors> {
+        match self {
+            Self::Click(pointer) | Self::DoubleClick(pointer) => Some(&mut pointer.selectors),
+            Self::Hover { selectors } | Self::Change { selectors, .. } => Some(selectors),
+            Self::Scroll { selectors, .. } => selectors.as_mut(),
+            Self::WaitForElement(wait) => Some(&mut wait.selectors),
+            Self::Own(own) => own.selectors_mut(),
             _ => None,
         }
     }

@@ -10,8 +10,8 @@ use super::suggest::did_you_mean;
 use super::template::Template;
 use super::write::{EVENT_KEYS, FLOW_KEYS, STEP_KEYS, native_event, native_flow, native_step};
 use super::{
-    Action, AssertedEvent, Button, CountOperator, Flow, FlowExtension, Pointer, PointerDevice,
-    Selector, Selectors, Step, StepExtension, Viewport, WaitForElement,
+    Action, AssertedEvent, Button, CountOperator, Drag, Flow, FlowExtension, OWN_PREFIX, OwnStep,
+    Pointer, PointerDevice, Selector, Selectors, Step, StepExtension, Viewport, WaitForElement,
 };
 
 /// Key of our own data on flows and steps.
@@ -23,6 +23,33 @@ const EXTENSION_VERSION: u32 = 1;
 /// The newest DevTools refuse larger flows.
 const MAX_STEPS: usize = 4096;
 const MAX_TITLE_CHARS: usize = 300;
+
+/// Keys of `x-rehearsal` on a flow, and on a step.
+const FLOW_EXTENSION_KEYS: [&str; 2] = ["version", "groups"];
+const STEP_EXTENSION_KEYS: [&str; 22] = [
+    "name",
+    "group",
+    "thinkMs",
+    "value",
+    "values",
+    "keys",
+    "keyDelayMs",
+    "timeoutMs",
+    "choose",
+    "optional",
+    "at",
+    "modifiers",
+    "wheel",
+    "frames",
+    "tab",
+    "dialogs",
+    "download",
+    "element",
+    "effect",
+    "repeatable",
+    "expect",
+    "extract",
+];
 
 /// Types of steps that the format has.
 pub(super) const STEP_TYPES: [&str; 14] = [
@@ -95,7 +122,7 @@ fn parse_flow(fields: &Fields<'_>) -> Result<Flow, FlowError> {
     {
         return Err(fields.invalid("timeout", "a number from 1 to 30000 (ms)"));
     }
-    let extension: FlowExtension = extension(fields)?;
+    let extension: FlowExtension = extension(fields, &FLOW_EXTENSION_KEYS)?;
     if let Some(found) = extension.version.filter(|found| *found > EXTENSION_VERSION) {
         let problem = Problem::TooNew {
             found,
@@ -159,21 +186,84 @@ fn rest(
     rest
 }
 
-fn extension<T: DeserializeOwned + Default>(fields: &Fields<'_>) -> Result<T, FlowError> {
-    match fields.get(EXTENSION_KEY) {
-        None => Ok(T::default()),
-        Some(value) => serde_json::from_value(value.clone()).map_err(|error| {
-            fields.error(
-                &[EXTENSION_KEY.into()],
-                Problem::Invalid {
-                    field: EXTENSION_KEY.to_owned(),
-                    found: "not understood".to_owned(),
-                    expected: format!("our own data ({error})"),
-                    hint: String::new(),
-                },
-            )
-        }),
+/// Our own data, whose keys are all known but those that begin with `x-`.
+fn extension<T>(fields: &Fields<'_>, keys: &[&str]) -> Result<T, FlowError>
+where
+    T: DeserializeOwned + Default,
+{
+    let Some(value) = fields.get(EXTENSION_KEY) else {
+        return Ok(T::default());
+    };
+    for key in value.as_object().into_iter().flat_map(Map::keys) {
+        if !key.starts_with("x-") && !keys.contains(&key.as_str()) {
+            let path = [EXTENSION_KEY.into(), key.as_str().into()];
+            let hint = did_you_mean(key, keys.iter().copied());
+            let problem = Problem::UnknownKey {
+                field: format!("{}{EXTENSION_KEY}.{key}", fields.prefix),
+                hint,
+            };
+            return Err(fields.error(&path, problem));
+        }
     }
+    typed(fields, EXTENSION_KEY, value)
+}
+
+/// A value of `key`, with the place of what is wrong in it.
+fn typed<T: DeserializeOwned>(
+    fields: &Fields<'_>,
+    key: &str,
+    value: &Value,
+) -> Result<T, FlowError> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        use serde_path_to_error::Segment;
+        let segments = error.path().iter().filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(Key::from(*index)),
+            Segment::Map { key } => Some(Key::from(key.as_str())),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        });
+        let path: Vec<Key> = std::iter::once(Key::from(key)).chain(segments).collect();
+        let inside = error.path().to_string();
+        let field = match inside.as_str() {
+            "." => format!("{}{key}", fields.prefix),
+            _ => format!("{}{key}.{inside}", fields.prefix),
+        };
+        let problem = Problem::Mistyped {
+            field,
+            message: error.inner().to_string(),
+        };
+        fields.error(&path, problem)
+    })
+}
+
+/// A step of another tool, or one of ours.
+fn custom_step(fields: &Fields<'_>) -> Result<Action, FlowError> {
+    let name = fields.string("name")?;
+    let parameters = fields.get("parameters").cloned();
+    let Some(own) = name.strip_prefix(OWN_PREFIX) else {
+        return Ok(Action::CustomStep { name, parameters });
+    };
+    let parameters = parameters.unwrap_or_else(|| Value::Object(Map::new()));
+    let key = "parameters";
+    Ok(Action::Own(match own {
+        "upload" => OwnStep::Upload(typed(fields, key, &parameters)?),
+        "drag" => {
+            let drag: Drag = typed(fields, key, &parameters)?;
+            if drag.to.is_some() == drag.by.is_some() {
+                let expected = "either `to` (an element) or `by` (a distance)";
+                return Err(fields.invalid(key, expected));
+            }
+            OwnStep::Drag(drag)
+        }
+        "paste" => OwnStep::Paste(typed(fields, key, &parameters)?),
+        "press" => OwnStep::Press(typed(fields, key, &parameters)?),
+        "history" => OwnStep::History(typed(fields, key, &parameters)?),
+        _ => {
+            let names = OwnStep::NAMES.map(|name| format!("`{OWN_PREFIX}{name}`"));
+            let hint = did_you_mean(own, OwnStep::NAMES);
+            let expected = format!("one of {}", names.join(", "));
+            return Err(fields.invalid_at(&["name".into()], expected, hint));
+        }
+    }))
 }
 
 fn parse_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
@@ -216,10 +306,7 @@ fn parse_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
             expression: fields.string("expression")?,
         },
         "close" => Action::Close,
-        "customStep" => Action::CustomStep {
-            name: fields.string("name")?,
-            parameters: fields.get("parameters").cloned(),
-        },
+        "customStep" => custom_step(fields)?,
         _ => {
             let hint = did_you_mean(&name, STEP_TYPES);
             let problem = Problem::UnknownStep { found: name, hint };
@@ -234,7 +321,7 @@ fn parse_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
             .and_then(Value::as_str)
             .map(str::to_owned),
         frame: frame(fields)?,
-        extension: extension(fields)?,
+        extension: extension(fields, &STEP_EXTENSION_KEYS)?,
         ..Step::new(action)
     };
     check_template(fields, &step)?;
@@ -251,8 +338,11 @@ fn check_template(fields: &Fields<'_>, step: &Step) -> Result<(), FlowError> {
         return Ok(());
     };
     let path = [EXTENSION_KEY.into(), "value".into()];
-    if !matches!(step.action, Action::Change { .. } | Action::Navigate { .. }) {
-        let expected = "none: only `change` and `navigate` take a template";
+    if !matches!(
+        step.action,
+        Action::Change { .. } | Action::Navigate { .. } | Action::Own(OwnStep::Paste(_))
+    ) {
+        let expected = "none: only `change`, `navigate` and `rehearsal.paste` take a template";
         return Err(fields.invalid_at(&path, expected, String::new()));
     }
     match Template::parse(text) {

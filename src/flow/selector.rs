@@ -1,8 +1,58 @@
 //! The Recorder's selector language: one part of a chain, by its prefix.
 
-use serde::Serialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Selector, Selectors};
+
+/// As the Recorder writes it: a bare string, or an array of the chain's parts.
+impl Serialize for Selector {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.chain.as_slice() {
+            [single] if self.bare => single.serialize(serializer),
+            chain => chain.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Selector {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(
+            untagged,
+            expecting = "a selector or an array of selectors that form a chain"
+        )]
+        enum Form {
+            Bare(String),
+            Chain(Vec<String>),
+        }
+        Ok(match Form::deserialize(deserializer)? {
+            Form::Bare(part) => Self {
+                chain: vec![part],
+                bare: true,
+            },
+            Form::Chain(chain) => Self { chain, bare: false },
+        })
+    }
+}
+
+impl Serialize for Selectors {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Selectors {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let alternatives = Vec::<Selector>::deserialize(deserializer)?;
+        if alternatives.is_empty() {
+            return Err(D::Error::custom(
+                "expected an array of at least one selector",
+            ));
+        }
+        Ok(Self(alternatives))
+    }
+}
 
 /// A part of a selector, understood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

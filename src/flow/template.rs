@@ -7,7 +7,7 @@ use std::fmt;
 use crate::feed::Feed;
 
 use super::suggest::did_you_mean;
-use super::{Action, Flow, Step};
+use super::{Action, Flow, OwnStep, Step};
 
 /// Name that stands for secrets in templates; no feed can have it.
 pub const SECRET: &str = "secret";
@@ -236,6 +236,7 @@ pub fn render(step: &Step, lookup: &Lookup<'_>) -> Result<Step, RenderError> {
     match &mut rendered.action {
         Action::Change { value, .. } => *value = filled,
         Action::Navigate { url } => *url = filled,
+        Action::Own(OwnStep::Paste(paste)) => paste.text = filled,
         _ => {}
     }
     Ok(rendered)

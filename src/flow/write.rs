@@ -4,8 +4,8 @@ use serde_json::{Map, Number, Value, json};
 
 use super::parse::EXTENSION_KEY;
 use super::{
-    Action, AssertedEvent, Button, CountOperator, Flow, FlowExtension, Pointer, PointerDevice,
-    Selectors, Step, StepExtension,
+    Action, AssertedEvent, Button, CountOperator, Flow, FlowExtension, OWN_PREFIX, OwnStep,
+    Pointer, PointerDevice, Selectors, Step, StepExtension,
 };
 
 impl Flow {
@@ -125,6 +125,17 @@ pub(super) fn native_step(step: &Step) -> Map<String, Value> {
     out.0
 }
 
+/// Parameters of a custom step of ours.
+fn parameters(own: &OwnStep) -> Value {
+    match own {
+        OwnStep::Upload(upload) => json!(upload),
+        OwnStep::Drag(drag) => json!(drag),
+        OwnStep::Paste(paste) => json!(paste),
+        OwnStep::Press(press) => json!(press),
+        OwnStep::History(history) => json!(history),
+    }
+}
+
 fn extension(extension: &impl serde::Serialize) -> Value {
     serde_json::to_value(extension).expect("invariant: extensions have string keys only")
 }
@@ -201,6 +212,10 @@ impl Members {
             }
             Action::WaitForExpression { expression } => self.put("expression", expression.as_str()),
             Action::Close => {}
+            Action::Own(own) => {
+                self.put("name", format!("{OWN_PREFIX}{}", own.name()));
+                self.put("parameters", parameters(own));
+            }
             Action::CustomStep { name, parameters } => {
                 self.put("name", name.as_str());
                 self.put_some("parameters", parameters.clone());
@@ -226,12 +241,7 @@ impl Members {
     }
 
     fn selectors(&mut self, selectors: &Selectors) {
-        let alternative = |selector: &super::Selector| match selector.chain.as_slice() {
-            [single] if selector.bare => json!(single),
-            chain => json!(chain),
-        };
-        let alternatives: Vec<Value> = selectors.0.iter().map(alternative).collect();
-        self.put("selectors", alternatives);
+        self.put("selectors", json!(selectors));
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) fn step(index: u32, name: &str, at: u64, duration: u64) -> StepSample
         engine_ms: 0.0,
         outcome: Outcome::Passed,
         tainted: false,
+        repeated: false,
+        healed: None,
     }
 }
 

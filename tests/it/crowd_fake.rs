@@ -137,12 +137,7 @@ impl BrowserUser for FakeUser {
         if let Err(failure) = &result {
             self.alive = failure.cause != Cause::BrowserLost;
         }
-        Performed {
-            started,
-            ended: self.clock.now(),
-            engine_ms: 0.0,
-            result,
-        }
+        Performed::new(started, self.clock.now(), 0.0, result)
     }
 
     fn is_alive(&self) -> bool {

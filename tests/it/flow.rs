@@ -186,9 +186,11 @@ fn a_bad_template_is_found_when_the_flow_is_read() {
         "x-rehearsal": {"value": "{{email}}"}});
     assert!(error(&step).contains("step 2: `x-rehearsal.value`: `email` has no dot"));
     let step = json!({"type": "close", "x-rehearsal": {"value": "x"}});
-    assert!(error(&step).contains("only `change` and `navigate` take a template"));
+    assert!(
+        error(&step).contains("only `change`, `navigate` and `rehearsal.paste` take a template")
+    );
     let step = json!({"type": "close", "x-rehearsal": {"choose": "first"}});
-    assert!(error(&step).contains("`x-rehearsal`"));
+    assert!(error(&step).contains("`x-rehearsal.choose`: unknown variant `first`"));
 }
 
 /// Every value in the flow, replaced by every kind of value, and the text cut at every place:
@@ -245,4 +247,49 @@ fn collect(value: &Value, path: String, paths: &mut Vec<String>) {
         _ => {}
     }
     paths.push(path);
+}
+
+#[test]
+fn our_own_keys_are_checked_with_their_place() {
+    let step = |extension: &str| {
+        format!(
+            r##"{{"type":"click","selectors":["#a"],"offsetX":1,"offsetY":1,"x-rehearsal":{extension}}}"##
+        )
+    };
+    let error = |extension: &str| error(&serde_json::from_str(&step(extension)).unwrap());
+    let message = error(r#"{"thinkms": 3}"#);
+    let expected = "`x-rehearsal.thinkms` is unknown; did you mean `thinkMs`?";
+    assert!(message.contains(expected), "{message}");
+    let message = error(r#"{"expect": [{"text": "a"}, {"cuont": 3}]}"#);
+    assert!(
+        message.contains("`x-rehearsal.expect[1].cuont`: unknown field `cuont`"),
+        "{message}"
+    );
+    let message = error(r#"{"dialogs": [{"type": "confrim"}]}"#);
+    assert!(
+        message
+            .contains("`x-rehearsal.dialogs[0].type`: unknown variant `confrim`, expected one of"),
+        "{message}"
+    );
+}
+
+#[test]
+fn our_own_steps_and_keys_come_out_as_they_went_in() {
+    let text = r##"{"title":"t","steps":[
+        {"type":"customStep","name":"rehearsal.drag","parameters":{"selectors":[["#a"]],"to":["#b",["c","#d"]],"toAt":[0.5,0.25]}},
+        {"type":"customStep","name":"rehearsal.upload","parameters":{"selectors":["#f"],"files":["a.pdf"]}},
+        {"type":"customStep","name":"rehearsal.history","parameters":{"go":"back"}},
+        {"type":"customStep","name":"other.thing","parameters":{"any":[1,null]}},
+        {"type":"click","selectors":["#a"],"offsetX":1,"offsetY":1,"x-rehearsal":{
+            "group":"Add","at":[0.25,0.5],"modifiers":["ControlOrMeta"],"frames":[[["#outer"]],["iframe[name=x]"]],
+            "dialogs":[{"type":"prompt","text":"Ann"},{"type":"confirm","accept":false}],
+            "download":{"name":"*.pdf"},"element":{"tag":"a","attributes":{"id":"x"},"size":[10.0,20.5]},
+            "effect":{"navigation":"/orders/*","responses":[{"method":"POST","url":"/api"}]},
+            "expect":[{"selectors":["#t"],"text":"Hi"}],"extract":{"order":{"pattern":"\\d+"}},
+            "x-mine":{"kept":true}}}
+    ],"x-rehearsal":{"version":1,"groups":{"Add":{"repeat":{"while":[["#more"]],"atMost":3}}}}}"##;
+    let flow = Flow::parse("t.json", text).unwrap();
+    let before: serde_json::Value = serde_json::from_str(text).unwrap();
+    assert_eq!(flow.to_value(), before);
+    assert_eq!(Flow::parse("t.json", &flow.to_json()).unwrap(), flow);
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::browser::stage::Input;
+use crate::flow::Press;
 use crate::sample::Cause;
 
 use super::attempt::Attempt;
@@ -42,6 +43,11 @@ pub(super) async fn up(attempt: &Attempt<'_>, name: &str) -> Result<(), Stop> {
         .set_input(|input| input.pressed.retain(|pressed| *pressed != key.name));
     let event = release(&key, modifiers(&attempt.stage.input()));
     tolerate(attempt.input("Input.dispatchKeyEvent", event).await)
+}
+
+/// Presses a shortcut. Returns engine milliseconds.
+pub(super) async fn chord(_attempt: &Attempt<'_>, _press: &Press) -> Result<f64, Stop> {
+    Err(Stop::failed(Cause::Flow, "not played yet"))
 }
 
 /// Types text where the focus is: key by key what a US keyboard has, the rest inserted.

@@ -11,8 +11,11 @@
 
 mod attempt;
 mod change;
+mod drag;
+mod history;
 mod keyboard;
 mod keys;
+mod paste;
 mod place;
 mod pointer;
 mod reason;
@@ -22,6 +25,7 @@ mod shape;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod upload;
 mod wait;
 
 use std::time::Duration;
@@ -31,7 +35,7 @@ use serde_json::json;
 use crate::browser::Performed;
 use crate::browser::stage::Stage;
 use crate::clock::Micros;
-use crate::flow::{Action, Step};
+use crate::flow::{Action, OwnStep, Step};
 use crate::sample::{Cause, Failure};
 
 use self::attempt::Attempt;
@@ -77,12 +81,7 @@ pub(crate) async fn perform(
             }))
         }
     };
-    Performed {
-        started,
-        ended: stage.clock().now(),
-        engine_ms: play.engine_ms,
-        result,
-    }
+    Performed::new(started, stage.clock().now(), play.engine_ms, result)
 }
 
 /// The deadline of the step; a short one for what may be absent.
@@ -187,6 +186,13 @@ async fn deed(attempt: &Attempt<'_>) -> Result<f64, Stop> {
             attempt.input("Target.closeTarget", target).await?;
             Ok(0.0)
         }
+        Action::Own(own) => match own {
+            OwnStep::Upload(upload) => upload::upload(attempt, upload).await,
+            OwnStep::Drag(drag) => drag::drag(attempt, drag).await,
+            OwnStep::Paste(paste) => paste::paste(attempt, paste).await,
+            OwnStep::Press(press) => keyboard::chord(attempt, press).await,
+            OwnStep::History(history) => history::go(attempt, history.go).await,
+        },
         Action::CustomStep { .. } => Ok(0.0),
     }
 }

@@ -87,6 +87,8 @@ fn tainted_steps_are_counted_apart() {
     let tainted = |at| {
         Sample::Step(StepSample {
             tainted: true,
+            repeated: false,
+            healed: None,
             ..step(0, "Open", at, 5_000)
         })
     };

@@ -197,6 +197,8 @@ fn a_starved_generator_makes_the_run_invalid_whatever_else_holds() {
         samples.extend((0..100).map(|i| {
             Sample::Step(StepSample {
                 tainted: i < tainted,
+                repeated: false,
+                healed: None,
                 ..step(0, "Open", i, 100)
             })
         }));

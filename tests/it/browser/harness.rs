@@ -55,6 +55,7 @@ pub(crate) fn profile(host: String) -> Profile {
             allow: Vec::new(),
         }),
         mark: None,
+        replay: rehearsal::browser::Replay::default(),
     }
 }
 

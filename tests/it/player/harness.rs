@@ -177,6 +177,7 @@ pub(crate) fn profile_for(host: String) -> Profile {
             allow: vec!["localhost".to_owned(), "127.0.0.1:1".to_owned()],
         }),
         mark: None,
+        replay: rehearsal::browser::Replay::default(),
     }
 }
 

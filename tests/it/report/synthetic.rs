@@ -175,6 +175,8 @@ impl Run {
                 engine_ms: duration * 0.02,
                 outcome: outcome.clone(),
                 tainted,
+                repeated: false,
+                healed: None,
             }));
             self.page(&origin, page, at, duration, first);
             at += duration;
