@@ -4,6 +4,7 @@
 //! (Chrome DevTools Recorder, `@puppeteer/replay` 3.x/4.x). Pure: it does no I/O beyond the text
 //! it is given, and knows nothing of CDP.
 
+mod amend;
 mod deadline;
 mod error;
 mod extension;

@@ -9,7 +9,9 @@ use axum::extract::Path as UrlPath;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
-use rehearsal::browser::{BrowserUser, Chromium, Driver, Hosts, Options, Performed, Profile};
+use rehearsal::browser::{
+    BrowserUser, Chromium, Driver, Hosts, Options, Performed, Profile, Replay,
+};
 use rehearsal::clock::Clock;
 use rehearsal::flow::{Flow, Step, Viewport};
 use rehearsal::sample::{Failure, Origin, Sample};
@@ -31,28 +33,53 @@ pub(crate) struct Player {
     _samples: mpsc::UnboundedReceiver<Sample>,
 }
 
+/// What differs from the usual user on the usual pages.
+#[derive(Default)]
+pub(crate) struct Setup<'a> {
+    /// Further arguments for the browser.
+    pub(crate) arguments: &'a [&'a str],
+    /// Further routes of the site.
+    pub(crate) routes: Router,
+    /// How flows are replayed.
+    pub(crate) replay: Replay,
+}
+
 impl Player {
     pub(crate) async fn start() -> Self {
-        Self::start_with(&[]).await
+        Self::start_as(Setup::default()).await
     }
 
     /// With further arguments for the browser.
     pub(crate) async fn start_with(arguments: &[&str]) -> Self {
+        let setup = Setup {
+            arguments,
+            ..Setup::default()
+        };
+        Self::start_as(setup).await
+    }
+
+    /// With what differs.
+    pub(crate) async fn start_as(setup: Setup<'_>) -> Self {
         let _already = tracing_subscriber::fmt()
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .with_test_writer()
             .try_init();
-        let site = Site::start(routes()).await;
+        let site = Site::start(routes().merge(setup.routes)).await;
         let options = Options {
-            arguments: arguments.iter().map(|&argument| argument.into()).collect(),
+            arguments: setup
+                .arguments
+                .iter()
+                .map(|&argument| argument.into())
+                .collect(),
             ..Options::new(Clock::start())
         };
         let chromium = Chromium::launch(options).await.expect("a browser");
         let (sender, samples) = mpsc::unbounded_channel();
-        let user = chromium
-            .open(&profile(&site), sender)
-            .await
-            .expect("a user");
+        let profile = Profile {
+            replay: setup.replay,
+            ..profile_for(site.host())
+        };
+        let user = chromium.open(&profile, sender).await.expect("a user");
         Self {
             site,
             chromium,
@@ -148,10 +175,6 @@ fn parse(step: &Value) -> Step {
     flow.steps.remove(0)
 }
 
-fn profile(site: &Site) -> Profile {
-    profile_for(site.host())
-}
-
 pub(crate) fn profile_for(host: String) -> Profile {
     Profile {
         origin: Origin {
@@ -177,7 +200,7 @@ pub(crate) fn profile_for(host: String) -> Profile {
             allow: vec!["localhost".to_owned(), "127.0.0.1:1".to_owned()],
         }),
         mark: None,
-        replay: rehearsal::browser::Replay::default(),
+        replay: Replay::default(),
     }
 }
 
