@@ -5,6 +5,7 @@
 //! it is given, and knows nothing of CDP.
 
 mod amend;
+mod arrange;
 mod deadline;
 mod error;
 mod extension;

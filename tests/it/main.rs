@@ -10,6 +10,7 @@ mod crowd_personas;
 mod docs;
 mod errors;
 mod flow;
+mod flow_round_trip;
 mod player;
 mod readme;
 mod report;
