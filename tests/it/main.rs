@@ -11,6 +11,7 @@ mod docs;
 mod errors;
 mod flow;
 mod flow_round_trip;
+mod interop;
 mod player;
 mod readme;
 mod report;
