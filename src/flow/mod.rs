@@ -11,6 +11,7 @@ mod extension;
 mod fields;
 mod files;
 mod fingerprint;
+pub mod import;
 mod iteration_feed;
 mod label;
 mod locate;
