@@ -7,6 +7,7 @@
 mod amend;
 mod deadline;
 mod error;
+pub mod export;
 mod extension;
 mod fields;
 mod files;
