@@ -32,5 +32,5 @@ pub use iteration_feed::{ITERATION, ITERATION_COLUMNS, iteration_feed};
 pub use model::*;
 pub use own_step::*;
 pub use parse::EXTENSION_KEY;
-pub use selector::SelectorPart;
+pub use selector::{Filter, SelectorPart};
 pub(crate) use suggest::did_you_mean;

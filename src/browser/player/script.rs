@@ -17,6 +17,7 @@ const SCRIPT: &str = concat!(
     include_str!("script/guard.js"),
     "if (!globalThis.rehearsal.ready) {",
     include_str!("script/names.js"),
+    include_str!("script/only.js"),
     include_str!("script/find.js"),
     include_str!("script/ready.js"),
     include_str!("script/fields.js"),

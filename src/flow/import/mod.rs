@@ -6,6 +6,8 @@
 
 mod error;
 mod har;
+mod playwright_locator;
+mod playwright_selector;
 mod recorder;
 mod secret;
 mod selenium;

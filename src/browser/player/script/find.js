@@ -77,6 +77,10 @@
     let found = chain.length ? [document] : [];
     try {
       for (const [at, part] of chain.entries()) {
+        if (part.kind === "only") {
+          found = rehearsal.only(found, part, query);
+          continue;
+        }
         const roots = at === 0 ? found : found.map((element) => element.shadowRoot ?? element);
         found = [...new Set(roots.flatMap((root) => query(root, part)))];
       }
@@ -117,13 +121,13 @@
   };
 
   /** Names and texts are what people see; CSS and XPath are where it stands. */
-  const family = (chain) => (["aria", "text"].includes(chain.at(-1)?.kind) ? "seen" : "placed");
+  const family = (chain) => (["aria", "text"].includes(chain.findLast((part) => part.kind !== "only")?.kind) ? "seen" : "placed");
 
   /** Places counted among siblings say nothing of the element itself. */
   const isPositional = (chain) => chain.some((part) =>
     part.kind === "xpath" ? /\[\d+\]|position\(|last\(/.test(part.value)
       : part.kind === "css" || part.kind === "pierce" ? /:nth-|:first-|:last-|:only-/.test(part.value)
-        : false);
+        : part.kind === "only" && part.by === "nth");
 
   /** The one element that the alternatives agree on, or why there is none. */
   function decide(alternatives) {
@@ -170,5 +174,5 @@
     return `${element.localName}${id}${classes}`;
   }
 
-  Object.assign(rehearsal, { resolve, decide, draw, isVisible, boxOf, retarget, describe });
+  Object.assign(rehearsal, { readText, resolve, decide, draw, isVisible, boxOf, retarget, describe });
 })();
