@@ -1,8 +1,9 @@
 //! Selectors as Playwright's locators: a test id before role and name, before a label, before
 //! text, before CSS.
 
-use super::super::{Action, Fingerprint, Selector, SelectorPart, Selectors, Step};
+use super::super::{Action, Filter, Fingerprint, Selector, SelectorPart, Selectors, Step};
 use super::code::Expr;
+use super::pattern;
 
 /// What the field or element of a step is, as far as the recording says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,19 +42,22 @@ pub(super) fn locator(
         return on.call("locator", vec![Expr::text(":root")]);
     };
     let parts = best.parts();
-    let last = parts.len() - 1;
+    // Filters behind it belong to the element.
+    let is_filter = |part: &SelectorPart| matches!(part, SelectorPart::Only { .. });
+    let last = parts.iter().rposition(|part| !is_filter(part)).unwrap_or(0);
+    let root = on.clone();
     parts.into_iter().enumerate().fold(on, |on, (index, part)| {
         let role = role.as_deref().filter(|_| index == last);
-        of_part(on, part, role, change && index == last)
+        of_part(&root, on, part, role, change && index == last)
     })
 }
 
 /// Several like elements: those that the first alternative finds.
 pub(super) fn list(on: Expr, selectors: &Selectors) -> Expr {
     let parts = selectors.0.first().map(Selector::parts).unwrap_or_default();
-    parts
-        .into_iter()
-        .fold(on, |on, part| of_part(on, part, None, false))
+    parts.into_iter().fold(on.clone(), |found, part| {
+        of_part(&on, found, part, None, false)
+    })
 }
 
 /// Lower is better.
@@ -68,9 +72,11 @@ fn rank(selector: &Selector, role: Option<&str>, change: bool) -> u32 {
                 5
             }
         }
+        SelectorPart::Only { .. } => 0,
         SelectorPart::Aria {
             name: Some(_),
             role: Some(_),
+            ..
         } => 1,
         SelectorPart::Aria { name: Some(_), .. } => match (change, role) {
             (true, _) => 2,
@@ -84,7 +90,8 @@ fn rank(selector: &Selector, role: Option<&str>, change: bool) -> u32 {
     selector.parts().into_iter().map(of).max().unwrap_or(10)
 }
 
-fn of_part(on: Expr, part: SelectorPart, role: Option<&str>, change: bool) -> Expr {
+/// `part` of what is found so far; `root` is the page or frame.
+fn of_part(root: &Expr, on: Expr, part: SelectorPart, role: Option<&str>, change: bool) -> Expr {
     match part {
         SelectorPart::Css { value } | SelectorPart::Pierce { value } => match test_id(&value) {
             Some(id) => on.call("getByTestId", vec![Expr::text(id)]),
@@ -95,33 +102,70 @@ fn of_part(on: Expr, part: SelectorPart, role: Option<&str>, change: bool) -> Ex
             on.call("locator", vec![Expr::text(format!("xpath={value}"))])
         }
         SelectorPart::Aria {
-            name: Some(name),
-            role: Some(role),
-        } => by_role(on, &role, Some(name)),
-        SelectorPart::Aria {
-            name: Some(name),
-            role: None,
-        } => match (change, role) {
-            (true, _) => exactly(on.call("getByLabel", vec![Expr::text(name)])),
-            (false, Some(role)) => by_role(on, role, Some(name)),
-            (false, None) => exactly(on.call("getByText", vec![Expr::text(name)])),
-        },
-        SelectorPart::Aria { name: None, role } => {
-            by_role(on, role.as_deref().unwrap_or("generic"), None)
+            name,
+            role: own_role,
+            description,
+            loose,
+        } => {
+            let found = match (name, own_role.as_deref().or(role.filter(|_| !change))) {
+                (Some(name), None) => {
+                    let by = if change { "getByLabel" } else { "getByText" };
+                    on.call(by, vec![Expr::Text(name)])
+                }
+                (name, role) => {
+                    let role = Expr::text(role.unwrap_or("generic"));
+                    let found = on.call("getByRole", vec![role]);
+                    let found = match name {
+                        Some(name) => found.with("name", Expr::Text(name)),
+                        None if description.is_none() => return found,
+                        None => found,
+                    };
+                    match description {
+                        Some(text) => found.with("description", Expr::Text(text)),
+                        None => found,
+                    }
+                }
+            };
+            if loose {
+                found
+            } else {
+                found.with("exact", Expr::Bool(true))
+            }
+        }
+        SelectorPart::Only {
+            by,
+            value,
+            loose,
+            part,
+        } => {
+            let inner = |part: Option<Box<SelectorPart>>| match part {
+                Some(part) => of_part(root, root.clone(), *part, None, false),
+                None => root
+                    .clone()
+                    .call("locator", vec![Expr::text(value.clone())]),
+            };
+            let text = || match loose {
+                true => Expr::text(value.clone()),
+                false => Expr::Regex(format!(r"^\s*{}\s*$", pattern::escaped(&value))),
+            };
+            let filter = |option, value| on.clone().call("filter", Vec::new()).with(option, value);
+            match by {
+                Filter::Nth => match value.parse::<i32>() {
+                    Ok(0) => on.call("first", Vec::new()),
+                    place => {
+                        let place = f64::from(place.unwrap_or_default());
+                        on.call("nth", vec![Expr::Number(place)])
+                    }
+                },
+                Filter::Text => filter("hasText", text()),
+                Filter::NotText => filter("hasNotText", text()),
+                Filter::Visible => filter("visible", Expr::Bool(value == "true")),
+                Filter::Has => filter("has", inner(part)),
+                Filter::HasNot => filter("hasNot", inner(part)),
+                Filter::Is => on.clone().call("and", vec![inner(part)]),
+            }
         }
     }
-}
-
-fn by_role(on: Expr, role: &str, name: Option<String>) -> Expr {
-    let found = on.call("getByRole", vec![Expr::text(role)]);
-    match name {
-        Some(name) => exactly(found.with("name", Expr::Text(name))),
-        None => found,
-    }
-}
-
-fn exactly(call: Expr) -> Expr {
-    call.with("exact", Expr::Bool(true))
 }
 
 /// The value of `[data-testid="x"]`, Playwright's own test id.

@@ -479,6 +479,12 @@ impl Code {
         if ["first", "content_frame"].contains(&method.as_str()) {
             return format!("{on}.{method}");
         }
+        // A word of the language.
+        let method = if method == "and" {
+            "and_".to_owned()
+        } else {
+            method
+        };
         let mut arguments = self.list(&call.arguments);
         for (name, value) in &call.options {
             arguments.push(format!("{}={}", snake(name), self.expr(value)));

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::super::{Action, Flow, FlowExtension, OWN_PREFIX, Step, StepExtension};
+use super::super::{Action, Flow, FlowExtension, OWN_PREFIX, Selectors, Step, StepExtension};
+use super::recorder::native_selectors;
 
 /// Name of the custom step at the end, behind [`OWN_PREFIX`].
 pub(in crate::flow) const META: &str = "meta";
@@ -26,6 +27,9 @@ pub(in crate::flow) struct Meta {
     /// The steps' data, by fingerprint.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(in crate::flow) steps: BTreeMap<String, StepExtension>,
+    /// All selectors of steps some of whose alternatives are of forms that only we know.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(in crate::flow) selectors: BTreeMap<String, Selectors>,
     /// Fingerprints of steps that stand for something of ours, and go when that comes back.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(in crate::flow) generated: BTreeSet<String>,
@@ -115,6 +119,12 @@ pub(in crate::flow) fn restore(flow: &mut Flow) {
             && let Some(extension) = meta.steps.remove(&fingerprint)
         {
             step.extension = extension;
+        }
+        if let Some(all) = meta.selectors.remove(&fingerprint)
+            && let Some(own) = step.action.selectors_mut()
+            && *own == native_selectors(&all)
+        {
+            *own = all;
         }
         true
     });

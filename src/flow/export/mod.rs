@@ -16,6 +16,7 @@ mod story;
 mod values;
 mod writer;
 
+pub(super) use locate_script::{element as element_script, quoted as quoted_script};
 pub(super) use meta::{FROM_WHOLE, META, Meta, WHOLE_STEP, restore};
 
 use super::Flow;

@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use super::super::import::{Note, NotePlace};
 use super::super::{
     Action, Expectation, Flow, FlowExtension, Group, Modifier, OWN_PREFIX, OwnStep, Repeat,
-    Selector, Selectors, Step, StepExtension,
+    Selector, SelectorPart, Selectors, Step, StepExtension,
 };
 use super::locators::{self, Kind};
 use super::meta::{Fingerprints, META, Meta, WHOLE_STEP};
@@ -44,6 +44,7 @@ pub(super) fn export(flow: &Flow, options: Options) -> Exported {
     let ours = meta.flow != FlowExtension::default()
         || !meta.steps.is_empty()
         || !meta.generated.is_empty()
+        || !meta.selectors.is_empty()
         || whole;
     if ours {
         steps.push(Step::new(Action::CustomStep {
@@ -155,19 +156,22 @@ impl Portable {
         self.note(Note::changed(NotePlace::Step(index), what));
     }
 
-    /// A native step; `ours` is what comes back to it.
-    fn push(&mut self, step: Step, ours: Option<&StepExtension>) {
+    /// A native step; `ours` is what comes back to it. Returns its fingerprint.
+    fn push(&mut self, step: Step, ours: Option<&StepExtension>) -> String {
         let fingerprint = self.fingerprints.next(&step);
         match ours.filter(|_| !self.repeating) {
             None => {
-                self.meta.generated.insert(fingerprint);
+                self.meta.generated.insert(fingerprint.clone());
             }
             Some(extension) if *extension != StepExtension::default() => {
-                self.meta.steps.insert(fingerprint, extension.clone());
+                self.meta
+                    .steps
+                    .insert(fingerprint.clone(), extension.clone());
             }
             Some(_) => {}
         }
         self.steps.push(step);
+        fingerprint
     }
 
     /// A native step that stands for something of ours, beside `like`.
@@ -243,11 +247,17 @@ impl Portable {
         for event in &mut native.asserted_events {
             event.other.clear();
         }
+        let mut all = None;
         if let Some(selectors) = native.action.selectors_mut() {
-            *selectors = plain(selectors);
+            let own = native_selectors(selectors);
+            let fewer = own.0.len() < selectors.0.len();
+            let before = std::mem::replace(selectors, own);
+            all = fewer.then_some(before);
         }
-        // Keys that belong to the flow's file, not to the step's data, stay behind.
-        self.push(native, Some(extension));
+        let fingerprint = self.push(native, Some(extension));
+        if let Some(all) = all.filter(|_| !self.repeating) {
+            self.meta.selectors.insert(fingerprint, all);
+        }
         for modifier in extension.modifiers.iter().rev() {
             let key = modifier_key(*modifier).to_owned();
             self.generate(Action::KeyUp { key }, step);
@@ -289,8 +299,15 @@ impl Portable {
     fn expect(&mut self, step: &Step, expectation: &Expectation, index: usize) {
         let own = step.action.selectors();
         if let Some(mut wait) = locate_script::wait(expectation, own) {
-            wait.selectors = plain(&wait.selectors);
-            self.generate(Action::WaitForElement(wait), step);
+            wait.selectors = native_selectors(&wait.selectors);
+            if wait.selectors.0.is_empty() {
+                self.lost(
+                    index,
+                    "an expectation is not checked: its selectors are ours alone",
+                );
+            } else {
+                self.generate(Action::WaitForElement(wait), step);
+            }
         }
         if holds_template(expectation) {
             self.lost(index, "an expectation with a template is not checked");
@@ -400,6 +417,13 @@ fn impossible(step: &Step) -> Option<String> {
     if extension.tab.is_some_and(|tab| tab > 0) && main {
         return Some("its tab is known by its number only: passed over".to_owned());
     }
+    if let Some(selectors) = step.action.selectors()
+        && native_selectors(selectors).0.is_empty()
+    {
+        return Some(
+            "its selectors are of forms that only Rehearsal knows: passed over".to_owned(),
+        );
+    }
     match &step.action {
         Action::Own(OwnStep::Press(press)) => {
             let unknown = chord(&press.keys).find(|key| !is_known_key(key));
@@ -428,8 +452,19 @@ fn is_known_key(key: &str) -> bool {
     }
 }
 
-/// Selectors as DevTools write them: arrays, CSS without a prefix.
-fn plain(selectors: &Selectors) -> Selectors {
+/// Selectors as DevTools write them: arrays, CSS without a prefix, and none of the forms that are
+/// ours. May be empty.
+pub(super) fn native_selectors(selectors: &Selectors) -> Selectors {
+    let native = |selector: &&Selector| {
+        let ours = |part: &SelectorPart| match part {
+            SelectorPart::Only { .. } => true,
+            SelectorPart::Aria {
+                description, loose, ..
+            } => *loose || description.is_some(),
+            _ => false,
+        };
+        !selector.chain.is_empty() && !selector.parts().iter().any(ours)
+    };
     let one = |selector: &Selector| Selector {
         chain: selector
             .chain
@@ -438,7 +473,7 @@ fn plain(selectors: &Selectors) -> Selectors {
             .collect(),
         bare: false,
     };
-    Selectors(selectors.0.iter().map(one).collect())
+    Selectors(selectors.0.iter().filter(native).map(one).collect())
 }
 
 fn native_timeout(step: &Step) -> Option<u64> {
@@ -515,7 +550,7 @@ mod tests {
             chain: vec!["css/shop-card".into(), "aria/Buy".into()],
             bare: true,
         }]);
-        let plain = plain(&selectors);
+        let plain = native_selectors(&selectors);
         assert_eq!(plain.0[0].chain, ["shop-card", "aria/Buy"]);
         assert!(!plain.0[0].bare);
     }

@@ -13,6 +13,7 @@ mod secret;
 mod selenium;
 
 pub use error::ImportError;
+pub use har::attach;
 
 use std::fmt;
 
