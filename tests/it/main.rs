@@ -10,6 +10,7 @@ mod crowd_personas;
 mod docs;
 mod errors;
 mod flow;
+mod import_playwright;
 mod player;
 mod readme;
 mod report;
