@@ -11,6 +11,7 @@ mod docs;
 mod errors;
 mod flow;
 mod flow_round_trip;
+mod import_playwright;
 mod interop;
 mod player;
 mod readme;
