@@ -20,6 +20,7 @@ mod observer;
 mod page;
 mod player;
 mod process;
+mod slowness;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -32,3 +33,4 @@ pub use driver::*;
 pub use evidence::{ConsoleMessage, Evidence};
 pub use find::{BROWSER_VARIABLE, find as locate};
 pub use launch_error::LaunchError;
+pub use slowness::Slowness;

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::cdp::{Event, Notice, Session};
 use super::emulation;
 use super::page::Page;
+use super::slowness::Brake;
 use super::user::Stage;
 use super::vitals::Views;
 use crate::sample::Cause;
@@ -35,12 +36,14 @@ pub(super) struct Observer {
     stage: Arc<Stage>,
     attached: HashMap<String, Attachment>,
     views: Views,
+    brake: Brake,
 }
 
 impl Observer {
     pub(super) fn new(stage: Arc<Stage>) -> Self {
         Self {
             views: Views::new(stage.clock(), stage.samples().clone()),
+            brake: Brake::new(stage.replay().slowness, stage.network().origin().user),
             stage,
             attached: HashMap::new(),
         }
@@ -98,6 +101,7 @@ impl Observer {
             Kind::Frame => emulation::prepare_frame(&session, &self.stage),
             Kind::Worker => emulation::prepare_worker(&session, &self.stage),
         }
+        self.brake.apply(&session, kind != Kind::Worker);
         session.send("Runtime.runIfWaitingForDebugger", json!({}));
         self.attached.insert(
             session.id().to_owned(),
@@ -134,6 +138,9 @@ impl Observer {
         match (domain, &at.page) {
             ("Network", page) => {
                 let tab = page.as_ref().map(|page| page.target().clone());
+                if name == "requestWillBeSent" {
+                    self.brake.requested(&at.session);
+                }
                 self.stage.network().fold(&tab.unwrap_or_default(), event);
             }
             ("Page", Some(page)) => {

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::Profile;
 use super::cdp::{CdpError, Session};
 use super::emulation::{self, Identity};
 use super::network::{Lore, Network};
 use super::page::Page;
+use super::{Profile, Replay};
 use crate::clock::Clock;
 use crate::flow::{Action, Viewport};
 use crate::sample::{Cause, SampleSender};
@@ -20,6 +20,7 @@ use crate::sample::{Cause, SampleSender};
 pub(crate) struct Stage {
     clock: Clock,
     identity: Identity,
+    replay: Replay,
     network: Arc<Network>,
     tabs: Mutex<Vec<Page>>,
     tabs_changed: watch::Sender<u64>,
@@ -55,6 +56,7 @@ impl Stage {
         Self {
             clock,
             identity,
+            replay: profile.replay,
             network: Arc::new(network),
             tabs: Mutex::default(),
             tabs_changed: watch::Sender::new(0),
@@ -125,6 +127,11 @@ impl Stage {
     /// What the user's browser says of itself.
     pub(super) fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// How the user replays flows.
+    pub(crate) fn replay(&self) -> &Replay {
+        &self.replay
     }
 
     /// Where the user's samples go.
