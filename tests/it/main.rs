@@ -17,6 +17,7 @@ mod rooms;
 mod run;
 mod seed;
 mod support;
+mod trouble;
 mod workload;
 mod workload_errors;
 mod workload_schema;
