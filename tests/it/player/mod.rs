@@ -3,4 +3,4 @@
 mod acting;
 mod effects;
 mod finding;
-mod harness;
+pub(crate) mod harness;
