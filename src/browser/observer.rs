@@ -138,9 +138,6 @@ impl Observer {
         match (domain, &at.page) {
             ("Network", page) => {
                 let tab = page.as_ref().map(|page| page.target().clone());
-                if name == "requestWillBeSent" {
-                    self.brake.requested(&at.session);
-                }
                 self.stage.network().fold(&tab.unwrap_or_default(), event);
             }
             ("Page", Some(page)) => {
@@ -150,6 +147,7 @@ impl Observer {
                     let (origin, template) = (network.origin(), network.template(url));
                     network.commit(page.target());
                     self.views.commit(page.target(), url, origin, template);
+                    self.brake.committed(&at.session);
                 }
                 fold_page(name, event, at, page);
             }

@@ -13,7 +13,8 @@ pub struct Slowness {
     pub cpu: u32,
     /// Delay of each response.
     pub latency: Duration,
-    /// Up to so much more, drawn anew with each request for those under way.
+    /// Up to so much more, drawn for each document and last character of a path: responses
+    /// overtake each other.
     pub jitter: Duration,
     /// Bytes per second towards the user; unlimited when absent.
     pub download: Option<u64>,
@@ -47,11 +48,10 @@ impl Slowness {
         line != (Duration::ZERO, Duration::ZERO, None, None)
     }
 
-    /// Parameters of `Network.emulateNetworkConditions`.
+    /// The line, with this much latency.
     fn conditions(&self, latency: Duration) -> Value {
         let rate = |rate: Option<u64>| rate.map_or(-1.0, |rate| rate as f64);
         json!({
-            "offline": false,
             "latency": latency.as_secs_f64() * 1_000.0,
             "downloadThroughput": rate(self.download),
             "uploadThroughput": rate(self.upload),
@@ -83,22 +83,40 @@ impl Brake {
             let rate = json!({"rate": self.slowness.cpu});
             session.send("Emulation.setCPUThrottlingRate", rate);
         }
-        if self.slowness.is_of_network() {
-            self.set_line(session);
-        }
-    }
-
-    /// A request of the target was sent.
-    pub(super) fn requested(&mut self, session: &Session) {
         if !self.slowness.jitter.is_zero() {
-            self.set_line(session);
+            self.jitter(session);
+        } else if self.slowness.is_of_network() {
+            let mut conditions = self.slowness.conditions(self.slowness.latency);
+            conditions["offline"] = json!(false);
+            session.send("Network.emulateNetworkConditions", conditions);
         }
     }
 
-    fn set_line(&mut self, session: &Session) {
-        let latency = self.slowness.latency + self.slowness.jitter.mul_f64(self.draw());
-        let conditions = self.slowness.conditions(latency);
-        session.send("Network.emulateNetworkConditions", conditions);
+    /// Another document is in the main frame of a tab.
+    pub(super) fn committed(&mut self, session: &Session) {
+        if !self.slowness.jitter.is_zero() {
+            self.jitter(session);
+        }
+    }
+
+    /// Another latency for each last character of a path, so that responses overtake each other.
+    /// Latency cannot be drawn for each request: a change lets go what is under way.
+    fn jitter(&mut self, session: &Session) {
+        let endings = ('a'..='z').chain('0'..='9');
+        let mut patterns: Vec<String> = endings.map(|end| format!("*://*:*/*{end}")).collect();
+        // All else.
+        patterns.push(String::new());
+        let rules: Vec<Value> = patterns
+            .into_iter()
+            .map(|pattern| {
+                let jitter = self.slowness.jitter.mul_f64(self.draw());
+                let mut rule = self.slowness.conditions(self.slowness.latency + jitter);
+                rule["urlPattern"] = json!(pattern);
+                rule
+            })
+            .collect();
+        let rules = json!({"matchedNetworkConditions": rules});
+        session.send("Network.emulateNetworkConditionsByRule", rules);
     }
 
     /// Evenly from 0 to 1 (SplitMix64).

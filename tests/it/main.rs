@@ -16,6 +16,7 @@ mod report;
 mod rooms;
 mod run;
 mod seed;
+mod slowness;
 mod support;
 mod trouble;
 mod workload;
