@@ -201,7 +201,7 @@ async fn unmutated_pages() {
             stand.end().await;
         }
     }
-    all.print("\nthe whole matrix");
+    all.print("the whole matrix");
     assert_eq!(all.wrong, 0, "wrong elements were hit");
     assert!(all.rate() >= PASSING, "{:.3} % passed", all.rate() * 100.0);
 }
