@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rehearsal::browser::{Replay, Slowness};
 
 use super::replay::{Recording, Replayed, Stand, Variant, Verdict};
-use super::{replay_all, site};
+use super::{PATIENCE, replay_all, site};
 
 /// Share of replays of the unmutated pages that must pass.
 const PASSING: f64 = 0.999;
@@ -189,7 +189,7 @@ async fn unmutated_pages() {
                 slowness,
                 ..Replay::default()
             };
-            let stand = Stand::start(replay, condition.jitter).await;
+            let stand = Stand::start(replay, condition.jitter, PATIENCE).await;
             let work = (0..replays).flat_map(|_| recordings.iter().cloned());
             let work = work.map(|recording| (recording, Variant::Now)).collect();
             let title = format!("{} users, {}", users, condition.name);
@@ -212,7 +212,9 @@ async fn mutated_pages() {
     let seeds = setting("SEEDS", 5) as u32;
     let users = setting("TOGETHER", 8);
     let only = std::env::var("MUTATION").unwrap_or_default();
-    let stand = Stand::start(Replay::default(), Duration::ZERO).await;
+    // An element is looked for by its fingerprint when half of the deadline has passed.
+    let patience = Duration::from_secs(setting("PATIENCE", 8) as u64);
+    let stand = Stand::start(Replay::default(), Duration::ZERO, patience).await;
     let mut work = Vec::new();
     for recording in chosen() {
         let applicable = recording
@@ -249,7 +251,7 @@ async fn learn() {
         heal: false,
         ..Replay::default()
     };
-    let stand = Stand::start(replay, Duration::ZERO).await;
+    let stand = Stand::start(replay, Duration::ZERO, PATIENCE).await;
     let work = chosen()
         .into_iter()
         .map(|recording| (recording, Variant::Recorded));

@@ -11,6 +11,9 @@ use rehearsal::browser::Replay;
 
 use self::replay::{Recording, Replayed, Stand, Variant, Verdict};
 
+/// Deadline of steps: far more than they need on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Users at a time in the test that is always run.
 const TOGETHER: usize = 6;
 
@@ -32,7 +35,7 @@ async fn replay_all(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_flow_does_what_was_recorded_and_nothing_else() {
-    let stand = Stand::start(Replay::default(), Duration::ZERO).await;
+    let stand = Stand::start(Replay::default(), Duration::ZERO, PATIENCE).await;
     let work = Recording::all()
         .into_iter()
         .map(|recording| (recording, Variant::Now));

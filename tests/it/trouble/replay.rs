@@ -166,11 +166,12 @@ pub(super) struct Stand {
     sessions: AtomicU64,
     secrets: Secrets,
     clock: Clock,
+    patience: Duration,
 }
 
 impl Stand {
-    /// Starts the site and the first browser.
-    pub(super) async fn start(replay: Replay, jitter: Duration) -> Arc<Self> {
+    /// Starts the site and the first browser. Steps have at most `patience`.
+    pub(super) async fn start(replay: Replay, jitter: Duration, patience: Duration) -> Arc<Self> {
         let clock = Clock::start();
         let site = TroubleSite::start(jitter).await;
         let mut profile = profile_for(site.site.host());
@@ -182,6 +183,7 @@ impl Stand {
             sessions: AtomicU64::new(1),
             secrets: Secrets::new([("TROUBLE".to_owned(), PASSWORD.to_owned())]),
             clock,
+            patience,
         })
     }
 
@@ -201,7 +203,11 @@ impl Stand {
         for (index, step) in flow.steps.iter().enumerate() {
             let rendered = self.render(step, number);
             let performed = user
-                .perform(index as u32, &rendered, flow.timeout(step))
+                .perform(
+                    index as u32,
+                    &rendered,
+                    flow.timeout(step).min(self.patience),
+                )
                 .await;
             told.healed += usize::from(performed.healed.is_some());
             let learned = told.learned.get_or_insert_with(|| recording.flow.clone());
