@@ -20,6 +20,7 @@ mod observer;
 mod page;
 mod player;
 mod process;
+mod remedies;
 mod stage;
 #[cfg(test)]
 mod tests;
