@@ -91,6 +91,34 @@ impl Frame {
             .await
     }
 
+    /// The child frame whose element the function, called in our isolated world, returns; none
+    /// when it returns no element, or one that holds no frame (yet).
+    pub(crate) async fn child_of_element(
+        &self,
+        function_declaration: &str,
+    ) -> Result<Option<Frame>, EvaluateError> {
+        let (document, context) = self.isolated_context().await?;
+        let parameters = json!({
+            "functionDeclaration": function_declaration,
+            "executionContextId": context,
+            "silent": true,
+        });
+        let session = self.session();
+        let answer = session.call_raw("Runtime.callFunctionOn", parameters).await;
+        let answer = self.checked(document, answer)?;
+        let Some(object) = answer["result"]["objectId"].as_str() else {
+            return Ok(None);
+        };
+        let node = json!({"objectId": object});
+        let node = session.call_raw("DOM.describeNode", node).await;
+        let node = self.checked(document, node)?;
+        let Some(id) = node["node"]["frameId"].as_str() else {
+            return Ok(None);
+        };
+        let child = Self::new(self.page.clone(), id.into());
+        Ok(child.is_attached().then_some(child))
+    }
+
     /// Runs a library script in the isolated world, once per document.
     pub(crate) async fn inject(&self, source: &'static str) -> Result<(), EvaluateError> {
         let address = source.as_ptr() as usize;

@@ -21,6 +21,7 @@ mod page;
 mod player;
 mod process;
 mod slowness;
+mod remedies;
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -7,9 +7,11 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::cdp::{CdpError, Session};
+use super::chromium::Shared;
 use super::emulation::{self, Identity};
-use super::network::{Lore, Network};
+use super::network::Network;
 use super::page::Page;
+use super::remedies::Remedies;
 use super::{Profile, Replay};
 use crate::clock::Clock;
 use crate::flow::{Action, Viewport};
@@ -22,7 +24,10 @@ pub(crate) struct Stage {
     identity: Identity,
     replay: Replay,
     network: Arc<Network>,
+    remedies: Arc<Remedies>,
     tabs: Mutex<Vec<Page>>,
+    /// Ids of the tabs that the iteration has opened, in order, closed ones too.
+    opened: Mutex<Vec<Arc<str>>>,
     tabs_changed: watch::Sender<u64>,
     viewport: Mutex<Viewport>,
     input: Mutex<Input>,
@@ -44,12 +49,12 @@ pub(crate) struct Input {
 impl Stage {
     /// An empty stage.
     pub(super) fn new(
-        clock: Clock,
+        shared: &Shared,
         profile: &Profile,
         identity: Identity,
-        lore: Arc<Lore>,
         samples: SampleSender,
     ) -> Self {
+        let (clock, lore) = (shared.clock, shared.lore.clone());
         let origin = profile.origin.clone();
         let told = samples.clone();
         let network = Network::new(clock, origin, profile.hosts.clone(), lore, samples);
@@ -57,8 +62,10 @@ impl Stage {
             clock,
             identity,
             replay: profile.replay,
+            remedies: shared.remedies.clone(),
             network: Arc::new(network),
             tabs: Mutex::default(),
+            opened: Mutex::default(),
             tabs_changed: watch::Sender::new(0),
             viewport: Mutex::new(profile.viewport),
             input: Mutex::default(),
@@ -87,6 +94,27 @@ impl Stage {
             None | Some("main") => tabs.iter().find(|page| !page.is_popup()).cloned(),
             Some(url) => tabs.iter().rev().find(|page| page.url() == url).cloned(),
         }
+    }
+
+    /// A tab by the order in which the iteration opened them: 0 is the user's own. `Err` with the
+    /// number of tabs so far when it has not come yet, or is closed again.
+    pub(crate) fn tab(&self, number: usize) -> Result<Page, usize> {
+        let Some(popup) = number.checked_sub(1) else {
+            return self.page(None).ok_or(0);
+        };
+        let opened = lock(&self.opened);
+        let find = |id: &Arc<str>| self.pages().into_iter().find(|page| page.target() == id);
+        opened.get(popup).and_then(find).ok_or(opened.len())
+    }
+
+    /// An iteration begins: tabs are counted anew.
+    pub(super) fn forget_opened(&self) {
+        lock(&self.opened).clear();
+    }
+
+    /// What users of the run have learned of stale selectors.
+    pub(super) fn remedies(&self) -> &Remedies {
+        &self.remedies
     }
 
     /// Changes whenever a tab comes or goes.
@@ -179,6 +207,9 @@ impl Stage {
     pub(super) fn open_tab(&self, target: &str, info: &Value, session: Session) -> Page {
         let popup = info["openerId"].is_string();
         let page = Page::new(target, popup, session, self.network.clone());
+        if popup {
+            lock(&self.opened).push(page.target().clone());
+        }
         lock(&self.tabs).push(page.clone());
         self.tabs_changed.send_modify(|count| *count += 1);
         page

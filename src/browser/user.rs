@@ -45,8 +45,7 @@ impl ChromiumUser {
         samples: SampleSender,
     ) -> Result<Self, CdpError> {
         let identity = shared.desktop.identity(profile);
-        let lore = shared.lore.clone();
-        let stage = Arc::new(Stage::new(shared.clock, profile, identity, lore, samples));
+        let stage = Arc::new(Stage::new(shared, profile, identity, samples));
         let context = Context::create(place, profile).await?;
         let (inbox, notices) = mpsc::unbounded_channel();
         context.place.wire().adopt(&context.id, inbox);
@@ -92,6 +91,7 @@ impl ChromiumUser {
 impl BrowserUser for ChromiumUser {
     fn attribute(&mut self, origin: Origin) {
         self.stage.network().set_origin(|current| *current = origin);
+        self.stage.forget_opened();
     }
 
     async fn perform(&mut self, index: u32, step: &Step, timeout: Duration) -> Performed {

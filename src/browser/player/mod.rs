@@ -12,6 +12,7 @@
 mod attempt;
 mod change;
 mod drag;
+mod element;
 mod history;
 mod keyboard;
 mod keys;
@@ -39,6 +40,7 @@ use crate::flow::{Action, OwnStep, Step};
 use crate::sample::{Cause, Failure};
 
 use self::attempt::Attempt;
+use self::element::Sighting;
 use self::reason::seconds;
 pub(crate) use self::script::GUARD;
 use self::stop::Stop;
@@ -67,6 +69,7 @@ pub(crate) async fn perform(
         started,
         deadline: Micros(started.0 + Micros::from(timeout).0),
         engine_ms: 0.0,
+        sighting: Sighting::default(),
     };
     let result = tokio::select! {
         biased;
@@ -81,7 +84,12 @@ pub(crate) async fn perform(
             }))
         }
     };
-    Performed::new(started, stage.clock().now(), play.engine_ms, result)
+    let healed = play.sighting.healed.take().filter(|_| result.is_ok());
+    Performed {
+        element: play.sighting.element.take(),
+        healed,
+        ..Performed::new(started, stage.clock().now(), play.engine_ms, result)
+    }
 }
 
 /// The deadline of the step; a short one for what may be absent.
@@ -113,6 +121,7 @@ struct Play<'a> {
     started: Micros,
     deadline: Micros,
     engine_ms: f64,
+    sighting: Sighting,
 }
 
 impl Play<'_> {
@@ -134,9 +143,10 @@ impl Play<'_> {
             tracing::debug!(step = self.step.label(), "kept for other tools, not played");
             return Ok(());
         }
-        let (page, frame) = place::find(self.stage, self.step)?;
+        let (page, frame) = place::find(self).await?;
         let attempt = Attempt::new(self, page, frame);
         self.engine_ms += deed(&attempt).await?;
+        self.sighting = attempt.tell();
         match settle::settle(&attempt).await {
             Ok(engine_ms) => {
                 self.engine_ms += engine_ms;
