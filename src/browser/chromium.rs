@@ -68,6 +68,9 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) desktop: Desktop,
     pub(super) lore: Arc<Lore>,
+    /// Held by the user who uses the clipboard: all contexts of a browser share it, and all
+    /// browsers with a window.
+    pub(super) clipboard: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// A browser of the pool.
@@ -105,6 +108,7 @@ impl Chromium {
                 clock,
                 desktop,
                 lore: Arc::default(),
+                clipboard: Arc::default(),
             },
             opening: tokio::sync::Mutex::default(),
             browsers: Mutex::new(vec![Arc::new(browser)]),

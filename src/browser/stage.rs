@@ -8,8 +8,12 @@ use tokio::sync::watch;
 
 use super::Profile;
 use super::cdp::{CdpError, Session};
+use super::chromium::Shared;
+use super::dialogs::Dialogs;
+use super::downloads::Downloads;
 use super::emulation::{self, Identity};
-use super::network::{Lore, Network};
+use super::intercepts::Intercepts;
+use super::network::Network;
 use super::page::Page;
 use crate::clock::Clock;
 use crate::flow::{Action, Viewport};
@@ -25,6 +29,10 @@ pub(crate) struct Stage {
     tabs_changed: watch::Sender<u64>,
     viewport: Mutex<Viewport>,
     input: Mutex<Input>,
+    dialogs: Dialogs,
+    downloads: Downloads,
+    intercepts: Intercepts,
+    clipboard: Arc<tokio::sync::Mutex<()>>,
     /// The current step acts.
     acting: AtomicBool,
     fate: watch::Sender<Option<Cause>>,
@@ -43,12 +51,13 @@ pub(crate) struct Input {
 impl Stage {
     /// An empty stage.
     pub(super) fn new(
-        clock: Clock,
+        shared: &Shared,
         profile: &Profile,
         identity: Identity,
-        lore: Arc<Lore>,
         samples: SampleSender,
     ) -> Self {
+        let clock = shared.clock;
+        let lore = shared.lore.clone();
         let origin = profile.origin.clone();
         let told = samples.clone();
         let network = Network::new(clock, origin, profile.hosts.clone(), lore, samples);
@@ -60,6 +69,10 @@ impl Stage {
             tabs_changed: watch::Sender::new(0),
             viewport: Mutex::new(profile.viewport),
             input: Mutex::default(),
+            dialogs: Dialogs::default(),
+            downloads: Downloads::default(),
+            intercepts: Intercepts::default(),
+            clipboard: shared.clipboard.clone(),
             acting: AtomicBool::new(false),
             fate: watch::Sender::new(None),
             samples: told,
@@ -114,6 +127,26 @@ impl Stage {
     /// Changes the state of pointer and keyboard.
     pub(crate) fn set_input(&self, change: impl FnOnce(&mut Input)) {
         change(&mut lock(&self.input));
+    }
+
+    /// Dialogs of the user's pages.
+    pub(crate) fn dialogs(&self) -> &Dialogs {
+        &self.dialogs
+    }
+
+    /// What the user's pages download.
+    pub(crate) fn downloads(&self) -> &Downloads {
+        &self.downloads
+    }
+
+    /// File choosers and drags.
+    pub(crate) fn intercepts(&self) -> &Intercepts {
+        &self.intercepts
+    }
+
+    /// The clipboard, which all users of a browser share: who holds this has it alone.
+    pub(crate) fn clipboard(&self) -> &tokio::sync::Mutex<()> {
+        &self.clipboard
     }
 
     /// Why the user cannot go on: its renderer crashed or its browser is gone. A step should

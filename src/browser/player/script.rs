@@ -19,6 +19,8 @@ const SCRIPT: &str = concat!(
     include_str!("script/names.js"),
     include_str!("script/find.js"),
     include_str!("script/ready.js"),
+    include_str!("script/choices.js"),
+    include_str!("script/acts.js"),
     include_str!("script/fields.js"),
     "}",
 );

@@ -52,9 +52,10 @@
   const inside = (x, y) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
 
   /** Points worth trying: where the person pressed, then the middle of what is in view. */
-  function points(element, offset) {
+  function points(element, offset, at) {
     const box = boxOf(element);
     const tried = [];
+    if (at) return [[box.x + box.width * at[0], box.y + box.height * at[1]]].filter(([x, y]) => inside(x, y));
     if (offset && offset[0] >= 0 && offset[1] >= 0 && offset[0] <= box.width && offset[1] <= box.height) {
       tried.push([box.x + offset[0], box.y + offset[1]]);
     }
@@ -70,10 +71,10 @@
   const ALIGNMENTS = ["center", "end", "start", "nearest"];
 
   /** Brings it into view and finds a point at which it is hit; sticky bars may need another alignment. */
-  async function aim(element, offset, round) {
+  async function aim(element, offset, round, at) {
     let covering = null;
     const hit = () => {
-      for (const [x, y] of points(element, offset)) {
+      for (const [x, y] of points(element, offset, at)) {
         const found = deepest(x, y);
         if (reaches(found, element)) return { x, y };
         covering ??= found;
@@ -86,7 +87,13 @@
       const block = ALIGNMENTS[round % ALIGNMENTS.length];
       element.scrollIntoView({ block, inline: "center", behavior: "instant" });
       await frame();
-      const after = boxOf(element);
+      let after = boxOf(element);
+      if (at && after) {
+        // A box larger than the viewport: the point itself has to be in view.
+        const x = after.x + after.width * at[0], y = after.y + after.height * at[1];
+        if (!inside(x, y)) window.scrollBy({ left: x - innerWidth / 2, top: y - innerHeight / 2, behavior: "instant" });
+        after = boxOf(element);
+      }
       if (before && after && !sameBox(before, after)) covering = null;
       point = after && hit();
     }
@@ -95,13 +102,14 @@
 
   /** What is still missing, in words for the report. */
   async function look(step, memory) {
-    const found = step.choose ? draw(step.alternatives, step.draw) : decide(step.alternatives);
+    const found = step.held ? { element: rehearsal.held?.(), counts: [], certain: true }
+      : step.choose ? draw(step.alternatives, step.draw) : decide(step.alternatives);
     memory.counts = found.counts;
     if (!found.element) {
       memory.contradicting = found.contradicting;
       return { cause: found.ambiguous ? "ambiguous" : "notFound" };
     }
-    const element = found.element;
+    const element = step.hidden ? found.element : rehearsal.proxyOf(found.element);
     if (step.choose) {
       // A list that is still growing would give another element a moment later.
       if (memory.among !== found.among) {
@@ -118,8 +126,11 @@
       memory.graced = true;
     }
     memory.element = element;
-    if (!isVisible(element)) return { cause: "notActionable", why: "not visible" };
-    if (step.enabled && isDisabled(element)) return { cause: "notActionable", why: "disabled" };
+    if (!step.hidden && !isVisible(element)) return { cause: "notActionable", why: "not visible" };
+    if (step.enabled && (isDisabled(element) || (element.control && isDisabled(element.control)))) {
+      return { cause: "notActionable", why: "disabled" };
+    }
+    if (step.hidden) return { element };
     if (step.editable && (element.readOnly || element.getAttribute("aria-readonly") === "true")) {
       return { cause: "notActionable", why: "read-only" };
     }
@@ -130,7 +141,7 @@
     if (!box || !next || !sameBox(box, next)) return { cause: "notActionable", why: "moving" };
     memory.engine += now() - began;
     if (!step.aim) return { element };
-    const { point, covering } = await aim(element, step.offset, memory.round++);
+    const { point, covering } = await aim(element, step.offset, memory.round++, step.at);
     if (point) return { element, point };
     if (covering) return { cause: "covered", why: describe(covering) };
     return { cause: "notActionable", why: "outside the viewport" };
@@ -196,5 +207,5 @@
     await sleep(0);
   };
 
-  Object.assign(rehearsal, { now, sleep, frame });
+  Object.assign(rehearsal, { now, sleep, frame, within, reaches, deepest, parentOf });
 })();
