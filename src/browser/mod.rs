@@ -7,6 +7,8 @@
 
 mod cdp;
 mod chromium;
+mod dialogs;
+mod downloads;
 mod driver;
 mod emulation;
 mod evidence;
@@ -14,6 +16,7 @@ mod find;
 mod flags;
 mod frame;
 mod hosts;
+mod intercepts;
 mod launch_error;
 mod network;
 mod observer;

@@ -22,6 +22,8 @@ const SCRIPT: &str = concat!(
     include_str!("script/selectors.js"),
     include_str!("script/heal.js"),
     include_str!("script/ready.js"),
+    include_str!("script/choices.js"),
+    include_str!("script/acts.js"),
     include_str!("script/fields.js"),
     "}",
 );
