@@ -14,6 +14,7 @@ use super::find::find;
 use super::flags::Surroundings;
 use super::network::Lore;
 use super::process::Process;
+use super::remedies::Remedies;
 use super::user::ChromiumUser;
 use super::{BrowserUser, Driver, DriverVitals, LaunchError, OpenError, Profile};
 use crate::clock::Clock;
@@ -68,6 +69,10 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) desktop: Desktop,
     pub(super) lore: Arc<Lore>,
+    pub(super) remedies: Arc<Remedies>,
+    /// Held by the user who uses the clipboard: all contexts of a browser share it, and all
+    /// browsers with a window.
+    pub(super) clipboard: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// A browser of the pool.
@@ -105,6 +110,8 @@ impl Chromium {
                 clock,
                 desktop,
                 lore: Arc::default(),
+                remedies: Arc::default(),
+                clipboard: Arc::default(),
             },
             opening: tokio::sync::Mutex::default(),
             browsers: Mutex::new(vec![Arc::new(browser)]),

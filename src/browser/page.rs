@@ -111,6 +111,11 @@ impl Page {
         Some(Frame::new(self.clone(), id))
     }
 
+    /// How many frames a frame's document holds.
+    pub(crate) fn children(&self, of: &Frame) -> usize {
+        self.tree(|tree| tree.get(of.id()).map_or(0, |node| node.children.len()))
+    }
+
     /// A frame other than the main one that shows this URL.
     pub(crate) fn frame_at(&self, url: &str) -> Option<Frame> {
         let id = self.tree(|tree| tree.find(|node| node.parent.is_some() && node.url == url))?;

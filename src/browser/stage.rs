@@ -6,11 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::Profile;
 use super::cdp::{CdpError, Session};
+use super::chromium::Shared;
+use super::dialogs::Dialogs;
+use super::downloads::Downloads;
 use super::emulation::{self, Identity};
-use super::network::{Lore, Network};
+use super::intercepts::Intercepts;
+use super::network::Network;
 use super::page::Page;
+use super::remedies::Remedies;
+use super::{Profile, Replay};
 use crate::clock::Clock;
 use crate::flow::{Action, Viewport};
 use crate::sample::{Cause, SampleSender};
@@ -20,11 +25,19 @@ use crate::sample::{Cause, SampleSender};
 pub(crate) struct Stage {
     clock: Clock,
     identity: Identity,
+    replay: Replay,
     network: Arc<Network>,
+    remedies: Arc<Remedies>,
     tabs: Mutex<Vec<Page>>,
+    /// Ids of the tabs that the iteration has opened, in order, closed ones too.
+    opened: Mutex<Vec<Arc<str>>>,
     tabs_changed: watch::Sender<u64>,
     viewport: Mutex<Viewport>,
     input: Mutex<Input>,
+    dialogs: Dialogs,
+    downloads: Downloads,
+    intercepts: Intercepts,
+    clipboard: Arc<tokio::sync::Mutex<()>>,
     /// The current step acts.
     acting: AtomicBool,
     fate: watch::Sender<Option<Cause>>,
@@ -43,23 +56,30 @@ pub(crate) struct Input {
 impl Stage {
     /// An empty stage.
     pub(super) fn new(
-        clock: Clock,
+        shared: &Shared,
         profile: &Profile,
         identity: Identity,
-        lore: Arc<Lore>,
         samples: SampleSender,
     ) -> Self {
+        let (clock, lore) = (shared.clock, shared.lore.clone());
         let origin = profile.origin.clone();
         let told = samples.clone();
         let network = Network::new(clock, origin, profile.hosts.clone(), lore, samples);
         Self {
             clock,
             identity,
+            replay: profile.replay,
+            remedies: shared.remedies.clone(),
             network: Arc::new(network),
             tabs: Mutex::default(),
+            opened: Mutex::default(),
             tabs_changed: watch::Sender::new(0),
             viewport: Mutex::new(profile.viewport),
             input: Mutex::default(),
+            dialogs: Dialogs::default(),
+            downloads: Downloads::default(),
+            intercepts: Intercepts::default(),
+            clipboard: shared.clipboard.clone(),
             acting: AtomicBool::new(false),
             fate: watch::Sender::new(None),
             samples: told,
@@ -85,6 +105,27 @@ impl Stage {
             None | Some("main") => tabs.iter().find(|page| !page.is_popup()).cloned(),
             Some(url) => tabs.iter().rev().find(|page| page.url() == url).cloned(),
         }
+    }
+
+    /// A tab by the order in which the iteration opened them: 0 is the user's own. `Err` with the
+    /// number of tabs so far when it has not come yet, or is closed again.
+    pub(crate) fn tab(&self, number: usize) -> Result<Page, usize> {
+        let Some(popup) = number.checked_sub(1) else {
+            return self.page(None).ok_or(0);
+        };
+        let opened = lock(&self.opened);
+        let find = |id: &Arc<str>| self.pages().into_iter().find(|page| page.target() == id);
+        opened.get(popup).and_then(find).ok_or(opened.len())
+    }
+
+    /// An iteration begins: tabs are counted anew.
+    pub(super) fn forget_opened(&self) {
+        lock(&self.opened).clear();
+    }
+
+    /// What users of the run have learned of stale selectors.
+    pub(super) fn remedies(&self) -> &Remedies {
+        &self.remedies
     }
 
     /// Changes whenever a tab comes or goes.
@@ -116,6 +157,26 @@ impl Stage {
         change(&mut lock(&self.input));
     }
 
+    /// Dialogs of the user's pages.
+    pub(crate) fn dialogs(&self) -> &Dialogs {
+        &self.dialogs
+    }
+
+    /// What the user's pages download.
+    pub(crate) fn downloads(&self) -> &Downloads {
+        &self.downloads
+    }
+
+    /// File choosers and drags.
+    pub(crate) fn intercepts(&self) -> &Intercepts {
+        &self.intercepts
+    }
+
+    /// The clipboard, which all users of a browser share: who holds this has it alone.
+    pub(crate) fn clipboard(&self) -> &tokio::sync::Mutex<()> {
+        &self.clipboard
+    }
+
     /// Why the user cannot go on: its renderer crashed or its browser is gone. A step should
     /// wait for this beside whatever it waits for.
     pub(crate) fn fate(&self) -> watch::Receiver<Option<Cause>> {
@@ -125,6 +186,11 @@ impl Stage {
     /// What the user's browser says of itself.
     pub(super) fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// How the user replays flows.
+    pub(crate) fn replay(&self) -> &Replay {
+        &self.replay
     }
 
     /// Where the user's samples go.
@@ -172,6 +238,9 @@ impl Stage {
     pub(super) fn open_tab(&self, target: &str, info: &Value, session: Session) -> Page {
         let popup = info["openerId"].is_string();
         let page = Page::new(target, popup, session, self.network.clone());
+        if popup {
+            lock(&self.opened).push(page.target().clone());
+        }
         lock(&self.tabs).push(page.clone());
         self.tabs_changed.send_modify(|count| *count += 1);
         page

@@ -11,19 +11,19 @@ use crate::browser::frame::Frame;
 use crate::browser::page::Page;
 use crate::browser::stage::Stage;
 use crate::clock::Micros;
-use crate::flow::{Choose, Selectors, Step};
+use crate::flow::Step;
+use crate::url_template;
 
 use super::Play;
-use super::reason::{Point, Readiness};
+use super::element::Sighting;
+use super::reason::Point;
 use super::script;
 use super::stop::Stop;
-
-/// How long a selector that matches may stand alone against others that do not match yet.
-const GRACE_MS: u64 = 600;
 
 /// What an attempt knows.
 pub(super) struct Attempt<'a> {
     mark: Mutex<Mark>,
+    pub(super) sighting: Mutex<Sighting>,
     pub(super) stage: &'a Stage,
     pub(super) step: &'a Step,
     pub(super) index: u32,
@@ -31,6 +31,8 @@ pub(super) struct Attempt<'a> {
     pub(super) frame: Frame,
     pub(super) started: Micros,
     pub(super) deadline: Micros,
+    /// Template of the address of the page on which it began.
+    pub(super) template: String,
 }
 
 /// The page as it was just before the deed.
@@ -67,12 +69,20 @@ pub(super) struct Demand {
     pub(super) aim: bool,
     /// Where in the element's box, CSS px; its middle when absent or outside the box.
     pub(super) offset: Option<(f64, f64)>,
+    /// Where in the element's box, as fractions: there and nowhere else.
+    pub(super) at: Option<[f64; 2]>,
+    /// It need not be visible (a file field behind a button).
+    pub(super) hidden: bool,
+    /// The element that the script holds, instead of the one that the selectors find.
+    pub(super) held: bool,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) fn new(play: &Play<'a>, page: Page, frame: Frame) -> Self {
         Self {
             mark: Mutex::new(Mark::now(play.stage, &page)),
+            sighting: Mutex::default(),
+            template: template_of(&page),
             stage: play.stage,
             step: play.step,
             index: play.index,
@@ -131,41 +141,6 @@ impl<'a> Attempt<'a> {
             .map(drop)
     }
 
-    /// Waits until the step's element meets the demand. The script keeps it as its target.
-    pub(super) async fn ready(
-        &self,
-        selectors: &Selectors,
-        demand: Demand,
-    ) -> Result<Readiness, Stop> {
-        let alternatives: Vec<_> = selectors
-            .0
-            .iter()
-            .map(crate::flow::Selector::parts)
-            .collect();
-        let mut argument = json!({
-            "alternatives": alternatives,
-            "choose": self.step.extension.choose == Some(Choose::Any),
-            "draw": self.draw(),
-            "enabled": demand.enabled,
-            "editable": demand.editable,
-            "aim": demand.aim,
-            "offset": demand.offset,
-            "graceMs": GRACE_MS,
-        });
-        loop {
-            argument["timeoutMs"] = json!(self.slice_ms());
-            let readiness: Readiness = self
-                .call("(step) => rehearsal.ready(step)", argument.clone())
-                .await?;
-            if readiness.ready {
-                return Ok(readiness);
-            }
-            if self.left().is_zero() {
-                return Err(Stop::Failed(readiness.failure(selectors, self.waited())));
-            }
-        }
-    }
-
     /// The element's point in the viewport of the tab, when nothing covers it there.
     pub(super) async fn in_tab(&self, point: Point) -> Result<Point, Stop> {
         let (left, top) = self.frame_offset(&self.frame).await?;
@@ -208,15 +183,12 @@ impl<'a> Attempt<'a> {
             Some(_) => Ok(frame.offset().await?),
         }
     }
+}
 
-    /// The iteration's number, mixed with the step's index so that two steps draw apart.
-    /// Fits a JavaScript number.
-    fn draw(&self) -> u64 {
-        let step = u64::from(self.index).wrapping_add(1);
-        let mixed = self.step.extension.rendered.draw ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        (mixed ^ (mixed >> 27)) >> 12
-    }
+/// The address of a page without what tells its instances apart.
+fn template_of(page: &Page) -> String {
+    let url = page.url();
+    url::Url::parse(&url).map_or(url, |url| url_template::template(&url, true))
 }
 
 /// What a pointer would hit at a point.

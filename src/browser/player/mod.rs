@@ -12,9 +12,11 @@
 mod attempt;
 mod change;
 mod drag;
+mod element;
 mod history;
 mod keyboard;
 mod keys;
+mod outcome;
 mod paste;
 mod place;
 mod pointer;
@@ -25,8 +27,10 @@ mod shape;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod typing;
 mod upload;
 mod wait;
+mod wheel;
 
 use std::time::Duration;
 
@@ -39,6 +43,7 @@ use crate::flow::{Action, OwnStep, Step};
 use crate::sample::{Cause, Failure};
 
 use self::attempt::Attempt;
+use self::element::Sighting;
 use self::reason::seconds;
 pub(crate) use self::script::GUARD;
 use self::stop::Stop;
@@ -67,6 +72,7 @@ pub(crate) async fn perform(
         started,
         deadline: Micros(started.0 + Micros::from(timeout).0),
         engine_ms: 0.0,
+        sighting: Sighting::default(),
     };
     let result = tokio::select! {
         biased;
@@ -81,7 +87,12 @@ pub(crate) async fn perform(
             }))
         }
     };
-    Performed::new(started, stage.clock().now(), play.engine_ms, result)
+    let healed = play.sighting.healed.take().filter(|_| result.is_ok());
+    Performed {
+        element: play.sighting.element.take(),
+        healed,
+        ..Performed::new(started, stage.clock().now(), play.engine_ms, result)
+    }
 }
 
 /// The deadline of the step; a short one for what may be absent.
@@ -113,6 +124,7 @@ struct Play<'a> {
     started: Micros,
     deadline: Micros,
     engine_ms: f64,
+    sighting: Sighting,
 }
 
 impl Play<'_> {
@@ -134,9 +146,11 @@ impl Play<'_> {
             tracing::debug!(step = self.step.label(), "kept for other tools, not played");
             return Ok(());
         }
-        let (page, frame) = place::find(self.stage, self.step)?;
+        let (page, frame) = place::find(self).await?;
         let attempt = Attempt::new(self, page, frame);
         self.engine_ms += deed(&attempt).await?;
+        self.sighting = attempt.tell();
+        outcome::awaited(&attempt).await?;
         match settle::settle(&attempt).await {
             Ok(engine_ms) => {
                 self.engine_ms += engine_ms;
@@ -174,12 +188,20 @@ async fn deed(attempt: &Attempt<'_>) -> Result<f64, Stop> {
         Action::Change { selectors, value } => change::change(attempt, selectors, value).await,
         Action::KeyDown { key } => keyboard::down(attempt, key).await.map(|()| 0.0),
         Action::KeyUp { key } => keyboard::up(attempt, key).await.map(|()| 0.0),
+        Action::Scroll { selectors, x, y } if attempt.step.extension.wheel => {
+            wheel::turn(attempt, selectors.as_ref(), (*x, *y)).await
+        }
         Action::Scroll { selectors, x, y } => {
             wait::scroll(attempt, selectors.as_ref(), (*x, *y)).await
         }
         Action::WaitForElement(wait) => wait::element(attempt, wait).await.map(|()| 0.0),
         Action::WaitForExpression { expression } => {
             wait::expression(attempt, expression).await.map(|()| 0.0)
+        }
+        // Asks the page whether it may go, which the step expects.
+        Action::Close if !attempt.step.extension.dialogs.is_empty() => {
+            attempt.input("Page.close", json!({})).await?;
+            Ok(0.0)
         }
         Action::Close => {
             let target = json!({"targetId": &**attempt.page.target()});

@@ -19,7 +19,12 @@ const SCRIPT: &str = concat!(
     include_str!("script/names.js"),
     include_str!("script/only.js"),
     include_str!("script/find.js"),
+    include_str!("script/fingerprint.js"),
+    include_str!("script/selectors.js"),
+    include_str!("script/heal.js"),
     include_str!("script/ready.js"),
+    include_str!("script/choices.js"),
+    include_str!("script/acts.js"),
     include_str!("script/fields.js"),
     "}",
 );
