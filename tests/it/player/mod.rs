@@ -4,3 +4,4 @@ mod acting;
 mod effects;
 mod finding;
 mod harness;
+mod imported;
