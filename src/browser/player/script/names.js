@@ -177,18 +177,15 @@
   // Icon fonts put private-use characters into names, and spaces around blocks differ.
   const key = (name) => name.normalize().replace(/[\s\p{Co}\u200b-\u200d\ufeff]/gu, "");
 
-  /** What a description says beside the name: `aria-describedby`, `aria-description`, else a title
-   * that is not the name itself. */
+  /** What is said of an element beside its name: `aria-describedby`, `aria-description`, else its
+   * title, though the name may say the same. */
   function descriptionOf(element) {
     const ids = (element.getAttribute("aria-describedby") ?? "").trim().split(/\s+/).filter(Boolean);
     const others = ids.map((id) => element.getRootNode().getElementById?.(id)).filter(Boolean);
-    if (others.length) {
+    if (ids.length) {
       return others.map((other) => nameOf(other, { visited: new Set(), referenced: true, within: true })).join(" ");
     }
-    const said = element.getAttribute("aria-description");
-    if (said) return said;
-    const title = element.getAttribute("title") ?? "";
-    return key(title) === key(nameOf(element)) ? "" : title;
+    return element.getAttribute("aria-description") ?? element.getAttribute("title") ?? "";
   }
 
   const NAMEABLE =
