@@ -22,7 +22,7 @@ pub(super) fn story(flow: &Flow) -> String {
         head.push(format!("{} of think time", seconds(pause)));
     }
     let needs = needs(flow);
-    for (feed, columns) in &needs.feeds {
+    for (feed, columns) in needs.feeds.iter().filter(|(feed, _)| is_a_feed(feed)) {
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         head.push(format!("feed {feed} ({})", columns.join(", ")));
     }
@@ -40,6 +40,7 @@ pub(super) fn story(flow: &Flow) -> String {
         let indent = if group.is_some() { "  " } else { "" };
         out.push_str(&format!("{:>3}  {indent}{}\n", index + 1, step.label()));
         for detail in details(step) {
+            let detail = detail.split_whitespace().collect::<Vec<_>>().join(" ");
             out.push_str(&format!("       {indent}{detail}\n"));
         }
     }
@@ -48,7 +49,8 @@ pub(super) fn story(flow: &Flow) -> String {
 
 /// The same for machines.
 pub(super) fn document(flow: &Flow) -> Value {
-    let needs = needs(flow);
+    let mut needs = needs(flow);
+    needs.feeds.retain(|feed, _| is_a_feed(feed));
     let steps = flow.steps.iter().enumerate().map(|(index, step)| {
         json!({
             "index": index + 1,
@@ -74,6 +76,11 @@ fn needs(flow: &Flow) -> Needs {
     let mut needs = Needs::default();
     needs.add(flow);
     needs
+}
+
+/// What a seed plan gives, and not Rehearsal itself.
+fn is_a_feed(name: &str) -> bool {
+    !["flow", "iteration", "date"].contains(&name)
 }
 
 fn how_often(group: &Group) -> String {

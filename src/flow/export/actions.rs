@@ -319,8 +319,11 @@ fn wait_for_element(step: &Step, wait: &WaitForElement, root: &Expr) -> Vec<Stat
             let last = visible(all()).call("nth", number(count - 1));
             out.push(Expr::expect(last, "toBeVisible", Vec::new()));
         }
+        CountOperator::AtLeast if count <= 1 => {
+            out.push(Expr::expect(visible(all()), "toHaveCount", number(0)));
+        }
         CountOperator::AtLeast => {
-            let one = visible(all()).call("nth", number(count.max(1) - 1));
+            let one = visible(all()).call("nth", number(count - 1));
             out.push(Expr::expect(one, "toHaveCount", number(0)));
         }
         CountOperator::Exactly if shown => {

@@ -449,7 +449,9 @@ fn quoted(text: &str) -> String {
 /// Text within backticks.
 fn in_template(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('`', "\\`");
-    text.replace("${", "\\${").replace('\r', "\\r")
+    text.replace("${", "\\${")
+        .replace('\r', "\\r")
+        .replace('\n', "\\n")
 }
 
 /// A regular expression of our own making.
