@@ -324,6 +324,8 @@ fn what_is_not_carried_over_is_said_with_its_line() {
         ["executeScript", "return 1", "one"],
         ["assert", "one", "1"],
         ["runScript", "alert(1)", ""],
+        ["executeScript", "return 2", "two"],
+        ["executeScript", "return 3", "two"],
         ["//click", "id=off", ""],
         ["conjure", "id=x", ""],
         ["select", "id=x", "index=3"],
@@ -345,7 +347,18 @@ fn what_is_not_carried_over_is_said_with_its_line() {
         let block: Vec<&str> = text.lines().skip(line - 1).take(7).collect();
         block.join("\n")
     };
-    assert!(line_of("`runScript`").contains("alert(1)"));
+    assert!(line_of("a script:").contains("alert(1)"));
+    let scripts = notes.iter().filter(|(_, note)| note.contains("a script:"));
+    assert_eq!(
+        scripts.count(),
+        3,
+        "also the one whose result was overwritten"
+    );
+    let lines: Vec<usize> = notes.iter().map(|(line, _)| *line).collect();
+    assert!(
+        lines.is_sorted(),
+        "in the order of the recording: {lines:?}"
+    );
     assert!(line_of("disabled").contains("//click"));
     assert!(line_of("`conjure`").contains("conjure"));
     assert!(line_of("by index or pattern").contains("index=3"));
