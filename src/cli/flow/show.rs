@@ -1,5 +1,7 @@
 //! A flow as a short story. Values that were typed are not told, only their templates.
 
+use std::fmt::Write;
+
 use rehearsal::flow::template::Needs;
 use rehearsal::flow::{
     Choose, DialogKind, Effect, Expectation, Flow, Group, Repeat, ResponsePattern, Selectors, Step,
@@ -27,21 +29,21 @@ pub(super) fn story(flow: &Flow) -> String {
         head.push(format!("feed {feed} ({})", columns.join(", ")));
     }
     head.extend(needs.secrets.iter().map(|name| format!("secret {name}")));
-    out.push_str(&format!("{}\n\n", head.join(" · ")));
+    let _ = writeln!(out, "{}\n", head.join(" · "));
     let mut group = None;
     for (index, step) in flow.steps.iter().enumerate() {
         if group != step.extension.group.as_deref() {
             group = step.extension.group.as_deref();
             if let Some(name) = group {
                 let how = flow.extension.groups.get(name).map(how_often);
-                out.push_str(&format!("     {name}{}\n", how.unwrap_or_default()));
+                let _ = writeln!(out, "     {name}{}", how.unwrap_or_default());
             }
         }
         let indent = if group.is_some() { "  " } else { "" };
-        out.push_str(&format!("{:>3}  {indent}{}\n", index + 1, step.label()));
+        let _ = writeln!(out, "{:>3}  {indent}{}", index + 1, step.label());
         for detail in details(step) {
             let detail = detail.split_whitespace().collect::<Vec<_>>().join(" ");
-            out.push_str(&format!("       {indent}{detail}\n"));
+            let _ = writeln!(out, "       {indent}{detail}");
         }
     }
     out

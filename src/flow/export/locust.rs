@@ -113,7 +113,7 @@ pub(super) fn export(flow: &Flow, _options: Options) -> Exported {
         text.push_str("        pass\n");
     }
     text.push_str("\n\nif __name__ == \"__main__\":\n");
-    text.push_str(&format!("    run_single_user({class})\n"));
+    text.extend(["    run_single_user(", &class, ")\n"]);
     Exported {
         text,
         notes: story.notes,

@@ -89,9 +89,12 @@ pub(super) fn alike(url: &str) -> Option<String> {
     };
     let parts = url.path().split('/').filter(|part| !part.is_empty());
     let path: String = parts
-        .map(|part| match is_value(part) {
-            true => "/[^/?#]+".to_owned(),
-            false => format!("/{}", escaped(part)),
+        .map(|part| {
+            if is_value(part) {
+                "/[^/?#]+".to_owned()
+            } else {
+                format!("/{}", escaped(part))
+            }
         })
         .collect();
     Some(format!("{ORIGIN}{path}{END}"))

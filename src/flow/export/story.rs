@@ -238,12 +238,12 @@ impl Story {
             let page = page.clone();
             body.insert(0, Statement::Dialogs { page, dialogs });
         }
-        self.navigations(step, &page, &mut body);
+        Self::navigations(step, &page, &mut body);
         if let Some(release) = release {
-            self.navigations(release, &page, &mut body);
+            Self::navigations(release, &page, &mut body);
         }
         for expectation in &extension.expect {
-            self.expectation(step, index, expectation, &page, &root, &mut body);
+            self.expectation(step, expectation, &page, &root, &mut body);
         }
         for (name, extraction) in &extension.extract {
             body.push(self.extraction(step, index, name, extraction, &page, &root));
@@ -298,7 +298,7 @@ impl Story {
         root
     }
 
-    fn navigations(&mut self, step: &Step, page: &str, body: &mut Vec<Statement>) {
+    fn navigations(step: &Step, page: &str, body: &mut Vec<Statement>) {
         let opened = match &step.action {
             Action::Navigate { url } => pattern::alike(url),
             _ => None,
@@ -339,7 +339,6 @@ impl Story {
     fn expectation(
         &mut self,
         step: &Step,
-        index: usize,
         expectation: &Expectation,
         page: &str,
         root: &Expr,
@@ -393,11 +392,10 @@ impl Story {
             None => {}
         }
         if let Some(count) = expectation.count {
-            let all = visible(locators::list(root.clone(), selectors));
+            let all = visible(locators::list(root, selectors));
             let count = vec![Expr::Number(count as f64)];
             push(Expr::expect(all, "toHaveCount", count));
         }
-        let _ = index;
     }
 
     fn extraction(
@@ -458,8 +456,7 @@ impl Story {
                 Repeat::Times(times) => Times::Fixed(times),
                 Repeat::Between([least, most]) => Times::Between(least, most),
                 Repeat::While(while_) => Times::While {
-                    visible: locators::list(root.clone(), &while_.visible)
-                        .call("first", Vec::new()),
+                    visible: locators::list(&root, &while_.visible).call("first", Vec::new()),
                     at_most: while_.at_most,
                 },
             };

@@ -285,16 +285,15 @@ impl Converter<'_> {
                 Frame::Element(_) => None,
             })
             .collect();
-        match indexes {
-            Some(indexes) => step.frame = indexes,
-            None => {
-                let frames = self.frames.iter().map(|frame| match frame {
-                    Frame::Element(selectors) => selectors.clone(),
-                    Frame::Index(index) => nth_frame(*index),
-                });
-                step.extension.frames = frames.collect();
-            }
+        if let Some(indexes) = indexes {
+            step.frame = indexes;
+            return;
         }
+        let frames = self.frames.iter().map(|frame| match frame {
+            Frame::Element(selectors) => selectors.clone(),
+            Frame::Index(index) => nth_frame(*index),
+        });
+        step.extension.frames = frames.collect();
     }
 
     /// Selectors of a command's target, with a note when there are none.
