@@ -637,6 +637,16 @@ fn every_option_of_the_guides_is_one_of_the_command() {
     let folder = tempfile::tempdir().unwrap();
     for (page, head, command) in [
         ("docs/flows.md", "option", &["play"][..]),
+        (
+            "docs/import-export.md",
+            "option of `flow import`",
+            &["flow", "import"],
+        ),
+        (
+            "docs/import-export.md",
+            "option of `flow export`",
+            &["flow", "export"],
+        ),
         ("docs/workload.md", "option of `run`", &["run"]),
         ("docs/seeding.md", "option of `seed run`", &["seed", "run"]),
     ] {

@@ -1,5 +1,7 @@
 //! A flow as a short story. Values that were typed are not told, only their templates.
 
+use std::fmt::Write;
+
 use rehearsal::flow::template::Needs;
 use rehearsal::flow::{
     Choose, DialogKind, Effect, Expectation, Flow, Group, Repeat, ResponsePattern, Selectors, Step,
@@ -22,25 +24,26 @@ pub(super) fn story(flow: &Flow) -> String {
         head.push(format!("{} of think time", seconds(pause)));
     }
     let needs = needs(flow);
-    for (feed, columns) in &needs.feeds {
+    for (feed, columns) in needs.feeds.iter().filter(|(feed, _)| is_a_feed(feed)) {
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         head.push(format!("feed {feed} ({})", columns.join(", ")));
     }
     head.extend(needs.secrets.iter().map(|name| format!("secret {name}")));
-    out.push_str(&format!("{}\n\n", head.join(" · ")));
+    let _ = writeln!(out, "{}\n", head.join(" · "));
     let mut group = None;
     for (index, step) in flow.steps.iter().enumerate() {
         if group != step.extension.group.as_deref() {
             group = step.extension.group.as_deref();
             if let Some(name) = group {
                 let how = flow.extension.groups.get(name).map(how_often);
-                out.push_str(&format!("     {name}{}\n", how.unwrap_or_default()));
+                let _ = writeln!(out, "     {name}{}", how.unwrap_or_default());
             }
         }
         let indent = if group.is_some() { "  " } else { "" };
-        out.push_str(&format!("{:>3}  {indent}{}\n", index + 1, step.label()));
+        let _ = writeln!(out, "{:>3}  {indent}{}", index + 1, step.label());
         for detail in details(step) {
-            out.push_str(&format!("       {indent}{detail}\n"));
+            let detail = detail.split_whitespace().collect::<Vec<_>>().join(" ");
+            let _ = writeln!(out, "       {indent}{detail}");
         }
     }
     out
@@ -48,7 +51,8 @@ pub(super) fn story(flow: &Flow) -> String {
 
 /// The same for machines.
 pub(super) fn document(flow: &Flow) -> Value {
-    let needs = needs(flow);
+    let mut needs = needs(flow);
+    needs.feeds.retain(|feed, _| is_a_feed(feed));
     let steps = flow.steps.iter().enumerate().map(|(index, step)| {
         json!({
             "index": index + 1,
@@ -74,6 +78,11 @@ fn needs(flow: &Flow) -> Needs {
     let mut needs = Needs::default();
     needs.add(flow);
     needs
+}
+
+/// What a seed plan gives, and not Rehearsal itself.
+fn is_a_feed(name: &str) -> bool {
+    !["flow", "iteration", "date"].contains(&name)
 }
 
 fn how_often(group: &Group) -> String {

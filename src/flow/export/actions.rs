@@ -18,12 +18,11 @@ pub(super) fn action(
 ) -> Vec<Statement> {
     let element = step.extension.element.as_deref();
     let find = |selectors: &Selectors| {
-        let root = root.clone();
         if step.extension.choose.is_some() {
             let list = visible(locators::list(root, selectors));
             return Expr::AnyOf(Box::new(list));
         }
-        locators::locator(root, selectors, element, locators::is_change(step))
+        locators::locator(root.clone(), selectors, element, locators::is_change(step))
     };
     let on_page = Expr::name(page);
     match &step.action {
@@ -293,7 +292,7 @@ fn strokes(page: &str, found: &Expr, keys: &[Stroke]) -> Vec<Statement> {
 
 fn wait_for_element(step: &Step, wait: &WaitForElement, root: &Expr) -> Vec<Statement> {
     let count = wait.count.unwrap_or(1);
-    let all = || locators::list(root.clone(), &wait.selectors);
+    let all = || locators::list(root, &wait.selectors);
     let number = |count: u64| vec![Expr::Number(count as f64)];
     let shown = wait.visible != Some(false);
     let mut out = Vec::new();
@@ -319,8 +318,11 @@ fn wait_for_element(step: &Step, wait: &WaitForElement, root: &Expr) -> Vec<Stat
             let last = visible(all()).call("nth", number(count - 1));
             out.push(Expr::expect(last, "toBeVisible", Vec::new()));
         }
+        CountOperator::AtLeast if count <= 1 => {
+            out.push(Expr::expect(visible(all()), "toHaveCount", number(0)));
+        }
         CountOperator::AtLeast => {
-            let one = visible(all()).call("nth", number(count.max(1) - 1));
+            let one = visible(all()).call("nth", number(count - 1));
             out.push(Expr::expect(one, "toHaveCount", number(0)));
         }
         CountOperator::Exactly if shown => {

@@ -53,10 +53,10 @@ pub(super) fn locator(
 }
 
 /// Several like elements: those that the first alternative finds.
-pub(super) fn list(on: Expr, selectors: &Selectors) -> Expr {
+pub(super) fn list(on: &Expr, selectors: &Selectors) -> Expr {
     let parts = selectors.0.first().map(Selector::parts).unwrap_or_default();
     parts.into_iter().fold(on.clone(), |found, part| {
-        of_part(&on, found, part, None, false)
+        of_part(on, found, part, None, false)
     })
 }
 
@@ -79,9 +79,8 @@ fn rank(selector: &Selector, role: Option<&str>, change: bool) -> u32 {
             ..
         } => 1,
         SelectorPart::Aria { name: Some(_), .. } => match (change, role) {
-            (true, _) => 2,
-            (false, Some(_)) => 2,
             (false, None) => 6,
+            _ => 2,
         },
         SelectorPart::Text { .. } => 4,
         SelectorPart::Aria { .. } => 7,
@@ -144,9 +143,12 @@ fn of_part(root: &Expr, on: Expr, part: SelectorPart, role: Option<&str>, change
                     .clone()
                     .call("locator", vec![Expr::text(value.clone())]),
             };
-            let text = || match loose {
-                true => Expr::text(value.clone()),
-                false => Expr::Regex(format!(r"^\s*{}\s*$", pattern::escaped(&value))),
+            let text = || {
+                if loose {
+                    Expr::text(value.clone())
+                } else {
+                    Expr::Regex(format!(r"^\s*{}\s*$", pattern::escaped(&value)))
+                }
             };
             let filter = |option, value| on.clone().call("filter", Vec::new()).with(option, value);
             match by {

@@ -108,13 +108,12 @@ pub(super) fn export(flow: &Flow, _options: Options) -> Exported {
         text.push_str("        # A word that no other walk has.\n");
         text.push_str("        unique = uuid.uuid4().hex[:12]\n");
     }
-    text.push_str(if body.is_empty() {
-        "        pass\n"
-    } else {
-        &body
-    });
+    text.push_str(&body);
+    if body.lines().all(|line| line.trim_start().starts_with('#')) {
+        text.push_str("        pass\n");
+    }
     text.push_str("\n\nif __name__ == \"__main__\":\n");
-    text.push_str(&format!("    run_single_user({class})\n"));
+    text.extend(["    run_single_user(", &class, ")\n"]);
     Exported {
         text,
         notes: story.notes,

@@ -70,10 +70,10 @@ impl Fingerprints {
             add("");
         }
         let digest = hash.finalize();
-        let short: String = digest[..6]
+        let number = digest[..6]
             .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+            .fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
+        let short = format!("{number:012x}");
         let ordinal = self.seen.entry(short.clone()).or_default();
         let fingerprint = format!("{short}.{ordinal}");
         *ordinal += 1;

@@ -3,7 +3,9 @@
 use url::Url;
 
 /// Behind a path: nothing more, or a query, or a fragment.
-const END: &str = "/?([?#].*)?$";
+const END: &str = "/?([?#]|$)";
+/// In front of a path.
+const ORIGIN: &str = "^https?://[^/]+";
 
 /// Regular expression for the text itself.
 pub(super) fn escaped(text: &str) -> String {
@@ -20,10 +22,13 @@ pub(super) fn escaped(text: &str) -> String {
 /// The source of a regular expression between slashes, as a JavaScript literal.
 pub(super) fn in_slashes(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
-    let mut quoted = false;
+    let (mut quoted, mut class) = (false, false);
     for character in source.chars() {
+        if !quoted {
+            class = character == '[' || class && character != ']';
+        }
         match character {
-            '/' if !quoted => out.push_str("\\/"),
+            '/' if !quoted && !class => out.push_str("\\/"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\u{2028}' => out.push_str("\\u2028"),
@@ -70,8 +75,8 @@ pub(super) fn address(pattern: &str) -> (&'static str, String) {
 pub(super) fn whole(pattern: &str) -> String {
     match (pattern.starts_with('/'), pattern.contains('?')) {
         (false, _) => format!("^{}$", wildcards(pattern)),
-        (true, false) => format!(r"^[^/]+//[^/]+{}([?#].*)?$", wildcards(pattern)),
-        (true, true) => format!(r"^[^/]+//[^/]+{}(#.*)?$", wildcards(pattern)),
+        (true, false) => format!("{ORIGIN}{}([?#]|$)", wildcards(pattern)),
+        (true, true) => format!("{ORIGIN}{}(#|$)", wildcards(pattern)),
     }
 }
 
@@ -84,12 +89,15 @@ pub(super) fn alike(url: &str) -> Option<String> {
     };
     let parts = url.path().split('/').filter(|part| !part.is_empty());
     let path: String = parts
-        .map(|part| match is_value(part) {
-            true => "/[^/?#]+".to_owned(),
-            false => format!("/{}", escaped(part)),
+        .map(|part| {
+            if is_value(part) {
+                "/[^/?#]+".to_owned()
+            } else {
+                format!("/{}", escaped(part))
+            }
         })
         .collect();
-    Some(format!("^[^/]+//[^/]+{path}{END}"))
+    Some(format!("{ORIGIN}{path}{END}"))
 }
 
 #[cfg(test)]
@@ -125,5 +133,6 @@ mod tests {
     fn a_literal_ends_where_it_should() {
         assert_eq!(in_slashes("a/b\\/c"), "a\\/b\\/c");
         assert_eq!(in_slashes("end\\"), "end\\\\");
+        assert_eq!(in_slashes(r"\[/[^/]/"), r"\[\/[^/]\/");
     }
 }

@@ -365,8 +365,7 @@ impl Code {
 
     fn expr(&mut self, expr: &Expr) -> String {
         match expr {
-            Expr::Name(name) => name.clone(),
-            Expr::Script(name) => name.clone(),
+            Expr::Name(code) | Expr::Script(code) => code.clone(),
             Expr::Text(text) => quoted(text),
             Expr::Number(value) => number(*value),
             Expr::Bool(value) => value.to_string(),
@@ -435,9 +434,10 @@ fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", character as u32)),
-            control if (control as u32) < 0x20 => {
-                out.push_str(&format!("\\x{:02x}", control as u32));
+            '\u{2028}' => out.push_str("\\u2028"),
+            '\u{2029}' => out.push_str("\\u2029"),
+            control if control.is_ascii_control() => {
+                out.extend(["\\x", &format!("{:02x}", u32::from(control))]);
             }
             other => out.push(other),
         }
@@ -449,7 +449,9 @@ fn quoted(text: &str) -> String {
 /// Text within backticks.
 fn in_template(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('`', "\\`");
-    text.replace("${", "\\${").replace('\r', "\\r")
+    text.replace("${", "\\${")
+        .replace('\r', "\\r")
+        .replace('\n', "\\n")
 }
 
 /// A regular expression of our own making.

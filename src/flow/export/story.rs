@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::import::{Note, NotePlace};
 use super::super::{
     Action, Effect, Expectation, Extraction, Flow, Group, Repeat, Selectors, Source, Step,
+    StepExtension,
 };
 use super::code::{Event, Expr, Statement, Times};
 use super::values::Values;
@@ -41,10 +42,7 @@ pub(super) fn tell(flow: &Flow) -> Story {
     while index < flow.steps.len() {
         let group = flow.steps[index].extension.group.as_deref();
         let mut end = index + 1;
-        while group.is_some()
-            && end < flow.steps.len()
-            && flow.steps[end].extension.group.as_deref() == group
-        {
+        while end < flow.steps.len() && flow.steps[end].extension.group.as_deref() == group {
             end += 1;
         }
         let inside = story.steps(flow, index, end);
@@ -169,28 +167,32 @@ impl Story {
             let step = &flow.steps[index];
             let next = flow.steps.get(index + 1).filter(|_| index + 1 < end);
             // A key that is pressed and released is one press.
-            let pressed = match (&step.action, next.map(|next| &next.action)) {
-                (Action::KeyDown { key }, Some(Action::KeyUp { key: up })) if key == up => {
-                    Some(key.as_str())
-                }
-                _ => None,
-            };
-            out.extend(self.step(flow, index, pressed));
-            index += if pressed.is_some() { 2 } else { 1 };
+            let release = next.filter(|next| {
+                let same = match (&step.action, &next.action) {
+                    (Action::KeyDown { key }, Action::KeyUp { key: up }) => key == up,
+                    _ => false,
+                };
+                same && next.extension == StepExtension::default()
+            });
+            out.extend(self.step(flow, index, release));
+            index += if release.is_some() { 2 } else { 1 };
         }
         out
     }
 
-    fn step(&mut self, flow: &Flow, index: usize, pressed: Option<&str>) -> Vec<Statement> {
+    /// One step; `release` is the release of the key that it presses.
+    fn step(&mut self, flow: &Flow, index: usize, release: Option<&Step>) -> Vec<Statement> {
         let step = &flow.steps[index];
         let extension = &step.extension;
         let page = page_name(self.tabs[index]);
         let root = self.root(step, index, &page);
-        let mut body = match pressed {
-            Some(key) => vec![Statement::Do(
-                Expr::name(format!("{page}.keyboard")).call("press", vec![Expr::text(key)]),
-            )],
-            None => super::actions::action(self, step, index, &page, &root),
+        let mut body = match (&step.action, release) {
+            (Action::KeyDown { key }, Some(_)) => {
+                let keyboard = Expr::name(format!("{page}.keyboard"));
+                let key = vec![Expr::text(key.clone())];
+                vec![Statement::Do(keyboard.call("press", key))]
+            }
+            _ => super::actions::action(self, step, index, &page, &root),
         };
         let acts = !body.is_empty();
         for response in responses(step) {
@@ -236,25 +238,15 @@ impl Story {
             let page = page.clone();
             body.insert(0, Statement::Dialogs { page, dialogs });
         }
-        self.navigations(step, &page, &mut body);
+        Self::navigations(step, &page, &mut body);
+        if let Some(release) = release {
+            Self::navigations(release, &page, &mut body);
+        }
         for expectation in &extension.expect {
-            self.expectation(step, index, expectation, &page, &root, &mut body);
+            self.expectation(step, expectation, &page, &root, &mut body);
         }
         for (name, extraction) in &extension.extract {
             body.push(self.extraction(step, index, name, extraction, &page, &root));
-        }
-        if extension.optional && acts {
-            if let Some(selectors) = step.action.selectors() {
-                let element = locators::locator(
-                    root,
-                    selectors,
-                    extension.element.as_deref(),
-                    locators::is_change(step),
-                );
-                body = vec![Statement::IfThere { element, body }];
-            } else {
-                self.lost(index, "`optional`: it has no element that could be absent");
-            }
         }
         if body.is_empty() {
             return body;
@@ -263,23 +255,27 @@ impl Story {
             step.action,
             Action::SetViewport(_) | Action::EmulateNetworkConditions { .. }
         ) || matches!(body.as_slice(), [Statement::Comment(_)]);
-        let mut out = Vec::new();
-        out.extend(
-            extension
-                .think_ms
-                .filter(|ms| *ms > 0)
-                .map(Statement::Pause),
-        );
-        if quiet {
-            out.extend(body);
-        } else {
-            out.push(Statement::Part {
+        if !quiet {
+            body = vec![Statement::Part {
                 name: step.label(),
                 given: extension.name.is_some(),
                 body,
-            });
+            }];
         }
-        out
+        if extension.optional && acts {
+            if let Some(selectors) = step.action.selectors() {
+                let element = extension.element.as_deref();
+                let change = locators::is_change(step);
+                let element = locators::locator(root, selectors, element, change);
+                body = vec![Statement::IfThere { element, body }];
+            } else {
+                self.lost(index, "`optional`: it has no element that could be absent");
+            }
+        }
+        if let Some(ms) = extension.think_ms.filter(|ms| *ms > 0) {
+            body.insert(0, Statement::Pause(ms));
+        }
+        body
     }
 
     /// The page, or the frame in it, where a step looks for its element.
@@ -302,7 +298,7 @@ impl Story {
         root
     }
 
-    fn navigations(&mut self, step: &Step, page: &str, body: &mut Vec<Statement>) {
+    fn navigations(step: &Step, page: &str, body: &mut Vec<Statement>) {
         let opened = match &step.action {
             Action::Navigate { url } => pattern::alike(url),
             _ => None,
@@ -343,7 +339,6 @@ impl Story {
     fn expectation(
         &mut self,
         step: &Step,
-        index: usize,
         expectation: &Expectation,
         page: &str,
         root: &Expr,
@@ -397,11 +392,10 @@ impl Story {
             None => {}
         }
         if let Some(count) = expectation.count {
-            let all = visible(locators::list(root.clone(), selectors));
+            let all = visible(locators::list(root, selectors));
             let count = vec![Expr::Number(count as f64)];
             push(Expr::expect(all, "toHaveCount", count));
         }
-        let _ = index;
     }
 
     fn extraction(
@@ -462,8 +456,7 @@ impl Story {
                 Repeat::Times(times) => Times::Fixed(times),
                 Repeat::Between([least, most]) => Times::Between(least, most),
                 Repeat::While(while_) => Times::While {
-                    visible: locators::list(root.clone(), &while_.visible)
-                        .call("first", Vec::new()),
+                    visible: locators::list(&root, &while_.visible).call("first", Vec::new()),
                     at_most: while_.at_most,
                 },
             };

@@ -40,13 +40,16 @@ pub(super) fn import(file: &str, text: &str) -> Result<Vec<Imported>, ImportErro
             first.notes.push(Note::lost(
                 NotePlace::File,
                 format!(
-                    "{} suites: which tests run, and in which order, is said in `rehearsal.toml`",
+                    "suites ({}): which tests run, and in which order, is said in `rehearsal.toml`",
                     project.suites
                 ),
             ));
         }
         if project.plugins > 0 {
-            let what = format!("{} plugins: their commands are not known", project.plugins);
+            let what = format!(
+                "plugins ({}): their commands are not known",
+                project.plugins
+            );
             first.notes.push(Note::lost(NotePlace::File, what));
         }
     }

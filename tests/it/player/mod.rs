@@ -4,5 +4,4 @@ mod acting;
 mod effects;
 mod finding;
 pub(crate) mod harness;
-mod harness;
 mod imported;

@@ -216,13 +216,13 @@ impl Converter<'_> {
         let step = match (title_like, selectors) {
             (false, None) => return true,
             (false, Some(selectors)) => self.wait(selectors, None),
-            (true, _) => match self.steps.last_mut() {
-                Some(step) => step,
-                None => {
+            (true, _) => {
+                let Some(step) = self.steps.last_mut() else {
                     self.lost("the page is read before anything is done");
                     return true;
-                }
-            },
+                };
+                step
+            }
         };
         step.extension.extract.insert(variable.clone(), reads);
         self.variables.stored.remove(&variable);

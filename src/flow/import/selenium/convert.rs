@@ -25,6 +25,7 @@ const MAX_COMMANDS: usize = 20_000;
 const MAX_INLINED: usize = 50_000;
 /// Tests that run tests.
 const MAX_DEPTH: usize = 8;
+const NO_SCRIPTS: &str = "a script: flows run none, but wait for what `waitForExpression` says";
 /// Longest native timeout, ms.
 const MAX_TIMEOUT: u64 = 30_000;
 
@@ -93,6 +94,7 @@ pub(super) fn flow(project: &Project, test: &Test, title: String) -> Imported {
         let what = "the test has no command that a flow could have";
         converter.notes.push(Note::advice(NotePlace::File, what));
     }
+    converter.notes.sort_by_key(|note| note.place);
     Imported {
         flow: Flow {
             title,
@@ -283,16 +285,15 @@ impl Converter<'_> {
                 Frame::Element(_) => None,
             })
             .collect();
-        match indexes {
-            Some(indexes) => step.frame = indexes,
-            None => {
-                let frames = self.frames.iter().map(|frame| match frame {
-                    Frame::Element(selectors) => selectors.clone(),
-                    Frame::Index(index) => nth_frame(*index),
-                });
-                step.extension.frames = frames.collect();
-            }
+        if let Some(indexes) = indexes {
+            step.frame = indexes;
+            return;
         }
+        let frames = self.frames.iter().map(|frame| match frame {
+            Frame::Element(selectors) => selectors.clone(),
+            Frame::Index(index) => nth_frame(*index),
+        });
+        step.extension.frames = frames.collect();
     }
 
     /// Selectors of a command's target, with a note when there are none.
@@ -342,7 +343,8 @@ impl Converter<'_> {
         let filled = self.variables.fill(text);
         for name in &filled.unknown {
             self.advice(format!(
-                "`${{{name}}}` comes of a script: give it as column `{name}` of a feed `{FEED}`"
+                "`${{{name}}}` gets its value where flows have no like: give it as column `{name}` of \
+                 a feed `{FEED}`"
             ));
         }
         filled
@@ -576,10 +578,13 @@ impl Converter<'_> {
         let variable = command.value.trim();
         if name == "executeScript" && is_name(variable) && !command.target.contains("${") {
             let script = (command.target.clone(), self.line, false);
-            self.variables.scripts.insert(variable.to_owned(), script);
+            let before = self.variables.scripts.insert(variable.to_owned(), script);
+            if let Some((_, line, false)) = before {
+                self.note(Note::lost(NotePlace::Line(line), NO_SCRIPTS));
+            }
             return;
         }
-        self.lost(format!("`{name}`: flows run no scripts"));
+        self.lost(NO_SCRIPTS);
     }
 
     /// Notes on what was begun and never came to anything.
@@ -593,7 +598,7 @@ impl Converter<'_> {
         for (_, line, asserted) in scripts.into_values() {
             if !asserted {
                 self.line = line;
-                self.lost("`executeScript`: flows run no scripts");
+                self.lost(NO_SCRIPTS);
             }
         }
         if self.answers.is_waiting() {

@@ -27,11 +27,6 @@ impl Converter<'_> {
                 let place = place.filter(|_| name.ends_with("At"));
                 self.press(command, place, twice);
             }
-            "mouseOver" => {
-                if let Some(selectors) = self.target(command) {
-                    self.push(Action::Hover { selectors });
-                }
-            }
             "mouseOut" => self.lost("`mouseOut`: the pointer leaves with the next step"),
             "mouseDown" | "mouseDownAt" => {
                 if let Some(held) = self.held.take() {
@@ -47,7 +42,7 @@ impl Converter<'_> {
             }
             // The way of a drag is drawn straight.
             "mouseMove" | "mouseMoveAt" if self.held.is_some() => {}
-            "mouseMove" | "mouseMoveAt" => {
+            "mouseOver" | "mouseMove" | "mouseMoveAt" => {
                 if let Some(selectors) = self.target(command) {
                     self.push(Action::Hover { selectors });
                 }

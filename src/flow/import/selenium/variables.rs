@@ -72,7 +72,7 @@ impl Filled {
 
     fn reference(&mut self, feed: &str, name: &str) {
         if self.template.len() < MAX_CHARS {
-            self.template.push_str(&format!("{{{{{feed}.{name}}}}}"));
+            self.template.extend(["{{", feed, ".", name, "}}"]);
             self.sample.push('-');
             self.has_template = true;
         }
