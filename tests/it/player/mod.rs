@@ -4,3 +4,5 @@ mod acting;
 mod effects;
 mod finding;
 mod harness;
+mod healing;
+mod places;
