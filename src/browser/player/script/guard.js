@@ -23,9 +23,13 @@
       event.stopImmediatePropagation();
     }
   }
-  for (const type of [...DOWN, ...AFTER]) {
-    window.addEventListener(type, observe, { capture: true, passive: false });
-  }
+  /** Adding a listener twice is adding it once; `document.open` takes all of them away. */
+  guard.listen = () => {
+    for (const type of [...DOWN, ...AFTER]) {
+      window.addEventListener(type, observe, { capture: true, passive: false });
+    }
+  };
+  guard.listen();
 
   /** Ends the guard: whether the press reached the element; nothing when none was armed. */
   rehearsal.disarm = () => {

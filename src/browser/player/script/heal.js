@@ -4,7 +4,7 @@
   "use strict";
   const rehearsal = (globalThis.rehearsal ??= {});
   const {
-    openRoots, retarget, meant, isWeak, isVolatile, isVisible, marksOf, roleOf, compare, decide, rowOf, rowKey,
+    openRoots, retarget, meant, isWeak, isVolatile, isVisible, marksOf, roleOf, compare, decide, rowOf,
     isDestructive, TEST_IDS,
   } = rehearsal;
 
@@ -206,10 +206,8 @@
       if (!conflict) return score;
       // Another user's data: the recorded row is nowhere. Where it is, this is the wrong one.
       const dangerous = isDestructive(print.name || print.text);
-      const elsewhere = () => rehearsal.ballot(alternatives).flatMap((vote) => vote.found).some((each) => {
-        const row = rowOf(retarget(each));
-        return row && rowKey(row, retarget(each)) === print.row;
-      });
+      const elsewhere = () => rehearsal.ballot(alternatives).flatMap((vote) => vote.found)
+        .some((each) => rowOf(retarget(each)).key === print.row);
       return conflict === "another row" && !dangerous && !elsewhere() ? Math.min(score, 0.8) : Math.min(score, 0.5);
     };
   }
