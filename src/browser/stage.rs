@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::chromium::Shared;
 use super::cdp::{CdpError, Session};
+use super::chromium::Shared;
 use super::emulation::{self, Identity};
 use super::network::Network;
 use super::page::Page;
