@@ -70,6 +70,9 @@ pub(super) struct Shared {
     pub(super) desktop: Desktop,
     pub(super) lore: Arc<Lore>,
     pub(super) remedies: Arc<Remedies>,
+    /// Held by the user who uses the clipboard: all contexts of a browser share it, and all
+    /// browsers with a window.
+    pub(super) clipboard: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// A browser of the pool.
@@ -108,6 +111,7 @@ impl Chromium {
                 desktop,
                 lore: Arc::default(),
                 remedies: Arc::default(),
+                clipboard: Arc::default(),
             },
             opening: tokio::sync::Mutex::default(),
             browsers: Mutex::new(vec![Arc::new(browser)]),

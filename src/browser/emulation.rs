@@ -133,6 +133,9 @@ pub(super) fn prepare_tab(session: &Session, stage: &Stage) {
 /// screen are the tab's.
 pub(super) fn prepare_frame(session: &Session, stage: &Stage) {
     session.send("Page.enable", json!({}));
+    // Nobody sees a file chooser, and one with a window would wait for somebody.
+    let intercept = json!({"enabled": true});
+    session.send("Page.setInterceptFileChooserDialog", intercept);
     observe(session, stage.identity());
     if let Some(timezone) = &stage.identity().timezone {
         let zone = json!({"timezoneId": timezone});

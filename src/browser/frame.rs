@@ -77,8 +77,28 @@ impl Frame {
         function_declaration: &str,
         arguments: &[Value],
     ) -> Result<Value, EvaluateError> {
-        self.call_function(World::Isolated, function_declaration, arguments)
+        self.call_function(World::Isolated, function_declaration, arguments, false)
             .await
+    }
+
+    /// The same, as if a person had just pressed something: what pages may do only then.
+    pub(crate) async fn evaluate_as_user(
+        &self,
+        function_declaration: &str,
+        arguments: &[Value],
+    ) -> Result<Value, EvaluateError> {
+        self.call_function(World::Isolated, function_declaration, arguments, true)
+            .await
+    }
+
+    /// Handle of an object of our isolated world, for other commands of the protocol.
+    pub(crate) async fn handle(&self, expression: &str) -> Result<String, EvaluateError> {
+        let (document, context) = self.isolated_context().await?;
+        let object = json!({"expression": expression, "contextId": context, "silent": true});
+        let answer = self.session().call_raw("Runtime.evaluate", object).await;
+        let answer = self.checked(document, answer)?;
+        let handle = answer["result"]["objectId"].as_str();
+        handle.map(str::to_owned).ok_or(EvaluateError::Navigated)
     }
 
     /// The same in the page's own world, where its scripts' variables are.
@@ -87,7 +107,7 @@ impl Frame {
         function_declaration: &str,
         arguments: &[Value],
     ) -> Result<Value, EvaluateError> {
-        self.call_function(World::Main, function_declaration, arguments)
+        self.call_function(World::Main, function_declaration, arguments, false)
             .await
     }
 
@@ -196,6 +216,7 @@ impl Frame {
         world: World,
         function_declaration: &str,
         arguments: &[Value],
+        as_user: bool,
     ) -> Result<Value, EvaluateError> {
         let arguments: Vec<Value> = arguments
             .iter()
@@ -207,6 +228,7 @@ impl Frame {
             "awaitPromise": true,
             "returnByValue": true,
             "silent": true,
+            "userGesture": as_user,
         });
         let document = match world {
             World::Isolated => {

@@ -7,6 +7,8 @@
 
 mod cdp;
 mod chromium;
+mod dialogs;
+mod downloads;
 mod driver;
 mod emulation;
 mod evidence;
@@ -14,12 +16,14 @@ mod find;
 mod flags;
 mod frame;
 mod hosts;
+mod intercepts;
 mod launch_error;
 mod network;
 mod observer;
 mod page;
 mod player;
 mod process;
+mod slowness;
 mod remedies;
 mod stage;
 #[cfg(test)]
@@ -33,3 +37,4 @@ pub use driver::*;
 pub use evidence::{ConsoleMessage, Evidence};
 pub use find::{BROWSER_VARIABLE, find as locate};
 pub use launch_error::LaunchError;
+pub use slowness::Slowness;

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::cdp::{Event, Notice, Session};
 use super::emulation;
 use super::page::Page;
+use super::slowness::Brake;
 use super::user::Stage;
 use super::vitals::Views;
 use crate::sample::Cause;
@@ -35,12 +36,14 @@ pub(super) struct Observer {
     stage: Arc<Stage>,
     attached: HashMap<String, Attachment>,
     views: Views,
+    brake: Brake,
 }
 
 impl Observer {
     pub(super) fn new(stage: Arc<Stage>) -> Self {
         Self {
             views: Views::new(stage.clock(), stage.samples().clone()),
+            brake: Brake::new(stage.replay().slowness, stage.network().origin().user),
             stage,
             attached: HashMap::new(),
         }
@@ -98,6 +101,7 @@ impl Observer {
             Kind::Frame => emulation::prepare_frame(&session, &self.stage),
             Kind::Worker => emulation::prepare_worker(&session, &self.stage),
         }
+        self.brake.apply(&session, kind != Kind::Worker);
         session.send("Runtime.runIfWaitingForDebugger", json!({}));
         self.attached.insert(
             session.id().to_owned(),
@@ -143,8 +147,21 @@ impl Observer {
                     let (origin, template) = (network.origin(), network.template(url));
                     network.commit(page.target());
                     self.views.commit(page.target(), url, origin, template);
+                    self.brake.committed(&at.session);
                 }
-                fold_page(name, event, at, page);
+                if name.starts_with("download") {
+                    self.stage.downloads().fold(name, event);
+                }
+                match name {
+                    "javascriptDialogOpening" => answer(event, at, &self.stage),
+                    "fileChooserOpened" => {
+                        self.stage.intercepts().chooser_opened(&at.session, event);
+                    }
+                    _ => fold_page(name, event, at, page),
+                }
+            }
+            ("Input", Some(_)) if name == "dragIntercepted" => {
+                self.stage.intercepts().drag_began(event);
             }
             ("Runtime", Some(page)) if name == "bindingCalled" && at.kind == Kind::Tab => {
                 self.views.report(page.target(), event);
@@ -197,15 +214,21 @@ fn fold_page(name: &str, event: &Event, at: &Attachment, page: &Page) {
             page.change(|state| state.dom_ready = true);
         }
         "loadEventFired" if at.kind == Kind::Tab => page.change(|state| state.loaded = true),
-        "javascriptDialogOpening" => {
-            // Nobody sees it; what hangs on it must go on. A person would read an alert and
-            // close it, and confirm leaving; a recorder cannot know the answer to the others.
-            let accept = matches!(event.str("/type"), Some("alert" | "beforeunload"));
-            at.session
-                .send("Page.handleJavaScriptDialog", json!({"accept": accept}));
-        }
         _ => {}
     }
+}
+
+/// Nobody sees a dialog; what hangs on it must go on.
+fn answer(event: &Event, at: &Attachment, stage: &Stage) {
+    let part = |pointer| event.str(pointer).unwrap_or_default();
+    let answer = stage
+        .dialogs()
+        .open(part("/type"), part("/message"), part("/defaultPrompt"));
+    let mut parameters = json!({"accept": answer.accept});
+    if let Some(text) = answer.text {
+        parameters["promptText"] = json!(text);
+    }
+    at.session.send("Page.handleJavaScriptDialog", parameters);
 }
 
 /// A document was committed in a frame.
@@ -219,6 +242,8 @@ fn commit(event: &Event, at: &Attachment, page: &Page) {
         return;
     }
     let unreachable = event.str("/frame/unreachableUrl").map(str::to_owned);
+    // It comes back as it was left, and says nothing of loading.
+    let restored = event.str("/type") == Some("BackForwardCacheRestore");
     page.change(|state| {
         state.navigation += 1;
         state.url = url;
@@ -227,8 +252,8 @@ fn commit(event: &Event, at: &Attachment, page: &Page) {
             .unwrap_or_default()
             .clone_into(&mut state.loader);
         state.pending = false;
-        state.dom_ready = false;
-        state.loaded = false;
+        state.dom_ready = restored;
+        state.loaded = restored;
         state.failed = unreachable;
     });
 }

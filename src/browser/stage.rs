@@ -8,7 +8,10 @@ use tokio::sync::watch;
 
 use super::cdp::{CdpError, Session};
 use super::chromium::Shared;
+use super::dialogs::Dialogs;
+use super::downloads::Downloads;
 use super::emulation::{self, Identity};
+use super::intercepts::Intercepts;
 use super::network::Network;
 use super::page::Page;
 use super::remedies::Remedies;
@@ -22,8 +25,8 @@ use crate::sample::{Cause, SampleSender};
 pub(crate) struct Stage {
     clock: Clock,
     identity: Identity,
-    network: Arc<Network>,
     replay: Replay,
+    network: Arc<Network>,
     remedies: Arc<Remedies>,
     tabs: Mutex<Vec<Page>>,
     /// Ids of the tabs that the iteration has opened, in order, closed ones too.
@@ -31,6 +34,10 @@ pub(crate) struct Stage {
     tabs_changed: watch::Sender<u64>,
     viewport: Mutex<Viewport>,
     input: Mutex<Input>,
+    dialogs: Dialogs,
+    downloads: Downloads,
+    intercepts: Intercepts,
+    clipboard: Arc<tokio::sync::Mutex<()>>,
     /// The current step acts.
     acting: AtomicBool,
     fate: watch::Sender<Option<Cause>>,
@@ -69,6 +76,10 @@ impl Stage {
             tabs_changed: watch::Sender::new(0),
             viewport: Mutex::new(profile.viewport),
             input: Mutex::default(),
+            dialogs: Dialogs::default(),
+            downloads: Downloads::default(),
+            intercepts: Intercepts::default(),
+            clipboard: shared.clipboard.clone(),
             acting: AtomicBool::new(false),
             fate: watch::Sender::new(None),
             samples: told,
@@ -112,11 +123,6 @@ impl Stage {
         lock(&self.opened).clear();
     }
 
-    /// How flows are replayed.
-    pub(crate) fn replay(&self) -> Replay {
-        self.replay
-    }
-
     /// What users of the run have learned of stale selectors.
     pub(super) fn remedies(&self) -> &Remedies {
         &self.remedies
@@ -151,6 +157,26 @@ impl Stage {
         change(&mut lock(&self.input));
     }
 
+    /// Dialogs of the user's pages.
+    pub(crate) fn dialogs(&self) -> &Dialogs {
+        &self.dialogs
+    }
+
+    /// What the user's pages download.
+    pub(crate) fn downloads(&self) -> &Downloads {
+        &self.downloads
+    }
+
+    /// File choosers and drags.
+    pub(crate) fn intercepts(&self) -> &Intercepts {
+        &self.intercepts
+    }
+
+    /// The clipboard, which all users of a browser share: who holds this has it alone.
+    pub(crate) fn clipboard(&self) -> &tokio::sync::Mutex<()> {
+        &self.clipboard
+    }
+
     /// Why the user cannot go on: its renderer crashed or its browser is gone. A step should
     /// wait for this beside whatever it waits for.
     pub(crate) fn fate(&self) -> watch::Receiver<Option<Cause>> {
@@ -160,6 +186,11 @@ impl Stage {
     /// What the user's browser says of itself.
     pub(super) fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// How the user replays flows.
+    pub(crate) fn replay(&self) -> &Replay {
+        &self.replay
     }
 
     /// Where the user's samples go.

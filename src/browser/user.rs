@@ -1,5 +1,6 @@
 //! A user in a browser context of its own, as crowds drive it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub(super) struct ChromiumUser {
 struct Context {
     place: Place,
     id: String,
+    /// Where its downloads are.
+    downloads: Option<PathBuf>,
 }
 
 impl ChromiumUser {
@@ -96,15 +99,19 @@ impl BrowserUser for ChromiumUser {
 
     async fn perform(&mut self, index: u32, step: &Step, timeout: Duration) -> Performed {
         self.stage.begin_step(index, &step.action);
+        self.stage.dialogs().begin(&step.extension.dialogs);
+        self.stage.downloads().begin();
         let mut performed = player::perform(&self.stage, index, step, timeout).await;
         self.stage.end_step();
         if let Err(failure) = &mut performed.result {
+            failure.message.push_str(&self.stage.dialogs().unasked());
             // The step may know before the observer does, or fail by what the end looks like.
             if matches!(failure.cause, Cause::BrowserLost | Cause::RendererCrashed) {
                 self.stage.lost(failure.cause);
             }
             failure.cause = self.stage.fate().borrow().unwrap_or(failure.cause);
         }
+        self.stage.dialogs().end();
         performed
     }
 
@@ -141,14 +148,17 @@ impl Context {
                 "browserContextId": id,
             }),
         );
-        if let Some(folder) = place.downloads() {
+        // Named by Chromium, so that files of the same name do not meet.
+        let downloads = place.downloads().map(|folder| folder.join(id));
+        if let Some(folder) = &downloads {
             let allow = json!({
-                "behavior": "allow", "downloadPath": folder, "browserContextId": id,
+                "behavior": "allowAndName", "downloadPath": folder, "browserContextId": id,
             });
             browser.send("Browser.setDownloadBehavior", allow);
         }
         Ok(Self {
             id: id.to_owned(),
+            downloads,
             place,
         })
     }
@@ -162,6 +172,10 @@ impl Context {
             .call_within("Target.disposeBrowserContext", context, FAREWELL)
             .await;
         wire.forget(&self.id);
+        if let Some(folder) = &self.downloads {
+            // Absent when nothing was downloaded.
+            let _absent = tokio::fs::remove_dir_all(folder).await;
+        }
     }
 }
 

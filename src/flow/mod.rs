@@ -5,12 +5,15 @@
 //! it is given, and knows nothing of CDP.
 
 mod amend;
+mod arrange;
 mod deadline;
 mod error;
+pub mod export;
 mod extension;
 mod fields;
 mod files;
 mod fingerprint;
+pub mod import;
 mod iteration_feed;
 mod label;
 mod locate;
@@ -30,5 +33,5 @@ pub use iteration_feed::{ITERATION, ITERATION_COLUMNS, iteration_feed};
 pub use model::*;
 pub use own_step::*;
 pub use parse::EXTENSION_KEY;
-pub use selector::SelectorPart;
+pub use selector::{Filter, SelectorPart};
 pub(crate) use suggest::did_you_mean;

@@ -2,8 +2,8 @@
 //! (<https://github.com/puppeteer/replay>, `src/Schema.ts`); what it lacks is in
 //! [`FlowExtension`] and [`StepExtension`], read from and written to the key `x-rehearsal`, and in
 //! [`OwnStep`].
-//! Keys that we do not know are kept in `other` and written back. `other` also holds a `null` for
-//! each native key that the file had, so that keys are written in the order in which they came.
+//! Keys that we do not know are kept in `other` and written back. `other` also holds the places and
+//! the spelling of native keys, so that a file comes out as it went in (see [`super::arrange`]).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -3,7 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::arrange::rest;
 use super::error::{Document, FlowError, Place, Problem};
+use super::export;
 use super::fields::Fields;
 use super::locate::Key;
 use super::suggest::did_you_mean;
@@ -139,7 +141,7 @@ fn parse_flow(fields: &Fields<'_>) -> Result<Flow, FlowError> {
     let mut flow = Flow {
         title,
         timeout_ms: fields.timeout()?,
-        selector_attribute: fields.optional_string("selectorAttribute")?,
+        selector_attribute: fields.word("selectorAttribute"),
         steps: Vec::with_capacity(items.len()),
         extension,
         other: Map::new(),
@@ -148,6 +150,7 @@ fn parse_flow(fields: &Fields<'_>) -> Result<Flow, FlowError> {
         flow.steps.push(parse_item(fields, index, item)?);
     }
     flow.other = rest(fields.map, &native_flow(&flow), &FLOW_KEYS);
+    export::restore(&mut flow);
     Ok(flow)
 }
 
@@ -166,24 +169,6 @@ fn parse_item(flow: &Fields<'_>, index: usize, item: &Value) -> Result<Step, Flo
         path: vec!["steps".into(), index.into()],
         prefix: String::new(),
     })
-}
-
-/// What of an object is not native, and `null` in the places of what is. A native key that the
-/// file has as `null` says nothing, and is left out.
-fn rest(
-    map: &Map<String, Value>,
-    native: &Map<String, Value>,
-    keys: &[&str],
-) -> Map<String, Value> {
-    let mut rest = Map::new();
-    for (key, value) in map {
-        if native.contains_key(key) {
-            rest.insert(key.clone(), Value::Null);
-        } else if !(value.is_null() && keys.contains(&key.as_str())) {
-            rest.insert(key.clone(), value.clone());
-        }
-    }
-    rest
 }
 
 /// Our own data, whose keys are all known but those that begin with `x-`.
@@ -242,8 +227,11 @@ fn custom_step(fields: &Fields<'_>) -> Result<Action, FlowError> {
     let Some(own) = name.strip_prefix(OWN_PREFIX) else {
         return Ok(Action::CustomStep { name, parameters });
     };
-    let parameters = parameters.unwrap_or_else(|| Value::Object(Map::new()));
     let key = "parameters";
+    if own == export::META {
+        return portable_data(fields, name, parameters);
+    }
+    let parameters = parameters.unwrap_or_else(|| Value::Object(Map::new()));
     Ok(Action::Own(match own {
         "upload" => OwnStep::Upload(typed(fields, key, &parameters)?),
         "drag" => {
@@ -266,8 +254,57 @@ fn custom_step(fields: &Fields<'_>) -> Result<Action, FlowError> {
     }))
 }
 
+/// What `rehearsal flow export --to recorder` put at the end of a flow; checked here, and given
+/// back to the steps by [`export::restore`].
+fn portable_data(
+    fields: &Fields<'_>,
+    name: String,
+    parameters: Option<Value>,
+) -> Result<Action, FlowError> {
+    let empty = Value::Object(Map::new());
+    let key = "parameters";
+    let meta: export::Meta = typed(fields, key, parameters.as_ref().unwrap_or(&empty))?;
+    for (fingerprint, extension) in &meta.steps {
+        if let Some(text) = &extension.value {
+            let path = [
+                key.into(),
+                "steps".into(),
+                fingerprint.as_str().into(),
+                "value".into(),
+            ];
+            Template::parse(text).map_err(|error| fields.error(&path, Problem::Template(error)))?;
+        }
+    }
+    Ok(Action::CustomStep { name, parameters })
+}
+
+/// A whole step of ours in a custom step's parameters.
+fn whole_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
+    let Some(Value::Object(map)) = fields.get("parameters") else {
+        return Err(fields.invalid("parameters", "an object: the step itself"));
+    };
+    let mut path = fields.path.clone();
+    path.push("parameters".into());
+    let mut step = parse_step(&Fields {
+        map,
+        document: fields.document,
+        place: fields.place,
+        path,
+        prefix: format!("{}parameters.", fields.prefix),
+    })?;
+    step.other
+        .insert(export::FROM_WHOLE.to_owned(), Value::Null);
+    Ok(step)
+}
+
 fn parse_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
     let name = fields.string("type")?;
+    let custom = fields.get("name").and_then(Value::as_str);
+    if name == "customStep"
+        && custom.and_then(|custom| custom.strip_prefix(OWN_PREFIX)) == Some(export::WHOLE_STEP)
+    {
+        return whole_step(fields);
+    }
     let action = match name.as_str() {
         "navigate" => Action::Navigate {
             url: fields.string("url")?,
@@ -316,11 +353,8 @@ fn parse_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
     let mut step = Step {
         timeout_ms: fields.timeout()?,
         asserted_events: asserted_events(fields)?,
-        target: fields
-            .get("target")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-        frame: frame(fields)?,
+        target: fields.word("target"),
+        frame: frame(fields, &action)?,
         extension: extension(fields, &STEP_EXTENSION_KEYS)?,
         ..Step::new(action)
     };
@@ -434,15 +468,38 @@ fn selectors(fields: &Fields<'_>) -> Result<Selectors, FlowError> {
     Ok(Selectors(alternatives.collect::<Result<_, _>>()?))
 }
 
-fn frame(fields: &Fields<'_>) -> Result<Vec<usize>, FlowError> {
+fn frame(fields: &Fields<'_>, action: &Action) -> Result<Vec<usize>, FlowError> {
     let Some(value) = fields.get("frame") else {
         return Ok(Vec::new());
     };
-    let indexes = value.as_array().and_then(|items| {
-        let index = |item: &Value| item.as_u64().and_then(|index| usize::try_from(index).ok());
-        items.iter().map(index).collect::<Option<Vec<_>>>()
-    });
-    indexes.ok_or_else(|| fields.invalid("frame", "an array of child-frame indexes from 0"))
+    let index = |item: &Value| {
+        let index = item.as_f64().filter(|index| index.fract() == 0.0)?;
+        (0.0..=f64::from(u32::MAX))
+            .contains(&index)
+            .then_some(index as usize)
+    };
+    let indexes = value
+        .as_array()
+        .and_then(|items| items.iter().map(index).collect::<Option<Vec<_>>>());
+    match indexes {
+        Some(indexes) => Ok(indexes),
+        // Like the reference, which does not look at it where the format has no frame.
+        None if !has_frame(action) => Ok(Vec::new()),
+        None => Err(fields.invalid("frame", "an array of child-frame indexes from 0")),
+    }
+}
+
+/// Whether a step of this type happens in a frame; the others concern the whole page.
+fn has_frame(action: &Action) -> bool {
+    !matches!(
+        action,
+        Action::Navigate { .. }
+            | Action::SetViewport(_)
+            | Action::EmulateNetworkConditions { .. }
+            | Action::KeyDown { .. }
+            | Action::KeyUp { .. }
+            | Action::Close
+    )
 }
 
 fn asserted_events(fields: &Fields<'_>) -> Result<Vec<AssertedEvent>, FlowError> {

@@ -81,13 +81,52 @@ pub enum SelectorPart {
     },
     /// Accessible name and role (`aria/Name[role="button"]`).
     Aria {
-        /// Exact accessible name; any when absent.
+        /// Accessible name; any when absent.
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
         /// Role; any when absent.
         #[serde(skip_serializing_if = "Option::is_none")]
         role: Option<String>,
+        /// Accessible description; any when absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+        /// Name and description are parts of the element's, whatever the case (`[name*="part"]`),
+        /// instead of exactly them.
+        loose: bool,
     },
+    /// Of what the parts before it match, those of which something is true (`only/[nth="0"]`).
+    Only {
+        /// What is looked at.
+        by: Filter,
+        /// Position from 0 (negative from the end), text, `true` or `false`, or a selector.
+        value: String,
+        /// A text is part of the element's, whatever the case (`[text*="part"]`), instead of all
+        /// of it.
+        loose: bool,
+        /// `value` as a selector, for [`Filter::Has`], [`Filter::HasNot`] and [`Filter::Is`].
+        #[serde(skip_serializing_if = "Option::is_none")]
+        part: Option<Box<SelectorPart>>,
+    },
+}
+
+/// What `only/` looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Filter {
+    /// Its place among them.
+    Nth,
+    /// Its text.
+    Text,
+    /// Its text, which must not be so.
+    NotText,
+    /// Whether it is visible.
+    Visible,
+    /// Something in it.
+    Has,
+    /// Something that must not be in it.
+    HasNot,
+    /// Something else that it must be.
+    Is,
 }
 
 impl SelectorPart {
@@ -108,6 +147,8 @@ impl SelectorPart {
             }
         } else if let Some(value) = part.strip_prefix("aria/") {
             parse_aria(value)
+        } else if let Some(only) = part.strip_prefix("only/").and_then(parse_only) {
+            only
         } else {
             let value = owned(part.strip_prefix("css/").unwrap_or(part));
             Self::Css { value }
@@ -115,12 +156,47 @@ impl SelectorPart {
     }
 }
 
-/// `Name[role="button"]`: attributes `name` and `role` may stand anywhere, quoted.
+/// `[nth="1"]`; `None` when it is not of this form.
+fn parse_only(text: &str) -> Option<SelectorPart> {
+    let (name, loose, value, length) = parse_attribute(text)?;
+    let by = match name {
+        "nth" => {
+            value.parse::<i64>().ok()?;
+            Filter::Nth
+        }
+        "text" => Filter::Text,
+        "notText" => Filter::NotText,
+        "visible" => Filter::Visible,
+        "has" => Filter::Has,
+        "hasNot" => Filter::HasNot,
+        "is" => Filter::Is,
+        _ => return None,
+    };
+    let nests = matches!(by, Filter::Has | Filter::HasNot | Filter::Is);
+    // A filter inside a filter has nothing to filter.
+    let part = nests.then(|| match value.strip_prefix("only/") {
+        None => SelectorPart::parse(&value),
+        Some(_) => SelectorPart::Css {
+            value: value.clone(),
+        },
+    });
+    (length == text.len()).then(|| SelectorPart::Only {
+        by,
+        value,
+        loose,
+        part: part.map(Box::new),
+    })
+}
+
+/// `Name[role="button"]`: attributes `name`, `description` and `role` may stand anywhere, quoted.
 fn parse_aria(text: &str) -> SelectorPart {
-    let (mut name, mut role, mut rest) = (None, None, String::new());
+    let (mut name, mut role, mut description, mut rest) = (None, None, None, String::new());
+    let mut loose = false;
     let mut remaining = text;
     while let Some(open) = remaining.find('[') {
-        let Some((attribute, value, length)) = parse_attribute(&remaining[open..]) else {
+        let known = parse_attribute(&remaining[open..])
+            .filter(|(attribute, ..)| matches!(*attribute, "role" | "name" | "description"));
+        let Some((attribute, part, value, length)) = known else {
             rest.push_str(&remaining[..=open]);
             remaining = &remaining[open + 1..];
             continue;
@@ -128,8 +204,10 @@ fn parse_aria(text: &str) -> SelectorPart {
         rest.push_str(&remaining[..open]);
         match attribute {
             "role" => role = Some(value),
+            "description" => description = Some(value),
             _ => name = Some(value),
         }
+        loose |= part && attribute != "role";
         remaining = &remaining[open + length..];
     }
     rest.push_str(remaining);
@@ -137,15 +215,23 @@ fn parse_aria(text: &str) -> SelectorPart {
     SelectorPart::Aria {
         name: name.or((!rest.is_empty()).then_some(rest)),
         role,
+        description,
+        loose,
     }
 }
 
-/// `[role="button"]` at the start of `text`: attribute, value, length in bytes.
-fn parse_attribute(text: &str) -> Option<(&str, String, usize)> {
-    let inside = &text[1..];
+/// `[role="button"]` or `[name*="Bu"]` at the start of `text`: attribute, whether the value is a
+/// part, value, length in bytes.
+fn parse_attribute(text: &str) -> Option<(&str, bool, String, usize)> {
+    let inside = text.strip_prefix('[')?;
     let (attribute, value) = inside.split_once('=')?;
-    let attribute = attribute.trim();
-    if !matches!(attribute, "role" | "name") {
+    let part = attribute.ends_with('*');
+    let attribute = attribute.trim_end_matches('*').trim();
+    if attribute.is_empty()
+        || !attribute
+            .chars()
+            .all(|character| character.is_ascii_alphabetic())
+    {
         return None;
     }
     let value_start = text.len() - value.len();
@@ -165,11 +251,8 @@ fn parse_attribute(text: &str) -> Option<(&str, String, usize)> {
                     .find(']')
                     .filter(|end| after[..*end].trim().is_empty())?;
                 let spaces = value.len() - trimmed.len();
-                return Some((
-                    attribute,
-                    unescaped,
-                    value_start + spaces + at + 1 + close + 1,
-                ));
+                let length = value_start + spaces + at + 1 + close + 1;
+                return Some((attribute, part, unescaped, length));
             }
             _ => unescaped.push(character),
         }
@@ -190,7 +273,14 @@ impl Selector {
 impl Selectors {
     /// What a person would call the element: its accessible name, its text, else the shortest CSS.
     pub fn label(&self) -> String {
-        let last = || self.0.iter().filter_map(|selector| selector.parts().pop());
+        // A filter says less of an element than what it filters.
+        let is_filter = |part: &SelectorPart| matches!(part, SelectorPart::Only { .. });
+        let of = move |selector: &Selector| {
+            let parts = selector.parts();
+            let named = parts.iter().rposition(|part| !is_filter(part));
+            named.and_then(|at| parts.into_iter().nth(at))
+        };
+        let last = || self.0.iter().filter_map(of);
         let named = last().find_map(|part| match part {
             SelectorPart::Aria { name, .. } => name,
             _ => None,
@@ -234,6 +324,52 @@ mod tests {
         SelectorPart::Aria {
             name: name.map(str::to_owned),
             role: role.map(str::to_owned),
+            description: None,
+            loose: false,
+        }
+    }
+
+    #[test]
+    fn names_may_be_parts_and_have_descriptions() {
+        let SelectorPart::Aria {
+            name,
+            role,
+            description,
+            loose,
+        } = SelectorPart::parse(r#"aria/[name*="Quiet River"][description*="0"][role="link"]"#)
+        else {
+            panic!("no name");
+        };
+        assert_eq!(name.as_deref(), Some("Quiet River"));
+        assert_eq!(role.as_deref(), Some("link"));
+        assert_eq!(description.as_deref(), Some("0"));
+        assert!(loose);
+    }
+
+    #[test]
+    fn filters_look_at_what_the_parts_before_match() {
+        let only = |text: &str| match SelectorPart::parse(text) {
+            SelectorPart::Only {
+                by, value, loose, ..
+            } => Some((by, value, loose)),
+            _ => None,
+        };
+        let nth = Some((Filter::Nth, "-1".to_owned(), false));
+        assert_eq!(only("only/[nth=\"-1\"]"), nth);
+        let text = Some((Filter::Text, "a ] b".to_owned(), true));
+        assert_eq!(only("only/[text*=\"a ] b\"]"), text);
+        let has = r#"only/[has="aria/Buy[role=\"button\"]"]"#;
+        let SelectorPart::Only { part, .. } = SelectorPart::parse(has) else {
+            panic!("no filter");
+        };
+        assert_eq!(part, Some(Box::new(aria(Some("Buy"), Some("button")))));
+        for wrong in [
+            "only/[nth=\"x\"]",
+            "only/[nth=\"1\"] a",
+            "only/",
+            "only/[what=\"1\"]",
+        ] {
+            assert_eq!(only(wrong), None, "{wrong}");
         }
     }
 

@@ -69,6 +69,12 @@ pub(super) struct Demand {
     pub(super) aim: bool,
     /// Where in the element's box, CSS px; its middle when absent or outside the box.
     pub(super) offset: Option<(f64, f64)>,
+    /// Where in the element's box, as fractions: there and nowhere else.
+    pub(super) at: Option<[f64; 2]>,
+    /// It need not be visible (a file field behind a button).
+    pub(super) hidden: bool,
+    /// The element that the script holds, instead of the one that the selectors find.
+    pub(super) held: bool,
 }
 
 impl<'a> Attempt<'a> {

@@ -53,6 +53,9 @@ impl Attempt<'_> {
             "editable": demand.editable,
             "aim": demand.aim,
             "offset": demand.offset,
+            "at": demand.at,
+            "hidden": demand.hidden,
+            "held": demand.held,
             "graceMs": GRACE_MS,
         });
         if own {

@@ -16,6 +16,7 @@ mod element;
 mod history;
 mod keyboard;
 mod keys;
+mod outcome;
 mod paste;
 mod place;
 mod pointer;
@@ -26,8 +27,10 @@ mod shape;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod typing;
 mod upload;
 mod wait;
+mod wheel;
 
 use std::time::Duration;
 
@@ -147,6 +150,7 @@ impl Play<'_> {
         let attempt = Attempt::new(self, page, frame);
         self.engine_ms += deed(&attempt).await?;
         self.sighting = attempt.tell();
+        outcome::awaited(&attempt).await?;
         match settle::settle(&attempt).await {
             Ok(engine_ms) => {
                 self.engine_ms += engine_ms;
@@ -184,12 +188,20 @@ async fn deed(attempt: &Attempt<'_>) -> Result<f64, Stop> {
         Action::Change { selectors, value } => change::change(attempt, selectors, value).await,
         Action::KeyDown { key } => keyboard::down(attempt, key).await.map(|()| 0.0),
         Action::KeyUp { key } => keyboard::up(attempt, key).await.map(|()| 0.0),
+        Action::Scroll { selectors, x, y } if attempt.step.extension.wheel => {
+            wheel::turn(attempt, selectors.as_ref(), (*x, *y)).await
+        }
         Action::Scroll { selectors, x, y } => {
             wait::scroll(attempt, selectors.as_ref(), (*x, *y)).await
         }
         Action::WaitForElement(wait) => wait::element(attempt, wait).await.map(|()| 0.0),
         Action::WaitForExpression { expression } => {
             wait::expression(attempt, expression).await.map(|()| 0.0)
+        }
+        // Asks the page whether it may go, which the step expects.
+        Action::Close if !attempt.step.extension.dialogs.is_empty() => {
+            attempt.input("Page.close", json!({})).await?;
+            Ok(0.0)
         }
         Action::Close => {
             let target = json!({"targetId": &**attempt.page.target()});

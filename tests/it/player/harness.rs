@@ -221,7 +221,7 @@ pub(crate) fn profile_for(host: String) -> Profile {
     }
 }
 
-fn routes() -> Router {
+pub(crate) fn routes() -> Router {
     Router::new()
         .route("/slow/{ms}", get(slow))
         .route("/slow-page/{ms}", get(slow_page))

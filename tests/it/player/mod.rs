@@ -3,6 +3,6 @@
 mod acting;
 mod effects;
 mod finding;
-mod harness;
+pub(crate) mod harness;
 mod healing;
 mod places;

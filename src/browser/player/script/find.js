@@ -93,6 +93,10 @@
     let found = chain.length ? [document] : [];
     try {
       for (const [at, part] of chain.entries()) {
+        if (part.kind === "only") {
+          found = rehearsal.only(found, part, query);
+          continue;
+        }
         const roots = at === 0 ? found : found.map((element) => element.shadowRoot ?? element);
         found = [...new Set(roots.flatMap((root) => query(root, part)))];
       }
@@ -104,19 +108,52 @@
 
   /** Whether a person can see a box of it. Opacity is not looked at: a click goes there all the same. */
   function isVisible(element) {
-    if (!element.checkVisibility({ visibilityProperty: true })) return false;
+    if (!isBoxless(element) && !element.checkVisibility({ visibilityProperty: true })) return false;
     return boxOf(element) !== null;
   }
 
   /** Its box in the viewport; of the first descendant that has one when it has none itself. */
   function boxOf(element) {
+    if (element.localName === "area") return areaBox(element);
     const own = element.getBoundingClientRect();
     if (own.width > 0 && own.height > 0) return own;
     for (const child of element.querySelectorAll("*")) {
       const box = child.getBoundingClientRect();
       if (box.width > 0 && box.height > 0 && child.checkVisibility({ visibilityProperty: true })) return box;
     }
-    return null;
+    return isBoxless(element) && element.parentElement?.checkVisibility({ visibilityProperty: true }) ? textBox(element) : null;
+  }
+
+  /** Parts of a page that have no box of their own and are seen all the same. */
+  const isBoxless = (element) =>
+    element.localName === "area" ||
+    (element.isConnected && getComputedStyle(element).display === "contents");
+
+  function textBox(element) {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const box = range.getBoundingClientRect();
+    return box.width > 0 && box.height > 0 ? box : null;
+  }
+
+  /** The box of a part of an image map, in the viewport. */
+  function areaBox(area) {
+    const map = area.closest("map");
+    const images = [...area.getRootNode().querySelectorAll("img[usemap]")];
+    const image = images.find((each) => each.getAttribute("usemap") === `#${map?.name}`);
+    if (!image || !image.checkVisibility({ visibilityProperty: true })) return null;
+    const origin = image.getBoundingClientRect();
+    const left = origin.left + image.clientLeft, top = origin.top + image.clientTop;
+    const c = area.coords.split(",").map(Number);
+    switch (area.shape) {
+      case "circle": return new DOMRect(left + c[0] - c[2], top + c[1] - c[2], 2 * c[2], 2 * c[2]);
+      case "default": return origin;
+      default: {
+        const across = c.filter((_, at) => at % 2 === 0), down = c.filter((_, at) => at % 2 === 1);
+        const [x, y] = [Math.min(...across), Math.min(...down)];
+        return new DOMRect(left + x, top + y, Math.max(...across) - x, Math.max(...down) - y);
+      }
+    }
   }
 
   const INTERACTIVE =
@@ -133,13 +170,13 @@
   };
 
   /** Names and texts are what people see; CSS and XPath are where it stands. */
-  const family = (chain) => (["aria", "text"].includes(chain.at(-1)?.kind) ? "seen" : "placed");
+  const family = (chain) => (["aria", "text"].includes(chain.findLast((part) => part.kind !== "only")?.kind) ? "seen" : "placed");
 
   /** Places counted among siblings say nothing of the element itself. */
   const isPositional = (part) =>
     part.kind === "xpath" ? /\[\d+\]|position\(|last\(/.test(part.value)
       : part.kind === "css" || part.kind === "pierce" ? /:nth-|:first-|:last-|:only-/.test(part.value)
-        : false;
+        : part.kind === "only" && part.by === "nth";
 
   /** Counters of libraries (`mui-106`, `ember123`, `radix-:r1:`), which start anew on each page. */
   const COUNTED = new RegExp(
@@ -286,6 +323,6 @@
   }
 
   Object.assign(rehearsal, {
-    resolve, decide, draw, isVisible, boxOf, retarget, describe, openRoots, meant, ballot, isWeak, isVolatile, marksOf,
+    readText, resolve, decide, draw, isVisible, boxOf, retarget, describe, openRoots, meant, ballot, isWeak, isVolatile, marksOf,
   });
 })();

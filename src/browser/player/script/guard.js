@@ -31,6 +31,27 @@
   };
   guard.listen();
 
+  // What is pasted has to be on the clipboard first; the page must not notice how it came there.
+  let copied = null;
+  for (const type of ["beforecopy", "copy"]) {
+    window.addEventListener(type, (event) => {
+      if (!copied) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      for (const [format, text] of Object.entries(copied)) event.clipboardData?.setData(format, text);
+    }, { capture: true });
+  }
+
+  /** Puts texts on the clipboard, by format; whether that could be done. */
+  rehearsal.copy = (texts) => {
+    copied = texts;
+    try {
+      return document.execCommand("copy");
+    } finally {
+      copied = null;
+    }
+  };
+
   /** Ends the guard: whether the press reached the element; nothing when none was armed. */
   rehearsal.disarm = () => {
     const armed = guard.armed;

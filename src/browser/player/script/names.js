@@ -177,17 +177,36 @@
   // Icon fonts put private-use characters into names, and spaces around blocks differ.
   const key = (name) => name.normalize().replace(/[\s\p{Co}\u200b-\u200d\ufeff]/gu, "");
 
+  /** What a description says beside the name: `aria-describedby`, `aria-description`, else a title
+   * that is not the name itself. */
+  function descriptionOf(element) {
+    const ids = (element.getAttribute("aria-describedby") ?? "").trim().split(/\s+/).filter(Boolean);
+    const others = ids.map((id) => element.getRootNode().getElementById?.(id)).filter(Boolean);
+    if (others.length) {
+      return others.map((other) => nameOf(other, { visited: new Set(), referenced: true, within: true })).join(" ");
+    }
+    const said = element.getAttribute("aria-description");
+    if (said) return said;
+    const title = element.getAttribute("title") ?? "";
+    return key(title) === key(nameOf(element)) ? "" : title;
+  }
+
   const NAMEABLE =
     "a,area,button,input,select,textarea,option,optgroup,summary,img,svg,fieldset,table,figure," +
     "h1,h2,h3,h4,h5,h6,td,th,tr,meter,output,progress,[role],[aria-label],[aria-labelledby],[title],[aria-placeholder]";
 
   /** Elements of a tree with this accessible name and role, those hidden from people left out. */
-  rehearsal.queryAria = (root, { name, role }) => {
+  rehearsal.queryAria = (root, { name, role, description, loose }) => {
     const wantedRole = role === undefined ? undefined : canonicalRole(role);
-    const wantedName = name === undefined ? undefined : key(name);
+    const plain = (text) => (loose ? key(text).toLowerCase() : key(text));
+    const wantedName = name === undefined ? undefined : plain(name);
+    const wantedDescription = description === undefined ? undefined : plain(description);
+    const fits = (text, wanted) =>
+      wanted === undefined || (loose ? plain(text()).includes(wanted) : plain(text()) === wanted);
     const matches = (element) =>
       (wantedRole === undefined || roleOf(element) === wantedRole) &&
-      (wantedName === undefined || key(nameOf(element)) === wantedName) &&
+      fits(() => nameOf(element), wantedName) &&
+      fits(() => descriptionOf(element), wantedDescription) &&
       !element.closest("[aria-hidden=true]") &&
       element.checkVisibility({ visibilityProperty: true });
     return [...root.querySelectorAll(wantedName === undefined ? "*" : NAMEABLE)].filter(matches);

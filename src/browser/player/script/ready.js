@@ -52,9 +52,10 @@
   const inside = (x, y) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
 
   /** Points worth trying: where the person pressed, then the middle of what is in view. */
-  function points(element, offset) {
+  function points(element, offset, at) {
     const box = boxOf(element);
     const tried = [];
+    if (at) return [[box.x + box.width * at[0], box.y + box.height * at[1]]].filter(([x, y]) => inside(x, y));
     if (offset && offset[0] >= 0 && offset[1] >= 0 && offset[0] <= box.width && offset[1] <= box.height) {
       tried.push([box.x + offset[0], box.y + offset[1]]);
     }
@@ -70,10 +71,10 @@
   const ALIGNMENTS = ["center", "end", "start", "nearest"];
 
   /** Brings it into view and finds a point at which it is hit; sticky bars may need another alignment. */
-  async function aim(element, offset, round) {
+  async function aim(element, offset, round, at) {
     let covering = null;
     const hit = () => {
-      for (const [x, y] of points(element, offset)) {
+      for (const [x, y] of points(element, offset, at)) {
         const found = deepest(x, y);
         if (reaches(found, element)) return { x, y };
         covering ??= found;
@@ -86,7 +87,13 @@
       const block = ALIGNMENTS[round % ALIGNMENTS.length];
       element.scrollIntoView({ block, inline: "center", behavior: "instant" });
       await frame();
-      const after = boxOf(element);
+      let after = boxOf(element);
+      if (at && after) {
+        // A box larger than the viewport: the point itself has to be in view.
+        const x = after.x + after.width * at[0], y = after.y + after.height * at[1];
+        if (!inside(x, y)) window.scrollBy({ left: x - innerWidth / 2, top: y - innerHeight / 2, behavior: "instant" });
+        after = boxOf(element);
+      }
       if (before && after && !sameBox(before, after)) covering = null;
       point = after && hit();
     }
@@ -102,8 +109,9 @@
   /** What is still missing, in words for the report. */
   async function look(step, memory) {
     const trusts = trustIn(step.print, step.alternatives);
-    const found = step.choose ? draw(step.alternatives, step.draw)
-      : decide(step.alternatives, { stale: step.stale, trusts });
+    const found = step.held ? { element: rehearsal.held?.(), counts: [], certain: true }
+      : step.choose ? draw(step.alternatives, step.draw)
+        : decide(step.alternatives, { stale: step.stale, trusts });
     memory.counts = found.counts;
     memory.missing = found.missing;
     const healed = !found.element && step.heal ? mend(step, found, now() - memory.began) : null;
@@ -112,7 +120,8 @@
       memory.doubted = found.doubted && describe(found.doubted);
       return { cause: found.ambiguous ? "ambiguous" : "notFound", proposed: healed?.proposed };
     }
-    const element = healed?.element ?? found.element;
+    const own = healed?.element ?? found.element;
+    const element = step.hidden ? own : rehearsal.proxyOf(own);
     if (healed) {
       // A person would have used it at once.
       memory.engine += memory.healed ? 0 : healed.waitedMs;
@@ -137,8 +146,11 @@
     }
     if (!healed) memory.healed = null;
     memory.element = element;
-    if (!isVisible(element)) return { cause: "notActionable", why: "not visible" };
-    if (step.enabled && isDisabled(element)) return { cause: "notActionable", why: "disabled" };
+    if (!step.hidden && !isVisible(element)) return { cause: "notActionable", why: "not visible" };
+    if (step.enabled && (isDisabled(element) || (element.control && isDisabled(element.control)))) {
+      return { cause: "notActionable", why: "disabled" };
+    }
+    if (step.hidden) return { element };
     if (step.editable && (element.readOnly || element.getAttribute("aria-readonly") === "true")) {
       return { cause: "notActionable", why: "read-only" };
     }
@@ -151,7 +163,7 @@
     if (!step.aim) return { element };
     // Where it was pressed means something only in a box of the same size.
     const offset = healed && !sameSize(step.print?.size, box) ? null : step.offset;
-    const { point, covering } = await aim(element, offset, memory.round++);
+    const { point, covering } = await aim(element, offset, memory.round++, step.at);
     if (point) return { element, point };
     if (covering) return { cause: "covered", why: describe(covering) };
     return { cause: "notActionable", why: "outside the viewport" };
@@ -225,5 +237,5 @@
     await sleep(0);
   };
 
-  Object.assign(rehearsal, { now, sleep, frame });
+  Object.assign(rehearsal, { now, sleep, frame, within, reaches, deepest, parentOf });
 })();
