@@ -4,4 +4,6 @@ mod acting;
 mod effects;
 mod finding;
 pub(crate) mod harness;
+mod healing;
 mod imported;
+mod places;
