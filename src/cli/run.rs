@@ -52,6 +52,11 @@ pub(super) struct Args {
     #[arg(long)]
     no_seed: bool,
 
+    /// Fail steps whose selectors no longer match, instead of finding their elements by what they
+    /// look like.
+    #[arg(long)]
+    no_heal: bool,
+
     /// Folder in which the run's folder is made.
     #[arg(long, value_name = "DIR", default_value = "runs")]
     runs: PathBuf,
@@ -71,6 +76,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         duration: args.duration,
         url: args.url,
         no_seed: args.no_seed,
+        no_heal: args.no_heal,
     };
     let mut workload = setup::load_workload(&args.file, &overrides)?;
     workload.load.iterations = args.iterations.or(workload.load.iterations);

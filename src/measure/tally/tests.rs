@@ -83,6 +83,32 @@ fn started_is_passed_failed_and_interrupted() {
 }
 
 #[test]
+fn healings_are_counted_by_step() {
+    let healed = |at, score| {
+        Sample::Step(StepSample {
+            healed: Some(crate::sample::Healing {
+                from: "`#old`".to_owned(),
+                to: "`aria/Buy[role=\"button\"]`".to_owned(),
+                score,
+            }),
+            ..step(1, "Buy", at, 100)
+        })
+    };
+    let samples = [
+        Sample::Step(step(0, "Open", 0, 100)),
+        healed(10, 0.9),
+        healed(400, 0.8),
+    ];
+    // Those of the warm-up too: the flow is as old then.
+    let summary = finish(&tally(300, samples.into_iter()));
+    assert_eq!(summary.healings.len(), 1);
+    let row = &summary.healings[0];
+    assert_eq!((row.step, row.name.as_str(), row.count), (1, "Buy", 2));
+    assert_eq!(row.lowest_score, 0.8);
+    assert_eq!(summary.steps[1].failed, 0);
+}
+
+#[test]
 fn tainted_steps_are_counted_apart() {
     let tainted = |at| {
         Sample::Step(StepSample {

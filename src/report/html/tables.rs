@@ -3,7 +3,7 @@
 use super::plot::clock;
 use super::write::{Text, bad, dash, ms, number, put, size, template, with_code};
 use crate::measure::{
-    FailureRow, RequestRow, Requests, Statistics, StepRow, Summary, describe, units,
+    FailureRow, HealingRow, RequestRow, Requests, Statistics, StepRow, Summary, describe, units,
 };
 use crate::sample::RequestClass;
 
@@ -246,6 +246,30 @@ pub(super) fn flows(out: &mut String, summary: &Summary) {
             ms(all, |s| s.p50),
             ms(all, |s| s.p95),
             ms(all, |s| s.max)
+        );
+    }
+    put!(out, "</table></div>");
+}
+
+/// Steps whose element was found by what it looks like.
+pub(super) fn healings(out: &mut String, healings: &[HealingRow]) {
+    put!(
+        out,
+        "<div class=scroll><table class=failures><thead><tr><th class=number>count<th>step\
+         <th>selectors of the flow<th>found by<th class=number>likeness</thead>"
+    );
+    for row in healings {
+        put!(
+            out,
+            "<tr><td class=number>{}<td>{}<br><span class=step>{} {}</span><td>{}<td>{}\
+             <td class=number>{}</tr>",
+            units::count(row.count),
+            Text(&row.flow),
+            row.step + 1,
+            Text(&row.name),
+            with_code(&row.from),
+            with_code(&row.to),
+            units::share(row.lowest_score)
         );
     }
     put!(out, "</table></div>");

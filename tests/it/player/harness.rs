@@ -88,6 +88,23 @@ impl Player {
         }
     }
 
+    /// Another user of the same run takes the place of this one.
+    pub(crate) async fn change_user(&mut self, replay: Replay) {
+        let (sender, samples) = mpsc::unbounded_channel();
+        let profile = Profile {
+            replay,
+            ..profile_for(self.site.host())
+        };
+        let user = self.chromium.open(&profile, sender).await.expect("a user");
+        self._samples = samples;
+        std::mem::replace(&mut self.user, user).close().await;
+    }
+
+    /// Another iteration of the user begins.
+    pub(crate) fn next_iteration(&mut self) {
+        self.user.attribute(profile_for(self.site.host()).origin);
+    }
+
     /// Opens a page of the site.
     pub(crate) async fn open(&mut self, path: &str) {
         let url = self.site.url(path);

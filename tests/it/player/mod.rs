@@ -4,3 +4,5 @@ mod acting;
 mod effects;
 mod finding;
 pub(crate) mod harness;
+mod healing;
+mod places;
