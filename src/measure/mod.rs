@@ -45,8 +45,9 @@ pub use distribution::{Distribution, Statistics};
 pub use failures::describe;
 pub use snapshot::{ErrorLine, GeneratorNow, Progress, Quantiles, SlowStep, Snapshot};
 pub use summary::{
-    Data, Ended, FailureRow, FlowRow, Generator, HealingRow, Iterations, PageRow, RequestClassRow, RequestRow,
-    Requests, StepRow, Summary, SummaryError, ThresholdRow, Unit, Users, Verdict, Warmup,
+    Data, Ended, FailureRow, FlowRow, Generator, HealingRow, Iterations, PageRow, RequestClassRow,
+    RequestRow, Requests, StepRow, Summary, SummaryError, ThresholdRow, Unit, Users, Verdict,
+    Warmup,
 };
 pub use table::OTHER;
 pub use tally::{FinishInput, Tally};

@@ -39,9 +39,8 @@ pub(super) async fn find(play: &Play<'_>) -> Result<(Page, Frame), Stop> {
     for (depth, selectors) in step.extension.frames.iter().enumerate() {
         frame = match inside(&frame, selectors).await? {
             Framed::Found(inner) => inner,
-            Framed::Nothing(why) => {
-                by_index(play, &page, &frame, depth).ok_or_else(|| missing(selectors, depth, why))?
-            }
+            Framed::Nothing(why) => by_index(play, &page, &frame, depth)
+                .ok_or_else(|| missing(selectors, depth, why))?,
         };
     }
     Ok((page, frame))

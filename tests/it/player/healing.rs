@@ -51,7 +51,10 @@ fn recorded() -> Vec<(Value, &'static str)> {
         (change("#query", "lamp"), "type query"),
         (fragile(&["#go"]), "click go"),
         (fragile(&["#clear"]), "click clear"),
-        (change("input.field[name=news]", "a@b.test"), "type news mail"),
+        (
+            change("input.field[name=news]", "a@b.test"),
+            "type news mail",
+        ),
         (
             fragile(&["aria/Subscribe[role=\"button\"]", "#subscribe"]),
             "click subscribe",
@@ -87,8 +90,9 @@ async fn noted(player: &mut Player) -> Vec<String> {
         )
         .await;
     let message = performed.result.expect_err("it throws").message;
-    let (_, list) = message.split_once("HITS").expect(&message);
-    let forget = json!({"type": "waitForExpression", "expression": "localStorage.clear() === undefined"});
+    let (_, list) = message.rsplit_once("Error: HITS").expect(&message);
+    let forget =
+        json!({"type": "waitForExpression", "expression": "localStorage.clear() === undefined"});
     player.pass(forget).await;
     serde_json::from_str(list).expect(&message)
 }
@@ -120,44 +124,109 @@ async fn replay(player: &mut Player, steps: &[(Value, &'static str)], page: &str
     tally
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn on_changed_pages_most_steps_are_healed_and_none_hits_another_element() {
-    let mut player = Player::start().await;
-    let steps = learn(&mut player).await;
-    player.change_user(Replay::default()).await;
-    let mut table = String::from("\nmutation         plain healed failed wrong\n");
-    let mut wrong = Vec::new();
-    let (mut done, mut all) = (0, 0);
-    for mutation in [
-        "none", "ids", "banner", "reorder", "wrapper", "renamed", "data", "swap", "twins", "late",
-        "ids&banner&wrapper", "ids&reorder&data", "ids&twins", "ids&late", "ids&renamed",
-    ] {
-        let page = format!("/healing.html?{mutation}");
-        let tally = replay(&mut player, &steps, &page).await;
+const MUTATIONS: [&str; 15] = [
+    "none",
+    "ids",
+    "banner",
+    "reorder",
+    "wrapper",
+    "renamed",
+    "data",
+    "swap",
+    "twins",
+    "late",
+    "ids&banner&wrapper",
+    "ids&reorder&data",
+    "ids&twins",
+    "ids&late",
+    "ids&renamed",
+];
+
+/// Replays on all mutations, three users at a time, as those of one run would not: they do not
+/// share what they learn.
+async fn replay_all(steps: Vec<(Value, &'static str)>) -> Vec<(&'static str, Tally)> {
+    let lanes = (0..3).map(|lane| {
+        let steps = steps.clone();
+        tokio::spawn(async move {
+            let mut player = Player::start().await;
+            let mut tallies = Vec::new();
+            for mutation in MUTATIONS.into_iter().skip(lane).step_by(3) {
+                let page = format!("/healing.html?{mutation}");
+                tallies.push((mutation, replay(&mut player, &steps, &page).await));
+            }
+            player.leave().await;
+            tallies
+        })
+    });
+    let lanes = futures::future::join_all(lanes).await;
+    let mut tallies: Vec<_> = lanes
+        .into_iter()
+        .flat_map(|lane| lane.expect("a lane"))
+        .collect();
+    tallies.sort_by_key(|(mutation, _)| MUTATIONS.iter().position(|known| known == mutation));
+    tallies
+}
+
+fn table(tallies: &[(&str, Tally)]) -> String {
+    let mut table = String::from("\nmutation           plain healed failed wrong\n");
+    for (mutation, tally) in tallies {
         writeln!(
             table,
-            "{mutation:<19}{:>3}{:>7}{:>7}{:>6}  {}",
+            "{mutation:<19}{:>5}{:>7}{:>7}{:>6}  {}{}",
             tally.plain,
             tally.healed,
             tally.failed.len(),
             tally.wrong.len(),
-            tally.failed.join(", ")
+            tally.failed.join(", "),
+            tally.wrong.join(", ")
         )
         .expect("a line");
+    }
+    table
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_changed_pages_most_steps_are_healed_and_none_hits_another_element() {
+    let mut player = Player::start().await;
+    let steps = learn(&mut player).await;
+    player.leave().await;
+    let tallies = replay_all(steps.clone()).await;
+    let table = table(&tallies);
+    println!("{table}");
+    let (mut done, mut all) = (0, 0);
+    for (mutation, tally) in &tallies {
+        assert!(
+            tally.wrong.is_empty(),
+            "{mutation}: {:?}{table}",
+            tally.wrong
+        );
         // Of what has another name and other marks, nobody can say that it is the same.
-        if mutation != "ids&renamed" {
+        if *mutation != "ids&renamed" {
             done += tally.plain + tally.healed;
             all += steps.len();
         }
-        wrong.extend(tally.wrong.iter().map(|hit| format!("{mutation}: {hit}")));
-        if mutation == "none" {
-            assert_eq!(tally.plain, steps.len(), "{table}");
-        }
     }
-    println!("{table}");
-    assert!(wrong.is_empty(), "{wrong:#?}{table}");
+    assert_eq!(tallies[0].1.plain, steps.len(), "{table}");
     assert!(done * 10 >= all * 9, "{done} of {all}{table}");
-    player.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_fingerprint_steps_rather_fail_than_hit_another_element() {
+    // A number in an id is the recording's word for a row; without a fingerprint it is believed.
+    let steps: Vec<_> = recorded()
+        .into_iter()
+        .filter(|(_, truth)| !truth.contains("Walnut"))
+        .collect();
+    let tallies = replay_all(steps.clone()).await;
+    let table = table(&tallies);
+    println!("{table}");
+    for (mutation, tally) in &tallies {
+        // The only selector of two steps is a place or a class, and it is another's now.
+        let blind =
+            |hit: &&String| !hit.starts_with("click orders") && !hit.starts_with("click log in");
+        assert_eq!(tally.wrong.iter().find(blind), None, "{mutation}{table}");
+    }
+    assert_eq!(tallies[0].1.plain, steps.len(), "{table}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,6 +246,39 @@ async fn what_is_gone_is_not_replaced_by_its_neighbour() {
     let delete = &rows[1..];
     let tally = replay(&mut player, delete, "/healing.html?gone").await;
     assert_eq!(tally.failed.len(), 1, "{tally:?}");
+    player.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn healing_waits_for_what_the_page_has_asked_for() {
+    let mut player = Player::start().await;
+    let steps = learn(&mut player).await;
+    player.change_user(Replay::default()).await;
+    player.open("/healing.html?pending&ids").await;
+    let (log_in, _) = &steps[5];
+    let performed = player.try_within(log_in.clone(), PATIENCE * 3).await;
+    assert_eq!(performed.result, Ok(()));
+    assert!(performed.healed.is_some());
+    assert_eq!(noted(&mut player).await, ["click log in"]);
+    player.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_alternative_is_waited_for_twice_in_a_run() {
+    let mut player = Player::start().await;
+    let mut engine = Vec::new();
+    for _ in 0..4 {
+        player.change_user(Replay::default()).await;
+        player.open("/healing.html").await;
+        let performed = player
+            .try_within(click(&["#gone-since", "#forgot"]), PATIENCE)
+            .await;
+        assert_eq!(performed.result, Ok(()));
+        engine.push(performed.engine_ms);
+    }
+    println!("engine ms with a stale alternative, by user: {engine:?}");
+    assert!(engine[0] >= 600.0 && engine[1] >= 600.0, "{engine:?}");
+    assert!(engine[2] < 600.0 && engine[3] < 600.0, "{engine:?}");
     player.leave().await;
 }
 
@@ -260,7 +362,10 @@ async fn passing_names_and_places_do_not_stand_alone() {
     }
     // They do where one of several with the name stands there.
     player
-        .pass(click(&["aria/Add", "#items tbody > tr:nth-child(2) button.add"]))
+        .pass(click(&[
+            "aria/Add",
+            "#items tbody > tr:nth-child(2) button.add",
+        ]))
         .await;
     assert_eq!(noted(&mut player).await, ["click add Pine chair"]);
     // And a counter's name contradicts nobody.
@@ -294,15 +399,28 @@ async fn fingerprints_hold_nothing_that_was_typed() {
     let performed = player.try_within(click(&["#log-in"]), PATIENCE).await;
     prints.insert("#log-in", *performed.element.expect("a fingerprint"));
     let shown = serde_json::to_string(&prints).expect("JSON");
-    assert!(!shown.contains("typed") && !shown.contains("topsecret"), "{shown}");
+    assert!(
+        !shown.contains("typed") && !shown.contains("topsecret"),
+        "{shown}"
+    );
     let button = &prints["#log-in"];
     assert_eq!(
-        (button.tag.as_str(), button.role.as_str(), button.name.as_str()),
+        (
+            button.tag.as_str(),
+            button.role.as_str(),
+            button.name.as_str()
+        ),
         ("button", "button", "Log in")
     );
     assert_eq!(button.section, "Your account");
-    assert_eq!(button.ancestors, ["form#login.form", "section#login-box.box", "div#app"]);
+    assert_eq!(
+        button.ancestors,
+        ["form#login.form", "section#login-box.box", "div#app"]
+    );
     assert_eq!(prints["#email"].name, "E-mail");
-    assert_eq!(prints["#query"].attributes["placeholder"], "Search the shop");
+    assert_eq!(
+        prints["#query"].attributes["placeholder"],
+        "Search the shop"
+    );
     player.leave().await;
 }

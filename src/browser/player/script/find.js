@@ -223,10 +223,10 @@
     return !chain.flatMap(marksOf).some((mark) => !isVolatile(mark));
   };
 
-  /** Whether its only marks are numbered (`#row-3`) and others on the page are numbered alike. */
+  /** Whether it counts on a number (`#row-3`) where others on the page are numbered alike. */
   function isNumbered(chain) {
-    const marks = chain.flatMap(marksOf).filter((mark) => !isVolatile(mark));
-    if (!marks.length || !marks.every((mark) => /\d/.test(mark))) return false;
+    const marks = chain.flatMap(marksOf).filter((mark) => /\d/.test(mark) && !isVolatile(mark));
+    if (!marks.length) return false;
     const plain = (mark) => mark.replace(/\d+/g, "#");
     const wanted = new Set(marks.map(plain));
     const others = [...document.querySelectorAll("[id]")].filter((element) => wanted.has(plain(element.id)));
@@ -267,9 +267,10 @@
     const { found: [element] } = counted[0];
     const seen = votes.filter((vote) => family(vote.chain) === "seen" && !vote.invalid);
     const unseen = seen.length > 0 && !seen.some(supports);
+    const alone = seen.some((vote) => of(vote).length === 1 && supports(vote));
     let likeness;
-    if (!strong.length || (unseen && strong.every((vote) => isNumbered(vote.chain)))) {
-      // A place or a passing name alone is not enough where people saw another name.
+    if (!strong.length || (!alone && strong.every((vote) => isNumbered(vote.chain)))) {
+      // A place, a number or a passing name alone is not enough where people saw another name.
       likeness = trusts(element);
       const doubted = likeness === undefined ? unseen : likeness < TRUSTED;
       if (doubted) return { counts, votes, doubted: element };

@@ -39,14 +39,16 @@
     return [...(element.parentNode?.children ?? [])].filter((each) => signature(each) === own).length;
   };
 
-  /** The row of a list, a table or a grid of cards in which an element stands. */
+  /** The row of a list, a table or a grid of cards in which an element stands, and the text by
+   * which a person knows it. */
   function rowOf(element) {
     for (const each of ancestorsOf(element)) {
-      if (each.matches("body,main,form,[role=main]")) return null;
-      if (each.matches(ROW)) return each;
-      if (each.matches("div,article,section,a,label") && likeSiblings(each) >= 3 && each.children.length > 0) return each;
+      if (each.matches("body,main,form,[role=main]")) break;
+      const like = each.matches(ROW) || (each.matches("div,article,section,a,label") && likeSiblings(each) >= 3);
+      const key = like && rowKey(each, element);
+      if (key) return { row: each, key };
     }
-    return null;
+    return { row: null, key: "" };
   }
 
   const ROW_KEYS = ["th,[role=rowheader]", "h1,h2,h3,h4,h5,h6,[role=heading]", "td,[role=cell],[role=gridcell]", "a", "label,strong,b"];
@@ -112,7 +114,7 @@
   /** What the element that a person would name looks like. */
   function print(found) {
     const element = retarget(found);
-    const row = rowOf(element);
+    const { row, key } = rowOf(element);
     const box = element.getBoundingClientRect();
     const round = (value) => Math.round(value * 10) / 10;
     const siblings = [...(element.parentNode?.children ?? [])].filter((each) => each.localName === element.localName);
@@ -125,7 +127,7 @@
       classes: [...element.classList].slice(0, MOST_CLASSES),
       ancestors: [...ancestorsOf(element)].filter((each) => !each.matches("html,body")).slice(0, MOST_ANCESTORS).map(brief),
       section: sectionOf(element, row),
-      row: row ? rowKey(row, element) : "",
+      row: key,
       index: Math.max(siblings.indexOf(element), 0),
       position: [round(box.x + box.width / 2 + scrollX), round(box.y + box.height / 2 + scrollY)],
       size: [round(box.width), round(box.height)],
@@ -167,6 +169,12 @@
     return common / (a.length + b.length - common);
   };
 
+  /** Ancestors that only changed their ids and classes are half as good as the same ones. */
+  const lineage = (a, b) => {
+    const tags = (all) => all.map((each) => /^[^#.]*/.exec(each)[0]);
+    return Math.max(overlap(a, b), 0.5 * overlap(tags(a), tags(b)));
+  };
+
   /** Ways in which elements are used; what is used in another way is another element. */
   const USES = [
     ["button", "link", "menuitem", "tab", "generic", "listitem", "option", "treeitem", "img", "cell"],
@@ -204,7 +212,9 @@
     let firm = false;
     for (const [name, value] of Object.entries(recorded)) {
       const passing = isVolatile(value);
-      const weight = (isTestId(name) ? 4 : WEIGHTS[name] ?? 1) * (passing ? 0.05 : 1);
+      // An id that was given up says less against it than one that was given to something else.
+      const dropped = name === "id" && (!current.id || isVolatile(current.id));
+      const weight = (isTestId(name) ? 4 : WEIGHTS[name] ?? 1) * (passing ? 0.05 : dropped ? 0.2 : 1);
       const same = isTestId(name) ? testIdsOf(current).includes(value) : current[name] === value;
       total += weight;
       if (same) sum += weight;
@@ -253,11 +263,11 @@
     const text = alike(recorded.text ?? "", current.text);
     if (named) part(0.3, recorded.name && recorded.text ? Math.max(name, text) : recorded.name ? name : text);
     if (attributes.share !== null) part(0.2, attributes.share);
-    if (recorded.section) part(0.1, alike(recorded.section, current.section));
-    if (recorded.ancestors?.length) part(0.08, overlap(recorded.ancestors, current.ancestors));
+    if (recorded.section) part(0.18, alike(recorded.section, current.section));
+    if (recorded.ancestors?.length) part(0.08, lineage(recorded.ancestors, current.ancestors));
     if (recorded.row) part(0.15, alike(recorded.row, current.row));
-    const classes = (recorded.classes ?? []).filter((each) => !isVolatile(each));
-    if (classes.length) part(0.05, overlap(classes, current.classes.filter((each) => !isVolatile(each))));
+    const [classes, now] = [recorded.classes ?? [], current.classes].map((names) => names.filter((each) => !isVolatile(each)));
+    if (classes.length && now.length) part(0.05, overlap(classes, now));
     if (recorded.index !== undefined) part(0.02, recorded.index === current.index ? 1 : 0);
     if (recorded.position) part(0.07, near(recorded.position, current.position));
     if (recorded.size) part(0.05, sized(recorded.size, current.size));
@@ -269,5 +279,5 @@
     return { score, conflict, evident: Boolean(same), named: name === 1 || text === 1, current };
   }
 
-  Object.assign(rehearsal, { print, compare, isDestructive, rowOf, rowKey, textOf, TEST_IDS });
+  Object.assign(rehearsal, { print, compare, isDestructive, rowOf, textOf, TEST_IDS });
 })();

@@ -23,9 +23,13 @@
       event.stopImmediatePropagation();
     }
   }
-  for (const type of [...DOWN, ...AFTER]) {
-    window.addEventListener(type, observe, { capture: true, passive: false });
-  }
+  /** Adding a listener twice is adding it once; `document.open` takes all of them away. */
+  guard.listen = () => {
+    for (const type of [...DOWN, ...AFTER]) {
+      window.addEventListener(type, observe, { capture: true, passive: false });
+    }
+  };
+  guard.listen();
 
   // What is pasted has to be on the clipboard first; the page must not notice how it came there.
   let copied = null;

@@ -4,7 +4,7 @@
   "use strict";
   const rehearsal = (globalThis.rehearsal ??= {});
   const {
-    openRoots, retarget, meant, isWeak, isVolatile, isVisible, marksOf, roleOf, compare, decide, rowOf, rowKey,
+    openRoots, retarget, meant, isWeak, isVolatile, isVisible, marksOf, roleOf, compare, decide, rowOf,
     isDestructive, TEST_IDS,
   } = rehearsal;
 
@@ -20,8 +20,9 @@
   const BY_SELECTORS = { score: 0.85, gap: 0.2 };
   /** What another user of the run found, tried at once. */
   const SHARED = 0.65;
-  /** Scoring a large page takes some ms: not at each look. */
+  /** Scoring a large page takes some time: not at each look, and never most of the page's time. */
   const LOOK_AGAIN_MS = 150;
+  const REST = 4;
   const MOST_COMPARED = 40;
 
   const now = () => performance.now();
@@ -159,7 +160,7 @@
     return limits.some((limit) => best.score >= limit.score && gap >= limit.gap) ? best : null;
   }
 
-  const vigil = { token: null, began: 0, element: null, since: 0, looked: 0, last: null };
+  const vigil = { token: null, began: 0, element: null, since: 0, looked: 0, took: 0, last: null };
 
   /** The element that another user of the run was given, when it is alone and like the recorded one. */
   function shared(step, print) {
@@ -180,18 +181,19 @@
     if (!recorded && found.contradicting) return null;
     const late = elapsedMs >= heal.lateMs;
     if (vigil.token !== heal.token) {
-      Object.assign(vigil, { token: heal.token, began: now(), element: null, looked: -Infinity, last: null });
+      Object.assign(vigil, { token: heal.token, began: now(), element: null, looked: -Infinity, took: 0, last: null });
     }
     const quiet = quietMs() >= QUIET_MS;
     if (!quiet && !late) return null;
-    if (now() - vigil.looked >= LOOK_AGAIN_MS || !vigil.last?.element?.isConnected) {
+    if (now() - vigil.looked >= Math.max(LOOK_AGAIN_MS, REST * vigil.took)) {
       vigil.looked = now();
       const limits = recorded ? [...(quiet ? [ON_QUIET_PAGE] : []), ...(late ? [LATE] : [])] : [BY_SELECTORS];
       vigil.last = winner(step, found.votes ?? [], limits);
       if (vigil.last?.element !== vigil.element) Object.assign(vigil, { element: vigil.last?.element ?? null, since: now() });
+      vigil.took = now() - vigil.looked;
     }
     const best = vigil.last;
-    if (!best) return null;
+    if (!best?.element.isConnected) return null;
     const answer = { element: best.element, score: best.score, waitedMs: now() - vigil.began };
     if (quiet && (heal.accept || late)) return answer;
     if (late) return now() - vigil.since >= STEADY_MS ? answer : null;
@@ -206,10 +208,8 @@
       if (!conflict) return score;
       // Another user's data: the recorded row is nowhere. Where it is, this is the wrong one.
       const dangerous = isDestructive(print.name || print.text);
-      const elsewhere = () => rehearsal.ballot(alternatives).flatMap((vote) => vote.found).some((each) => {
-        const row = rowOf(retarget(each));
-        return row && rowKey(row, retarget(each)) === print.row;
-      });
+      const elsewhere = () => rehearsal.ballot(alternatives).flatMap((vote) => vote.found)
+        .some((each) => rowOf(retarget(each)).key === print.row);
       return conflict === "another row" && !dangerous && !elsewhere() ? Math.min(score, 0.8) : Math.min(score, 0.5);
     };
   }

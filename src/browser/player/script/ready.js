@@ -221,6 +221,7 @@
 
   /** The first real press must be on the element: the guard keeps any other from the page. */
   const arm = (element) => {
+    rehearsal.guard.listen();
     rehearsal.guard.armed = { reached: null, by: null, accepts: (hit) => reaches(hit, element), describe };
   };
 

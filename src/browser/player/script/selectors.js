@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const rehearsal = (globalThis.rehearsal ??= {});
-  const { resolve, meant, roleOf, nameOf, isVisible, isVolatile, rowOf, rowKey, textOf, squash, TEST_IDS } = rehearsal;
+  const { resolve, meant, roleOf, nameOf, isVisible, isVolatile, rowOf, textOf, squash, TEST_IDS } = rehearsal;
 
   const MOST = 5;
   const LONGEST_TEXT = 60;
@@ -68,8 +68,8 @@
 
   /** In its row: the row that holds this text, and in it the element with that text. */
   function byRow(element) {
-    const row = rowOf(element);
-    const key = row && literal(rowKey(row, element));
+    const { row, key: tell } = rowOf(element);
+    const key = row && literal(tell);
     const own = literal(squash(element.textContent));
     if (!key || !own || key.length <= 2 || own.length <= 2 || element.getRootNode() !== document) return null;
     const value = `//${row.localName}[.//*[normalize-space()=${key}]]//${element.localName}[normalize-space()=${own}]`;
