@@ -164,6 +164,12 @@ impl Player {
             .await;
     }
 
+    /// What the page noted, forgotten from now on.
+    pub(crate) async fn forget(&mut self) {
+        self.expect("localStorage.clear() === undefined", "''")
+            .await;
+    }
+
     pub(crate) async fn leave(self) {
         self.user.close().await;
         self.chromium.shutdown().await;
@@ -176,6 +182,16 @@ pub(crate) fn click(selectors: &[&str]) -> Value {
 
 pub(crate) fn change(selector: &str, value: &str) -> Value {
     json!({"type": "change", "selectors": [selector], "value": value})
+}
+
+/// A step of ours.
+pub(crate) fn own(name: &str, parameters: Value) -> Value {
+    json!({"type": "customStep", "name": format!("rehearsal.{name}"), "parameters": parameters})
+}
+
+/// The step with this under `x-rehearsal`.
+pub(crate) fn extended(step: Value, extension: Value) -> Value {
+    with(step, json!({"x-rehearsal": extension}))
 }
 
 /// The step with further members.

@@ -1,8 +1,13 @@
 //! Steps performed on real pages, each of which notes what was really hit.
 
 mod acting;
+mod dialogs;
+mod drags;
 mod effects;
+mod files;
 mod finding;
 pub(crate) mod harness;
 mod healing;
 mod places;
+mod pointing;
+mod typing;
