@@ -115,6 +115,14 @@ impl Player {
         took
     }
 
+    /// A step that must pass, with all that it tells.
+    pub(crate) async fn performed(&mut self, step: Value) -> Performed {
+        let shown = step.to_string();
+        let performed = self.try_within(step, PATIENCE).await;
+        assert_eq!(performed.result, Ok(()), "{shown}");
+        performed
+    }
+
     /// A step that must fail.
     pub(crate) async fn fail(&mut self, step: Value) -> Failure {
         let shown = step.to_string();

@@ -2,5 +2,7 @@
 
 mod acting;
 mod effects;
+mod expecting;
 mod finding;
 mod harness;
+mod hydration;
