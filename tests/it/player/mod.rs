@@ -6,3 +6,4 @@ mod expecting;
 mod finding;
 mod harness;
 mod hydration;
+mod sending;
