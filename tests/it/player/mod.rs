@@ -6,4 +6,5 @@ mod expecting;
 mod finding;
 mod harness;
 mod hydration;
+mod loops;
 mod sending;
