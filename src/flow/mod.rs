@@ -5,9 +5,12 @@
 //! it is given, and knows nothing of CDP.
 
 mod amend;
+mod check;
+mod date;
 mod deadline;
 mod error;
 mod extension;
+mod extracted;
 mod fields;
 mod files;
 mod fingerprint;
@@ -17,18 +20,23 @@ mod locate;
 mod model;
 mod own_step;
 mod parse;
+mod pattern;
 mod rebase;
 mod selector;
 mod suggest;
 pub mod template;
+mod walk;
 mod write;
 
 pub use error::{FlowError, Place, Problem};
 pub use extension::*;
+pub use extracted::{EXTRACTED, Extracted};
 pub use fingerprint::Fingerprint;
 pub use iteration_feed::{ITERATION, ITERATION_COLUMNS, iteration_feed};
 pub use model::*;
 pub use own_step::*;
 pub use parse::EXTENSION_KEY;
+pub use pattern::UrlPattern;
 pub use selector::SelectorPart;
 pub(crate) use suggest::did_you_mean;
+pub use walk::{Look, Next, Walk, draw_of_pass};

@@ -148,6 +148,7 @@ fn parse_flow(fields: &Fields<'_>) -> Result<Flow, FlowError> {
         flow.steps.push(parse_item(fields, index, item)?);
     }
     flow.other = rest(fields.map, &native_flow(&flow), &FLOW_KEYS);
+    super::check::check(&flow, fields.document)?;
     Ok(flow)
 }
 

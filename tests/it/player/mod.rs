@@ -11,3 +11,7 @@ mod healing;
 mod places;
 mod pointing;
 mod typing;
+mod expecting;
+mod hydration;
+mod loops;
+mod sending;
