@@ -6,6 +6,7 @@ mod browser;
 mod crowd;
 mod crowd_chromium;
 mod crowd_fake;
+mod crowd_groups;
 mod crowd_personas;
 mod docs;
 mod errors;

@@ -54,12 +54,6 @@ struct Hand<'a> {
 
 /// Drags as the step says. Returns engine milliseconds.
 pub(super) async fn drag(attempt: &Attempt<'_>, step: &Drag) -> Result<f64, Stop> {
-    if step.to.is_none() && step.by.is_none() && step.path.is_empty() {
-        return Err(Stop::failed(
-            Cause::Flow,
-            "a drag needs `to`, `by` or `path`: it ends nowhere",
-        ));
-    }
     let demand = Demand {
         enabled: true,
         aim: true,

@@ -172,7 +172,7 @@ impl Attempt<'_> {
 
     /// The iteration's number, mixed with the step's index so that two steps draw apart.
     /// Fits a JavaScript number.
-    fn draw(&self) -> u64 {
+    pub(super) fn draw(&self) -> u64 {
         let step = u64::from(self.index).wrapping_add(1);
         let mixed = self.step.extension.rendered.draw ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

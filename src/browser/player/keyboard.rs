@@ -213,11 +213,14 @@ fn press(key: &Key, input: &Input) -> Value {
     // Alt, Control and Meta make shortcuts of keys: nothing is typed. The AltGr key of other
     // layouts types, even where a system reports it as Control and Alt.
     const SHORTCUT: u32 = 1 | 2 | 4;
+    const CONTROL_AND_ALT: u32 = 1 | 2;
     const META: u32 = 4;
     const SHIFT: u32 = 8;
-    let modifiers = modifiers(input);
-    let types = modifiers & SHORTCUT == 0 || input.pressed.iter().any(|key| key == "AltGraph");
-    let text = key.text.as_ref().filter(|_| types);
+    let mut modifiers = modifiers(input);
+    if input.pressed.iter().any(|key| key == "AltGraph") {
+        modifiers &= !CONTROL_AND_ALT;
+    }
+    let text = key.text.as_ref().filter(|_| modifiers & SHORTCUT == 0);
     let mut event = event(key, modifiers);
     match text {
         Some(text) => {

@@ -130,7 +130,7 @@ async fn empty(attempt: &Attempt<'_>, field: &Field) -> Result<(), Stop> {
 
 /// What the field holds, once the page has had a frame to put its own text there.
 async fn holds(attempt: &Attempt<'_>, value: &str) -> Result<Taken, Stop> {
-    let function = "async (wanted) => { await rehearsal.frame(); return rehearsal.holds(wanted); }";
+    let function = "async (wanted) => { await rehearsal.drawn(); return rehearsal.holds(wanted); }";
     attempt.call(function, json!(value)).await
 }
 

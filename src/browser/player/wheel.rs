@@ -20,11 +20,18 @@ const GROWTH: Duration = Duration::from_millis(500);
 /// Most turns: a list without an end is left at last.
 const TURNS: usize = 500;
 
+/// Turns without any effect that are put up with: a page may be busy.
+const STUCK: u32 = 5;
+
 /// Answer of `rehearsal.wheel`.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Scroller {
     x: f64,
     y: f64,
+    /// How far it can be scrolled.
+    end_x: f64,
+    end_y: f64,
     /// Where the wheel turns it; absent when nothing of it can be reached.
     point: Option<Point>,
     /// Size of what is seen of it.
@@ -54,10 +61,23 @@ pub(super) async fn turn(
     let over = json!({"element": selectors.is_some()});
     let look = || attempt.call::<Scroller>("(over) => rehearsal.wheel(over)", over.clone());
     let mut now = look().await?;
+    let mut stuck = 0;
     for _ in 0..TURNS {
         let left = (x.map_or(0.0, |x| x - now.x), y.map_or(0.0, |y| y - now.y));
         if left.0.abs() < 1.0 && left.1.abs() < 1.0 {
             break;
+        }
+        // At its end the wheel would turn what is around it instead.
+        let by = (
+            turn_of(now.x, left.0, now.end_x, now.width),
+            turn_of(now.y, left.1, now.end_y, now.height),
+        );
+        if by.0.abs() < 1.0 && by.1.abs() < 1.0 {
+            match grown(attempt, &now, &look).await? {
+                Some(longer) => now = longer,
+                None => break,
+            }
+            continue;
         }
         let Some(point) = now.point else {
             return Err(Stop::failed(
@@ -65,24 +85,26 @@ pub(super) async fn turn(
                 format!("no point of `{}` is under the wheel", now.element),
             ));
         };
-        let turned = (
-            left.0.clamp(-now.width, now.width),
-            left.1.clamp(-now.height, now.height),
-        );
-        wheel(attempt, point, turned).await?;
+        wheel(attempt, point, by).await?;
         let next = look().await?;
-        let stands = (next.x - now.x).abs() < 0.5 && (next.y - now.y).abs() < 0.5;
-        now = if stands {
-            // At the end, unless more comes.
-            match grown(attempt, &next, turned, &look).await? {
-                Some(longer) => longer,
-                None => break,
-            }
-        } else {
-            next
-        };
+        if (next.x - now.x).abs() < 0.5 && (next.y - now.y).abs() < 0.5 {
+            stuck += 1;
+        }
+        if stuck > STUCK {
+            return Err(Stop::failed(
+                Cause::NotActionable,
+                format!("`{}` does not scroll when the wheel is turned", now.element),
+            ));
+        }
+        now = next;
     }
     Ok(engine_ms)
+}
+
+/// How far one turn goes: not beyond the end, nor more than what is seen at once.
+fn turn_of(at: f64, left: f64, end: f64, seen: f64) -> f64 {
+    let rest = left.clamp(-at.max(0.0), (end - at).max(0.0));
+    rest.clamp(-seen, seen)
 }
 
 async fn wheel(attempt: &Attempt<'_>, point: Point, by: (f64, f64)) -> Result<(), Stop> {
@@ -97,11 +119,10 @@ async fn wheel(attempt: &Attempt<'_>, point: Point, by: (f64, f64)) -> Result<()
     Ok(attempt.input("Input.dispatchMouseEvent", event).await?)
 }
 
-/// Turns on at the end for as long as the page loads more; what it looks like once it moved.
+/// Waits at the end for as long as the page loads more; what it looks like once it is longer.
 async fn grown<F>(
     attempt: &Attempt<'_>,
     end: &Scroller,
-    by: (f64, f64),
     look: &impl Fn() -> F,
 ) -> Result<Option<Scroller>, Stop>
 where
@@ -118,11 +139,8 @@ where
         } else {
             waited >= GROWTH.as_secs_f64() * 1000.0
         };
-        if let Some(point) = end.point {
-            wheel(attempt, point, by).await?;
-        }
         let now = look().await?;
-        if (now.x - end.x).abs() >= 0.5 || (now.y - end.y).abs() >= 0.5 {
+        if now.end_x > end.end_x || now.end_y > end.end_y {
             return Ok(Some(now));
         }
         if enough {

@@ -13,7 +13,8 @@ use rehearsal::browser::{
     BrowserUser, Chromium, Driver, Hosts, Options, Performed, Profile, Replay,
 };
 use rehearsal::clock::Clock;
-use rehearsal::flow::{Flow, Step, Viewport};
+use rehearsal::flow::template::{Lookup, Secrets, render};
+use rehearsal::flow::{Extracted, Flow, Next, Step, Viewport, Walk, draw_of_pass};
 use rehearsal::sample::{Failure, Origin, Sample};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -132,11 +133,51 @@ impl Player {
         took
     }
 
+    /// A step that must pass, with all that it tells.
+    pub(crate) async fn performed(&mut self, step: Value) -> Performed {
+        let shown = step.to_string();
+        let performed = self.try_within(step, PATIENCE).await;
+        assert_eq!(performed.result, Ok(()), "{shown}");
+        performed
+    }
+
     /// A step that must fail.
     pub(crate) async fn fail(&mut self, step: Value) -> Failure {
         let shown = step.to_string();
         let performed = self.try_within(step, SOON).await;
         performed.result.expect_err(&shown)
+    }
+
+    /// Walks a flow as `play` and a crowd do, whose steps must all pass. Gives their indexes.
+    pub(crate) async fn walk(&mut self, flow: &Value) -> Vec<usize> {
+        let flow = Flow::parse("test.json", &flow.to_string()).expect("a flow");
+        let mut extracted = Extracted::default();
+        let mut walk = Walk::new(&flow, 0);
+        let mut walked = Vec::new();
+        loop {
+            match walk.next() {
+                Next::End => return walked,
+                Next::Look(look) => {
+                    let index = look.index as u32;
+                    let seen = self.user.perform(index, &look.step, look.patience).await;
+                    walk.answer(seen.result.is_ok());
+                }
+                Next::Step { index, pass } => {
+                    let read = extracted.feed();
+                    let lookup = Lookup {
+                        rows: &[(&read, 0)],
+                        secrets: &Secrets::default(),
+                        draw: draw_of_pass(0, pass),
+                        now: "2026-05-14T10:00[UTC]".parse().expect("a time"),
+                    };
+                    let step = render(&flow.steps[index], &lookup).expect("all there");
+                    let performed = self.user.perform(index as u32, &step, PATIENCE).await;
+                    assert_eq!(performed.result, Ok(()), "{step:?}");
+                    extracted.keep(performed.extracted);
+                    walked.push(index);
+                }
+            }
+        }
     }
 
     pub(crate) async fn click(&mut self, selector: &str) {
@@ -164,6 +205,12 @@ impl Player {
             .await;
     }
 
+    /// What the page noted, forgotten from now on.
+    pub(crate) async fn forget(&mut self) {
+        self.expect("localStorage.clear() === undefined", "''")
+            .await;
+    }
+
     pub(crate) async fn leave(self) {
         self.user.close().await;
         self.chromium.shutdown().await;
@@ -176,6 +223,16 @@ pub(crate) fn click(selectors: &[&str]) -> Value {
 
 pub(crate) fn change(selector: &str, value: &str) -> Value {
     json!({"type": "change", "selectors": [selector], "value": value})
+}
+
+/// A step of ours.
+pub(crate) fn own(name: &str, parameters: Value) -> Value {
+    json!({"type": "customStep", "name": format!("rehearsal.{name}"), "parameters": parameters})
+}
+
+/// The step with this under `x-rehearsal`.
+pub(crate) fn extended(step: Value, extension: Value) -> Value {
+    with(step, json!({"x-rehearsal": extension}))
 }
 
 /// The step with further members.

@@ -1,9 +1,18 @@
 //! Steps performed on real pages, each of which notes what was really hit.
 
 mod acting;
+mod dialogs;
+mod drags;
 mod effects;
+mod expecting;
+mod files;
 mod finding;
 pub(crate) mod harness;
 mod healing;
+mod hydration;
 mod imported;
+mod loops;
 mod places;
+mod pointing;
+mod sending;
+mod typing;

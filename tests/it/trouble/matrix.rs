@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rehearsal::browser::{Replay, Slowness};
+use rehearsal::flow::Flow;
 
 use super::replay::{Recording, Replayed, Stand, Variant, Verdict};
 use super::{PATIENCE, replay_all, site};
@@ -265,6 +266,24 @@ async fn learn() {
         }
         let flow = replayed.learned.unwrap_or(recording.flow);
         let path = site::folder().join(format!("{}.json", recording.name));
-        std::fs::write(path, flow.to_json()).unwrap();
+        std::fs::write(path, by_the_line(&flow)).unwrap();
     }
+}
+
+/// The flow with one line for each step.
+fn by_the_line(flow: &Flow) -> String {
+    let mut value = flow.to_value();
+    let steps = value["steps"].take();
+    let steps = steps.as_array().unwrap().iter();
+    let steps: Vec<String> = steps.map(|step| format!("    {step}")).collect();
+    let members = value
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(key, value)| match key.as_str() {
+            "steps" => format!("  \"steps\": [\n{}\n  ]", steps.join(",\n")),
+            _ => format!("  \"{key}\": {value}"),
+        });
+    let members: Vec<String> = members.collect();
+    format!("{{\n{}\n}}\n", members.join(",\n"))
 }

@@ -8,6 +8,7 @@ use rehearsal::browser::{BrowserUser, Chromium, Driver, Options, Profile, Replay
 use rehearsal::clock::Clock;
 use rehearsal::flow::template::{self, Lookup, Secrets};
 use rehearsal::flow::{Action, Flow, Step, iteration_feed};
+use rehearsal::sample::Origin;
 use serde_json::json;
 use tokio::sync::mpsc;
 
@@ -198,6 +199,12 @@ impl Stand {
         let flow = recording.prepared(&self.site.site.host(), &session, variant);
         let (sender, _samples) = mpsc::unbounded_channel();
         let mut user = self.chromium.open(&self.profile, sender).await.unwrap();
+        // Users of one flow tell each other how they found an element; those of other pages don't.
+        user.attribute(Origin {
+            flow: format!("{} {variant:?}", recording.name).into(),
+            iteration: number,
+            ..self.profile.origin.clone()
+        });
         let began = self.clock.now();
         let mut told = Told::default();
         for (index, step) in flow.steps.iter().enumerate() {

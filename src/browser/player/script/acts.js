@@ -165,6 +165,7 @@
     }
     return {
       x: scroller.scrollLeft, y: scroller.scrollTop, point,
+      endX: scroller.scrollWidth - scroller.clientWidth, endY: scroller.scrollHeight - scroller.clientHeight,
       width: Math.max(right - left, 1), height: Math.max(bottom - top, 1), element: describe(scroller),
     };
   };
