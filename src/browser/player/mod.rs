@@ -74,7 +74,11 @@ pub(crate) async fn perform(
         started,
         deadline: Micros(started.0 + Micros::from(timeout).0),
         answers: stage.listen(),
-        tabs: stage.pages().iter().map(|tab| tab.target().clone()).collect(),
+        tabs: stage
+            .pages()
+            .iter()
+            .map(|tab| tab.target().clone())
+            .collect(),
         engine_ms: 0.0,
         extracted: Vec::new(),
         repeated: false,

@@ -2,6 +2,7 @@
 
 mod acting;
 mod effects;
+mod environment;
 mod expecting;
 mod finding;
 mod harness;
