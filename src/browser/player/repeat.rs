@@ -37,9 +37,28 @@ const SLICE: Duration = Duration::from_millis(250);
 
 /// What is said of buttons that nobody wants pressed twice.
 const GRAVE: [&str; 22] = [
-    "delete", "remove", "pay", "order", "buy", "purchase", "send", "submit", "publish", "confirm",
-    "checkout", "transfer", "book", "löschen", "bezahlen", "bestellen", "kaufen", "senden",
-    "buchen", "supprimer", "payer", "commander",
+    "delete",
+    "remove",
+    "pay",
+    "order",
+    "buy",
+    "purchase",
+    "send",
+    "submit",
+    "publish",
+    "confirm",
+    "checkout",
+    "transfer",
+    "book",
+    "löschen",
+    "bezahlen",
+    "bestellen",
+    "kaufen",
+    "senden",
+    "buchen",
+    "supprimer",
+    "payer",
+    "commander",
 ];
 
 /// Who can hear a press on an element: listeners on it and around it, those on the whole page, the
@@ -223,9 +242,7 @@ impl Watch<'_> {
     }
 
     async fn after(attempt: &Attempt<'_>) -> Result<Option<After>, Stop> {
-        attempt
-            .call("() => rehearsal.watched()", json!(null))
-            .await
+        attempt.call("() => rehearsal.watched()", json!(null)).await
     }
 
     /// Whether the element's name is one that nobody wants pressed twice.

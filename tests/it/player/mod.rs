@@ -4,6 +4,7 @@ mod acting;
 mod dialogs;
 mod drags;
 mod effects;
+mod environment;
 mod expecting;
 mod files;
 mod finding;
