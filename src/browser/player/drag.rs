@@ -145,8 +145,8 @@ impl Hand<'_> {
     /// Goes the way, and looks where it ends once the drag has begun: what it is dropped on may
     /// come, or move, only then.
     async fn travel(&mut self, step: &Drag) -> Result<(), Stop> {
-        let corners: Vec<Point> = step.path.iter().map(|by| self.from_grab(*by)).collect();
-        let mut end = step.by.map(|by| self.from_grab(by));
+        let corners: Vec<Point> = step.path.iter().map(|by| self.past_grab(*by)).collect();
+        let mut end = step.by.map(|by| self.past_grab(by));
         if let Some(first) = corners.first().copied().or(end) {
             self.set_out(first).await?;
         } else {
@@ -346,7 +346,7 @@ impl Hand<'_> {
         Point::from(self.placement.outward((self.at.x, self.at.y)))
     }
 
-    fn from_grab(&self, [x, y]: [f64; 2]) -> Point {
+    fn past_grab(&self, [x, y]: [f64; 2]) -> Point {
         Point {
             x: self.grab.x + x,
             y: self.grab.y + y,
