@@ -39,7 +39,7 @@ impl Downloads {
         self.book().clear();
     }
 
-    /// Folds `Page.downloadWillBegin` and `Page.downloadProgress`.
+    /// Folds `downloadWillBegin` and `downloadProgress`, which both the tab and the browser tell.
     pub(super) fn fold(&self, name: &str, event: &Event) {
         let id = event.str("/guid").unwrap_or_default();
         let mut book = self.book();
@@ -54,7 +54,7 @@ impl Downloads {
                 state: State::Running,
                 bytes: 0,
             }),
-            ("downloadProgress", Some(item)) => {
+            ("downloadProgress", Some(item)) if item.state == State::Running => {
                 item.bytes = event.f64("/receivedBytes").unwrap_or_default() as u64;
                 item.state = match event.str("/state") {
                     Some("completed") => State::Complete,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::cdp::{CdpError, Session};
 use super::page::Page;
+use super::placement::Placement;
 use super::tree::{Node, Worlds};
 
 /// Name of our isolated world: its scripts see the page's DOM, the page sees none of its names.
@@ -165,18 +166,16 @@ impl Frame {
         Ok(())
     }
 
-    /// Where the frame's viewport begins in the viewport of the tab, CSS px. Transforms of the
-    /// frame's element (scale, rotation) are not part of it.
-    pub(crate) async fn offset(&self) -> Result<(f64, f64), EvaluateError> {
-        let (mut x, mut y) = (0.0, 0.0);
+    /// Where the frame's viewport is in the viewport of the tab.
+    pub(crate) async fn placement(&self) -> Result<Placement, EvaluateError> {
+        let mut placement = Placement::default();
         let mut frame = self.clone();
         while let Some(parent) = frame.parent() {
-            let (left, top) = frame.offset_in_local_root(&parent).await?;
-            x += left;
-            y += top;
+            let outer = frame.placement_in_local_root(&parent).await?;
+            placement = placement.inside(outer);
             frame = parent.local_root();
         }
-        Ok((x, y))
+        Ok(placement)
     }
 
     /// The frame whose document holds this one's element.
@@ -199,22 +198,20 @@ impl Frame {
 
     /// Content box of the frame's element, which box models give relative to the viewport of the
     /// outermost frame in the same process.
-    async fn offset_in_local_root(&self, parent: &Frame) -> Result<(f64, f64), EvaluateError> {
+    async fn placement_in_local_root(&self, parent: &Frame) -> Result<Placement, EvaluateError> {
         let session = parent.session();
         let owner = session
             .call_raw("DOM.getFrameOwner", json!({"frameId": &*self.id}))
             .await?;
         let node = json!({"backendNodeId": owner["backendNodeId"]});
         let model = session.call_raw("DOM.getBoxModel", node).await?;
-        let quad = &model["model"]["content"];
-        match (quad[0].as_f64(), quad[1].as_f64()) {
-            (Some(x), Some(y)) => Ok((x, y)),
-            _ => Err(CdpError::Malformed {
+        Placement::of(&model["model"]).ok_or_else(|| {
+            CdpError::Malformed {
                 method: "DOM.getBoxModel".to_owned(),
-                message: "no content quad".to_owned(),
+                message: "no quads".to_owned(),
             }
-            .into()),
-        }
+            .into()
+        })
     }
 
     async fn call_function(

@@ -21,6 +21,7 @@ mod launch_error;
 mod network;
 mod observer;
 mod page;
+mod placement;
 mod player;
 mod process;
 mod slowness;

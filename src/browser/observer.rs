@@ -163,6 +163,10 @@ impl Observer {
                     _ => fold_page(name, event, at, page),
                 }
             }
+            // A tab that turns into a download is closed before its file is there.
+            ("Browser", Some(_)) if name.starts_with("download") => {
+                self.stage.downloads().fold(name, event);
+            }
             ("Input", Some(_)) if name == "dragIntercepted" => {
                 self.stage.intercepts().drag_began(event);
             }

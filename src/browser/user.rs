@@ -110,6 +110,12 @@ impl ChromiumUser {
         // at the start. An answer from the renderer says that it has.
         let renderer = page.session();
         renderer.call_raw("Page.getFrameTree", json!({})).await?;
+        if let Some(folder) = &self.context.downloads {
+            // The same once more through this tab, which is then told of those in others too.
+            let tell = json!({"behavior": "allowAndName", "downloadPath": folder,
+                "browserContextId": self.context.id, "eventsEnabled": true});
+            renderer.send("Browser.setDownloadBehavior", tell);
+        }
         Ok(())
     }
 }

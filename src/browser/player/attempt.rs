@@ -10,6 +10,7 @@ use crate::browser::cdp::CdpError;
 use crate::browser::frame::Frame;
 use crate::browser::network::Answers;
 use crate::browser::page::Page;
+use crate::browser::placement::Placement;
 use crate::browser::stage::Stage;
 use crate::clock::Micros;
 use crate::flow::Step;
@@ -169,19 +170,18 @@ impl<'a> Attempt<'a> {
             .map(drop)
     }
 
-    /// The element's point in the viewport of the tab, when nothing covers it there.
-    pub(super) async fn in_tab(&self, point: Point) -> Result<Point, Stop> {
-        let (left, top) = self.frame_offset(&self.frame).await?;
-        let tab = Point {
-            x: point.x + left,
-            y: point.y + top,
-        };
-        let mut inner = (left, top);
+    /// The element's point in the viewport of the tab, when nothing covers it there; and how the
+    /// step's frame lies in the tab.
+    pub(super) async fn in_tab(&self, point: Point) -> Result<(Point, Placement), Stop> {
+        let placement = self.frame.placement().await?;
+        let tab = placement.outward((point.x, point.y));
+        let mut inner = placement.outward((0.0, 0.0));
         let mut frame = self.frame.parent();
         while let Some(outer) = frame {
-            let (left, top) = self.frame_offset(&outer).await?;
-            let argument = json!({"x": tab.x - left, "y": tab.y - top,
-                "left": inner.0 - left, "top": inner.1 - top});
+            let around = outer.placement().await?;
+            let (x, y) = around.inward(tab);
+            let (left, top) = around.inward(inner);
+            let argument = json!({"x": x, "y": y, "left": left, "top": top});
             let found: Hit =
                 script::call(&outer, "(at) => rehearsal.hitsFrame(at)", argument).await?;
             match found {
@@ -199,17 +199,10 @@ impl<'a> Attempt<'a> {
                     ));
                 }
             }
-            inner = (left, top);
+            inner = around.outward((0.0, 0.0));
             frame = outer.parent();
         }
-        Ok(tab)
-    }
-
-    async fn frame_offset(&self, frame: &Frame) -> Result<(f64, f64), Stop> {
-        match frame.parent() {
-            None => Ok((0.0, 0.0)),
-            Some(_) => Ok(frame.offset().await?),
-        }
+        Ok((Point::from(tab), placement))
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::browser::placement::Placement;
 use crate::flow::{Drag, PointerDevice, Selectors};
 use crate::sample::Cause;
 
@@ -43,7 +44,7 @@ struct Hand<'a> {
     attempt: &'a Attempt<'a>,
     device: PointerDevice,
     /// From the viewport of the frame to that of the tab.
-    shift: Point,
+    placement: Placement,
     /// Where it grabbed, and where it is now; in the viewport of the frame.
     grab: Point,
     at: Point,
@@ -64,10 +65,7 @@ pub(super) async fn drag(attempt: &Attempt<'_>, step: &Drag) -> Result<f64, Stop
     let mut hand = Hand {
         attempt,
         device: step.device.unwrap_or(PointerDevice::Mouse),
-        shift: Point {
-            x: aimed.tab.x - aimed.local.x,
-            y: aimed.tab.y - aimed.local.y,
-        },
+        placement: aimed.placement,
         grab: aimed.local,
         at: aimed.local,
         drags: attempt.stage.intercepts().drags(),
@@ -147,8 +145,8 @@ impl Hand<'_> {
     /// Goes the way, and looks where it ends once the drag has begun: what it is dropped on may
     /// come, or move, only then.
     async fn travel(&mut self, step: &Drag) -> Result<(), Stop> {
-        let corners: Vec<Point> = step.path.iter().map(|by| self.from_grab(*by)).collect();
-        let mut end = step.by.map(|by| self.from_grab(by));
+        let corners: Vec<Point> = step.path.iter().map(|by| self.past_grab(*by)).collect();
+        let mut end = step.by.map(|by| self.past_grab(by));
         if let Some(first) = corners.first().copied().or(end) {
             self.set_out(first).await?;
         } else {
@@ -345,13 +343,10 @@ impl Hand<'_> {
     }
 
     fn in_tab(&self) -> Point {
-        Point {
-            x: self.at.x + self.shift.x,
-            y: self.at.y + self.shift.y,
-        }
+        Point::from(self.placement.outward((self.at.x, self.at.y)))
     }
 
-    fn from_grab(&self, [x, y]: [f64; 2]) -> Point {
+    fn past_grab(&self, [x, y]: [f64; 2]) -> Point {
         Point {
             x: self.grab.x + x,
             y: self.grab.y + y,

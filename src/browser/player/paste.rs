@@ -62,9 +62,8 @@ pub(super) async fn paste(attempt: &Attempt<'_>, step: &Paste) -> Result<f64, St
     }
     let pasted: Result<Pasted, Stop> = attempt.call("() => rehearsal.pasted()", json!(null)).await;
     match pasted {
-        Ok(Pasted { taken: true, .. }) => Ok(engine_ms),
-        // Pasting took the page elsewhere.
-        Err(Stop::Again(_)) => Ok(engine_ms),
+        // Or pasting took the page elsewhere.
+        Ok(Pasted { taken: true, .. }) | Err(Stop::Again(_)) => Ok(engine_ms),
         Err(stop) => Err(stop),
         Ok(Pasted {
             arrived, element, ..

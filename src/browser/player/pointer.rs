@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::browser::placement::Placement;
 use crate::flow::{Button, Pointer, PointerDevice, Selectors};
 use crate::sample::Cause;
 
@@ -108,6 +109,8 @@ pub(super) struct Aimed {
     pub(super) local: Point,
     /// In the viewport of the tab.
     pub(super) tab: Point,
+    /// From the one to the other.
+    pub(super) placement: Placement,
     /// Engine milliseconds that it took.
     pub(super) engine_ms: f64,
 }
@@ -126,9 +129,10 @@ pub(super) async fn aim(
         ));
     };
     match attempt.in_tab(local).await {
-        Ok(tab) => Ok(Aimed {
+        Ok((tab, placement)) => Ok(Aimed {
             local,
             tab,
+            placement,
             engine_ms: readiness.engine_ms,
         }),
         Err(stop) => {
@@ -140,18 +144,14 @@ pub(super) async fn aim(
 
 /// Moves to what was aimed at, by a way that keeps an open menu open.
 async fn travel(attempt: &Attempt<'_>, aimed: Aimed, device: PointerDevice) -> Result<(), Stop> {
-    let (x, y) = attempt.stage.input().pointer;
-    let (left, top) = (aimed.tab.x - aimed.local.x, aimed.tab.y - aimed.local.y);
+    let (x, y) = aimed.placement.inward(attempt.stage.input().pointer);
     let way = json!({
-        "from": {"x": x - left, "y": y - top},
+        "from": {"x": x, "y": y},
         "to": {"x": aimed.local.x, "y": aimed.local.y},
     });
     let points: Vec<Point> = attempt.call("(way) => rehearsal.route(way)", way).await?;
     for point in points {
-        let on_the_way = Point {
-            x: point.x + left,
-            y: point.y + top,
-        };
+        let on_the_way = Point::from(aimed.placement.outward((point.x, point.y)));
         move_to(attempt, on_the_way, device).await?;
         frame(attempt).await?;
     }

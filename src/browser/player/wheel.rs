@@ -108,11 +108,8 @@ fn turn_of(at: f64, left: f64, end: f64, seen: f64) -> f64 {
 }
 
 async fn wheel(attempt: &Attempt<'_>, point: Point, by: (f64, f64)) -> Result<(), Stop> {
-    let (left, top) = attempt.frame.offset().await?;
-    let at = Point {
-        x: point.x + left,
-        y: point.y + top,
-    };
+    let placement = attempt.frame.placement().await?;
+    let at = Point::from(placement.outward((point.x, point.y)));
     pointer::move_to(attempt, at, PointerDevice::Mouse).await?;
     let extra = json!({"deltaX": by.0, "deltaY": by.1, "button": "none"});
     let event = pointer::mouse_event(attempt, "mouseWheel", at, PointerDevice::Mouse, extra);

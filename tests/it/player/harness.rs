@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use crate::support::site::Site;
 
 /// Deadline of steps that pass: far more than they need on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Deadline of steps that must fail.
 pub(crate) const SOON: Duration = Duration::from_millis(1200);
@@ -104,6 +104,18 @@ impl Player {
     /// Another iteration of the user begins.
     pub(crate) fn next_iteration(&mut self) {
         self.user.attribute(profile_for(self.site.host()).origin);
+    }
+
+    /// Another user in the same browser.
+    pub(crate) async fn another(&self) -> Box<dyn BrowserUser> {
+        let (sender, _nobody_reads) = mpsc::unbounded_channel();
+        let profile = profile_for(self.site.host());
+        self.chromium.open(&profile, sender).await.expect("a user")
+    }
+
+    /// The user itself, for what needs two.
+    pub(crate) fn user(&mut self) -> &mut Box<dyn BrowserUser> {
+        &mut self.user
     }
 
     /// Opens a page of the site.
@@ -243,7 +255,7 @@ pub(crate) fn with(mut step: Value, more: Value) -> Value {
     step
 }
 
-fn parse(step: &Value) -> Step {
+pub(crate) fn parse(step: &Value) -> Step {
     let flow = json!({"title": "test", "steps": [step]}).to_string();
     let mut flow = Flow::parse("test.json", &flow).expect("a step");
     flow.steps.remove(0)

@@ -165,3 +165,27 @@ async fn history_goes_back_and_forth() {
     );
     player.leave().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_moves_away_during_a_press_is_pressed_again() {
+    let mut player = Player::start().await;
+    player.open("/shifting.html").await;
+    player.click("#pay").await;
+    player.hits(&["up pay", "click button#pay"]).await;
+    player.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_that_are_scaled_are_hit_where_they_are() {
+    let mut player = Player::start().await;
+    player.open("/scaled.html").await;
+    let inner = |step: Value| with(step, json!({"frame": [0]}));
+    player.pass(inner(click(&["#plain"]))).await;
+    player.pass(inner(click(&["#far"]))).await;
+    player.pass(inner(hover("#menu"))).await;
+    player.pass(inner(click(&["#item"]))).await;
+    player
+        .hits(&["click button#plain", "click button#far", "click a#item"])
+        .await;
+    player.leave().await;
+}

@@ -1,8 +1,9 @@
 //! Text, keys, pastes and choices.
 
+use rehearsal::browser::BrowserUser;
 use serde_json::{Value, json};
 
-use super::harness::{Player, change, click, extended, own};
+use super::harness::{PATIENCE, Player, change, click, extended, own, parse};
 
 fn press(selector: &str, keys: &str) -> Value {
     own("press", json!({"selectors": [selector], "keys": keys}))
@@ -229,5 +230,34 @@ async fn choices_are_made_as_people_make_them() {
     player.click("#plain").await;
     player.pass(click(&["#terms_label"])).await;
     player.expect("!terms.checked", "'on'").await;
+    player.leave().await;
+}
+
+/// Pastes a text of its own again and again; each time the field holds that and nothing else.
+async fn paste_over_and_over(user: &mut Box<dyn BrowserUser>, page: &str, text: &str) {
+    let go = json!({"type": "navigate", "url": page});
+    let paste = own("paste", json!({"selectors": ["#plain"], "text": text}));
+    let holds =
+        json!({"type": "waitForExpression", "expression": format!("plain.value === '{text}'")});
+    let mut steps = vec![go];
+    for _ in 0..10 {
+        steps.extend([change("#plain", ""), paste.clone(), holds.clone()]);
+    }
+    for step in steps {
+        let performed = user.perform(0, &parse(&step), PATIENCE).await;
+        assert_eq!(performed.result, Ok(()), "{text}: {step}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_of_one_browser_paste_their_own() {
+    let mut player = Player::start().await;
+    let mut other = player.another().await;
+    let page = player.site.url("/typing.html");
+    tokio::join!(
+        paste_over_and_over(player.user(), &page, "mine"),
+        paste_over_and_over(&mut other, &page, "theirs"),
+    );
+    other.close().await;
     player.leave().await;
 }

@@ -22,12 +22,15 @@
     }));
   }
 
-  /** Points on the way to the target that keep what is hovered now hovered, when the target is in
-   * it: a menu closes when the pointer leaves it. None when it does not matter. */
+  /** Points on the way to a target in a menu that is open because the pointer is over it: they
+   * keep it open. None when it does not matter. */
   rehearsal.route = ({ from, to }) => {
-    let open = rehearsal.target;
-    while (open && !open.matches(":hover")) open = parentOf(open);
-    if (!open || open === document.documentElement || open === document.body) return [];
+    let open = rehearsal.target, floats = false;
+    while (open && !open.matches(":hover")) {
+      floats ||= ["absolute", "fixed"].includes(getComputedStyle(open).position);
+      open = parentOf(open);
+    }
+    if (!open || !floats || open === document.documentElement || open === document.body) return [];
     const ways = [[to], [{ x: to.x, y: from.y }, to], [{ x: from.x, y: to.y }, to]];
     const misses = (way) => {
       let last = from, count = 0;
@@ -43,7 +46,7 @@
     const best = counted.reduce((a, b) => (b.missed < a.missed ? b : a)).way;
     let last = from;
     const points = best.flatMap((corner) => {
-      const part = between(last, corner, 24, 12);
+      const part = between(last, corner, 24, 4);
       last = corner;
       return part;
     });

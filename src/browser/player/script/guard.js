@@ -18,6 +18,14 @@
       armed.reached = hit instanceof Element && armed.accepts(hit);
       if (!armed.reached) armed.by = hit instanceof Element ? armed.describe(hit) : "document";
     }
+    if (armed.reached && AFTER.includes(event.type)) {
+      // Pressed on the element and released on another, because the page moved in between.
+      const hit = event.composedPath()[0];
+      if (hit instanceof Element && !armed.accepts(hit) && armed.isAway(event)) {
+        armed.reached = false;
+        armed.by = armed.describe(hit);
+      }
+    }
     if (armed.reached === false) {
       event.preventDefault();
       event.stopImmediatePropagation();

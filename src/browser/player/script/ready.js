@@ -212,8 +212,10 @@
     if (found?.matches("iframe,frame,object,embed")) {
       const box = found.getBoundingClientRect();
       const style = getComputedStyle(found);
-      const originX = box.left + found.clientLeft + parseFloat(style.paddingLeft);
-      const originY = box.top + found.clientTop + parseFloat(style.paddingTop);
+      const across = found.offsetWidth ? box.width / found.offsetWidth : 1;
+      const down = found.offsetHeight ? box.height / found.offsetHeight : 1;
+      const originX = box.left + (found.clientLeft + parseFloat(style.paddingLeft)) * across;
+      const originY = box.top + (found.clientTop + parseFloat(style.paddingTop)) * down;
       if (Math.abs(originX - left) <= 2 && Math.abs(originY - top) <= 2) return { hit: true };
     }
     return { hit: false, by: describe(found) };
@@ -222,7 +224,13 @@
   /** The first real press must be on the element: the guard keeps any other from the page. */
   const arm = (element) => {
     rehearsal.guard.listen();
-    rehearsal.guard.armed = { reached: null, by: null, accepts: (hit) => reaches(hit, element), describe };
+    const contains = (box, { clientX: x, clientY: y }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
+    /** It is still there, and somewhere else. */
+    const isAway = (event) => {
+      if (!element.isConnected || !isVisible(element)) return false;
+      return ![...element.getClientRects(), boxOf(element)].some((box) => contains(box, event));
+    };
+    rehearsal.guard.armed = { reached: null, by: null, accepts: (hit) => reaches(hit, element), isAway, describe };
   };
 
   /** Whether it is still hit, now that the pointer is over it. */
