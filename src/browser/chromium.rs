@@ -15,7 +15,7 @@ use super::flags::Surroundings;
 use super::network::Lore;
 use super::process::Process;
 use super::user::ChromiumUser;
-use super::{BrowserUser, Driver, DriverVitals, LaunchError, OpenError, Profile};
+use super::{BrowserUser, Budget, Driver, DriverVitals, LaunchError, OpenError, Profile};
 use crate::clock::Clock;
 use crate::sample::SampleSender;
 
@@ -32,6 +32,8 @@ pub struct Options {
     pub arguments: Vec<String>,
     /// The run's clock.
     pub clock: Clock,
+    /// How many failures leave evidence, where a user's replay asks for it.
+    pub budget: Arc<Budget>,
 }
 
 impl Options {
@@ -43,6 +45,7 @@ impl Options {
             headed: false,
             arguments: Vec::new(),
             clock,
+            budget: Arc::new(Budget::unlimited()),
         }
     }
 }
@@ -68,6 +71,7 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) desktop: Desktop,
     pub(super) lore: Arc<Lore>,
+    pub(super) budget: Arc<Budget>,
 }
 
 /// A browser of the pool.
@@ -96,6 +100,7 @@ impl Chromium {
         let process = Process::start(&path, &surroundings, &options.arguments).await?;
         let browser = Browser::connect(&path, process).await?;
         let (version, desktop) = browser.describe(&path).await?;
+        let budget = options.budget.clone();
         Ok(Self {
             path,
             options,
@@ -105,6 +110,7 @@ impl Chromium {
                 clock,
                 desktop,
                 lore: Arc::default(),
+                budget,
             },
             opening: tokio::sync::Mutex::default(),
             browsers: Mutex::new(vec![Arc::new(browser)]),

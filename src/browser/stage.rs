@@ -8,9 +8,10 @@ use tokio::sync::watch;
 
 use super::cdp::{CdpError, Session};
 use super::emulation::{self, Identity};
+use super::evidence::Witness;
 use super::network::{Lore, Network};
 use super::page::Page;
-use super::{Profile, Replay};
+use super::{Capture, Profile, Replay};
 use crate::clock::Clock;
 use crate::flow::{Action, Viewport};
 use crate::sample::{Cause, SampleSender};
@@ -21,6 +22,7 @@ pub(crate) struct Stage {
     clock: Clock,
     identity: Identity,
     replay: Replay,
+    witness: Witness,
     network: Arc<Network>,
     tabs: Mutex<Vec<Page>>,
     tabs_changed: watch::Sender<u64>,
@@ -52,11 +54,14 @@ impl Stage {
     ) -> Self {
         let origin = profile.origin.clone();
         let told = samples.clone();
-        let network = Network::new(clock, origin, profile.hosts.clone(), lore, samples);
+        let capture = profile.replay.capture;
+        let keeps = capture != Capture::Nothing;
+        let network = Network::new(clock, origin, profile.hosts.clone(), lore, samples, keeps);
         Self {
             clock,
             identity,
             replay: profile.replay,
+            witness: Witness::new(capture),
             network: Arc::new(network),
             tabs: Mutex::default(),
             tabs_changed: watch::Sender::new(0),
@@ -132,6 +137,11 @@ impl Stage {
     /// How the user replays flows.
     pub(crate) fn replay(&self) -> &Replay {
         &self.replay
+    }
+
+    /// What the user remembers for evidence.
+    pub(crate) fn witness(&self) -> &Witness {
+        &self.witness
     }
 
     /// Where the user's samples go.

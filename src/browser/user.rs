@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::cdp::CdpError;
 use super::chromium::{Place, Shared};
+use super::evidence::{self, Budget};
 use super::observer::Observer;
 use super::player;
 pub(crate) use super::stage::Stage;
@@ -27,6 +28,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub(super) struct ChromiumUser {
     stage: Arc<Stage>,
     context: Context,
+    budget: Arc<Budget>,
     observer: Option<JoinHandle<()>>,
 }
 
@@ -54,6 +56,7 @@ impl ChromiumUser {
         let user = Self {
             stage,
             context,
+            budget: shared.budget.clone(),
             observer: Some(observer),
         };
         user.open_tab().await?;
@@ -96,6 +99,8 @@ impl BrowserUser for ChromiumUser {
 
     async fn perform(&mut self, index: u32, step: &Step, timeout: Duration) -> Performed {
         self.stage.begin_step(index, &step.action);
+        let began = self.stage.clock().now();
+        self.stage.witness().begin(step, began);
         let mut performed = player::perform(&self.stage, index, step, timeout).await;
         self.stage.end_step();
         if let Err(failure) = &mut performed.result {
@@ -105,6 +110,7 @@ impl BrowserUser for ChromiumUser {
             }
             failure.cause = self.stage.fate().borrow().unwrap_or(failure.cause);
         }
+        evidence::gather(&self.stage, &self.budget, (index, step), &mut performed).await;
         performed
     }
 

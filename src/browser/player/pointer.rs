@@ -105,11 +105,15 @@ pub(super) async fn aim(
         ));
     };
     match attempt.in_tab(local).await {
-        Ok(tab) => Ok(Aimed {
-            local,
-            tab,
-            engine_ms: readiness.engine_ms,
-        }),
+        Ok(tab) => {
+            let at = (tab.x, tab.y);
+            crate::browser::evidence::aimed(attempt.stage, &attempt.page, &attempt.frame, at).await;
+            Ok(Aimed {
+                local,
+                tab,
+                engine_ms: readiness.engine_ms,
+            })
+        }
         Err(stop) => {
             disarm(attempt).await;
             Err(stop)
