@@ -133,7 +133,9 @@ impl Observer {
     }
 
     fn fold(&mut self, event: &Event) {
-        self.stage.witness().console().fold(event);
+        if self.stage.replay().capture != Capture::Nothing {
+            self.stage.witness().console().fold(event);
+        }
         let Some(at) = event
             .session
             .as_deref()

@@ -6,6 +6,7 @@ mod completions;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
+mod evidence;
 mod interrupt;
 mod ledger;
 mod play;

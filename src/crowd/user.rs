@@ -9,7 +9,7 @@ use super::random::{Choices, Purpose};
 use super::run::Crowd;
 use super::schedule::Presence;
 use super::think;
-use crate::browser::{BrowserUser, OpenError, Profile};
+use crate::browser::{BrowserUser, Capture, OpenError, Profile, Replay};
 use crate::clock::Micros;
 use crate::sample::{Origin, Sample, UserEvent, UserSample};
 use crate::workload::{Part, Persona, Visits};
@@ -243,7 +243,13 @@ impl VirtualUser {
             user_agent: persona.user_agent.clone(),
             hosts: self.crowd.hosts.clone(),
             mark: self.crowd.mark.clone(),
-            replay: crate::browser::Replay::default(),
+            replay: Replay {
+                capture: match self.crowd.evidence {
+                    Some(_) => Capture::Failures,
+                    None => Capture::Nothing,
+                },
+                ..Replay::default()
+            },
         }
     }
 

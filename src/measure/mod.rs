@@ -41,7 +41,7 @@ pub mod units;
 mod verdict;
 
 pub use distribution::{Distribution, Statistics};
-pub use failures::describe;
+pub use failures::{describe, signature};
 pub use snapshot::{ErrorLine, GeneratorNow, Progress, Quantiles, SlowStep, Snapshot};
 pub use summary::{
     Data, Ended, FailureRow, FlowRow, Generator, Iterations, PageRow, RequestClassRow, RequestRow,

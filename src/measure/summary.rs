@@ -303,6 +303,9 @@ pub struct FailureRow {
     pub first_s: f64,
     /// Seconds from the run's start to the last.
     pub last_s: f64,
+    /// Folders with what the page showed, relative to the run's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
 }
 
 /// A threshold and what was observed.

@@ -9,6 +9,7 @@ mod crowd_fake;
 mod crowd_personas;
 mod docs;
 mod errors;
+mod evidence;
 mod flow;
 mod player;
 mod readme;

@@ -59,7 +59,7 @@ mod tests {
     fn a_kind_and_the_kinds_have_a_limit() {
         let budget = Budget::new(2, 2);
         let flow: Arc<str> = "buy".into();
-        let mut ask = |step| budget.admits(&flow, step, Cause::NotFound);
+        let ask = |step| budget.admits(&flow, step, Cause::NotFound);
         assert_eq!([ask(0), ask(0), ask(0)], [true, true, false]);
         assert_eq!([ask(1), ask(2), ask(1)], [true, false, true]);
         assert!(!budget.admits(&flow, 0, Cause::Covered));

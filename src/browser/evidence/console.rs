@@ -1,9 +1,11 @@
 //! What pages write to the console.
 //!
-//! Chromium keeps the messages of a document and tells them to whoever begins to listen. So nobody
-//! listens while steps pass (a page could notice, and it costs), and a failure is read through a
-//! session of its own, which is gone afterwards. A replay that captures every step listens from
-//! the beginning, since a document takes its messages with it.
+//! What scripts of a tab write comes by itself, since vitals need the `Runtime` domain. What the
+//! browser adds (requests that failed), and what frames in other processes write, nobody listens
+//! to while steps pass. Chromium keeps the messages of a document and tells them to whoever begins
+//! to listen: a failure is read through a session of its own, which is gone afterwards. A replay
+//! that captures every step listens from the beginning, since a document takes its messages with
+//! it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,16 +13,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use super::ConsoleMessage;
+use super::{ConsoleMessage, PART};
 use crate::browser::cdp::{Event, Session};
 use crate::browser::page::Page;
 use crate::browser::stage::Stage;
 
 /// Most messages; older ones go.
-const MOST: usize = 200;
+const MOST: usize = 100;
 
 /// Most characters of a message.
-const LONGEST: usize = 4_000;
+const LONGEST: usize = 2_000;
 
 /// Messages of a user's pages that nobody has taken yet.
 #[derive(Debug, Default)]
@@ -59,9 +61,10 @@ impl Console {
         }
     }
 
-    /// Takes the messages, oldest first.
-    pub(super) fn take(&self) -> Vec<ConsoleMessage> {
+    /// Takes the messages since a moment (seconds since the Unix epoch), oldest first.
+    pub(super) fn take(&self, since_s: f64) -> Vec<ConsoleMessage> {
         let mut messages: Vec<_> = self.state().messages.drain(..).collect();
+        messages.retain(|(at, _)| *at >= since_s * 1_000.0);
         messages.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         messages.into_iter().map(|(_, message)| message).collect()
     }
@@ -71,23 +74,35 @@ impl Console {
     }
 }
 
-/// Asks a session to tell messages, those of the past too.
+/// What tells what scripts write.
+const SCRIPTS: &str = "Runtime.enable";
+
+/// What tells what the browser adds.
+const BROWSER: &str = "Log.enable";
+
+/// Asks a session to tell messages.
 pub(crate) fn listen(session: &Session) {
-    session.send("Runtime.enable", json!({}));
-    session.send("Log.enable", json!({}));
+    for method in [SCRIPTS, BROWSER] {
+        session.send(method, json!({}));
+    }
 }
 
 /// Has the page's messages told, its frames' in other processes too.
 pub(super) async fn replay(stage: &Stage, page: &Page) {
-    let mut targets = vec![page.target().to_string()];
-    targets.extend(page.frames_elsewhere());
-    let told = targets
+    let frames = page.frames_elsewhere();
+    let told = frames
         .iter()
-        .map(|target| replay_target(stage, page.session(), target));
-    futures::future::join_all(told).await;
+        .map(|frame| replay_target(stage, page.session(), frame, &[SCRIPTS, BROWSER]));
+    let own = replay_target(stage, page.session(), page.target(), &[BROWSER]);
+    futures::join!(own, futures::future::join_all(told));
 }
 
-async fn replay_target(stage: &Stage, near: &Session, target: &str) -> Option<()> {
+async fn replay_target(
+    stage: &Stage,
+    near: &Session,
+    target: &str,
+    tellers: &[&'static str],
+) -> Option<()> {
     let browser = near.browser();
     let attach = json!({"targetId": target, "flatten": true});
     let answer = browser
@@ -99,7 +114,10 @@ async fn replay_target(stage: &Stage, near: &Session, target: &str) -> Option<()
     let console = stage.witness().console();
     console.state().listening.insert(id.to_owned(), sender);
     let ear = near.sibling(id);
-    listen(&ear);
+    for &method in tellers {
+        // When it answers, it has told what there was.
+        let _refused = ear.call_within(method, json!({}), PART).await;
+    }
     let detach = json!({"sessionId": id});
     let detached = browser.call_raw("Target.detachFromTarget", detach).await;
     // The end of the session stands behind its messages in the user's inbox.

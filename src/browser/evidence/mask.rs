@@ -56,8 +56,10 @@ const PATH: &AsciiSet = &percent_encoding::CONTROLS
 /// Values that must not be shown.
 #[derive(Clone, Default)]
 pub(super) struct Mask {
-    /// In all spellings, longest first.
+    /// In all spellings.
     words: Vec<String>,
+    /// The beginning of any.
+    begins: Option<regex::Regex>,
 }
 
 impl std::fmt::Debug for Mask {
@@ -92,7 +94,8 @@ impl Mask {
                 self.words.push(word);
             }
         }
-        self.words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let begins: Vec<String> = self.words.iter().map(|word| beginning(word)).collect();
+        self.begins = regex::Regex::new(&begins.join("|")).ok();
     }
 
     /// The values, in all spellings.
@@ -100,15 +103,28 @@ impl Mask {
         &self.words
     }
 
-    /// The text without secrets.
+    /// The text without secrets, and without the beginnings of them that a page sees while they
+    /// are typed.
     pub(super) fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut hidden = Cow::Borrowed(text);
-        for word in &self.words {
-            if hidden.contains(word.as_str()) {
-                hidden = Cow::Owned(hidden.replace(word.as_str(), BLANK));
+        let found = |from| self.begins.as_ref()?.find_at(text, from);
+        let Some(mut next) = found(0) else {
+            return Cow::Borrowed(text);
+        };
+        let mut hidden = String::with_capacity(text.len());
+        let mut done = 0;
+        loop {
+            hidden.push_str(&text[done..next.start()]);
+            hidden.push_str(BLANK);
+            let rest = &text[next.start()..];
+            let longest = self.words.iter().map(|word| shared(rest, word)).max();
+            done = next.end().max(next.start() + longest.unwrap_or_default());
+            match found(done) {
+                Some(further) => next = further,
+                None => break,
             }
         }
-        hidden
+        hidden.push_str(&text[done..]);
+        Cow::Owned(hidden)
     }
 
     /// A URL without secrets, credentials in front of the host, and parameters for credentials.
@@ -177,6 +193,19 @@ impl Mask {
             *text = hidden;
         }
     }
+}
+
+/// Pattern of what gives a word away: its first third, when that is long enough.
+fn beginning(word: &str) -> String {
+    let shortest = SHORTEST.max(word.chars().count().div_ceil(3));
+    let end = word.char_indices().nth(shortest).map(|(end, _)| end);
+    regex::escape(&word[..end.unwrap_or(word.len())])
+}
+
+/// Bytes that both begin with.
+fn shared(text: &str, word: &str) -> usize {
+    let same = text.chars().zip(word.chars()).take_while(|(a, b)| a == b);
+    same.map(|(character, _)| character.len_utf8()).sum()
 }
 
 /// What a step that was rendered with a secret types or opens: the whole, and what was filled into
@@ -256,6 +285,14 @@ mod tests {
             assert!(!hidden.contains("rd"), "{hidden}");
         }
         assert_eq!(mask.hide("nothing here"), "nothing here");
+    }
+
+    #[test]
+    fn what_is_typed_of_a_secret_is_hidden_too() {
+        let mut mask = Mask::default();
+        mask.learn("hunter2-höre");
+        let hidden = mask.hide("hun hunt, hunter2-hö; hunter2-höre! hunter2-höreX hu");
+        assert_eq!(hidden, "hun •••, •••; •••! •••X hu");
     }
 
     #[test]

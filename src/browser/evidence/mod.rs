@@ -98,7 +98,8 @@ pub(super) async fn gather(
         (Ok(()), Capture::Failures) => false,
         (Err(failure), Capture::Failures) => {
             let flow = stage.network().origin().flow;
-            !performed.is_skipped(step) && budget.admits(&flow, index, failure.cause)
+            // What may be absent tells by its failure what is there.
+            !step.extension.optional && budget.admits(&flow, index, failure.cause)
         }
     };
     if wanted {
@@ -148,12 +149,18 @@ async fn look_at(stage: &Stage, page: &Page, failed: bool, evidence: &mut Eviden
         let listening = console::replay(stage, page);
         let _late = tokio::time::timeout(PART, listening).await;
     }
-    evidence.console = witness.console().take();
+    evidence.console = witness.console().take(remembered_s(stage));
     if let Ok(Some(document)) = tokio::time::timeout(PART, dom::read(stage, page)).await {
         evidence.title = document.title;
         evidence.dom = Some(document.html);
     }
     evidence.screenshot = screenshot::take(stage, page, failed).await;
+}
+
+/// When the oldest step that is remembered began, seconds since the Unix epoch.
+fn remembered_s(stage: &Stage) -> f64 {
+    let since = stage.witness().since(usize::MAX);
+    stage.clock().started_at().as_microsecond() as f64 / 1e6 + since.seconds()
 }
 
 /// What is shown of a moment relative to the run's start.
