@@ -74,3 +74,74 @@ fn mend(flow: &mut Flow, found: &Learnt) -> Vec<String> {
     flow.amend(found.step, selectors, element);
     told
 }
+
+#[cfg(test)]
+mod tests {
+    use rehearsal::browser::Healed;
+    use rehearsal::flow::Fingerprint;
+    use rehearsal::sample::Healing;
+
+    use super::*;
+
+    const FLOW: &str = r##"{"title":"t","steps":[
+        {"type":"navigate","url":"http://recorded.test/"},
+        {"type":"click","selectors":[["#old"]],"offsetX":1,"offsetY":1},
+        {"type":"click","selectors":[["#kept"]],"offsetX":1,"offsetY":1,
+         "x-rehearsal":{"element":{"tag":"a"}}}]}"##;
+
+    fn found(step: usize, healed: Option<&str>, tag: &str) -> Learnt {
+        let element = Fingerprint {
+            tag: tag.to_owned(),
+            ..Fingerprint::default()
+        };
+        let selectors = |text: &str| {
+            let flow = FLOW.replace("#old", text);
+            let flow = Flow::parse("t", &flow).unwrap();
+            flow.steps[1].action.selectors().unwrap().clone()
+        };
+        Learnt {
+            script: 0,
+            step,
+            healed: healed.map(|text| Healed {
+                selectors: selectors(text),
+                element: element.clone(),
+                note: Healing {
+                    from: "`#old`".to_owned(),
+                    to: format!("`{text}`"),
+                    score: 0.9,
+                },
+            }),
+            element: Some(element),
+        }
+    }
+
+    #[test]
+    fn a_healed_step_gets_its_selectors_and_a_new_one_its_description() {
+        let mut flow = Flow::parse("t", FLOW).unwrap();
+        assert_eq!(
+            mend(&mut flow, &found(1, Some("#new"), "button")),
+            [
+                "  2 click #old",
+                "    - `#old`",
+                "    + `#new`",
+                "    + what its element looks like"
+            ]
+        );
+        let text = flow.to_json();
+        assert!(text.contains("#new") && !text.contains("#old"), "{text}");
+        assert!(text.contains("http://recorded.test/"), "{text}");
+        assert_eq!(
+            flow.steps[1].extension.element.as_ref().unwrap().tag,
+            "button"
+        );
+    }
+
+    #[test]
+    fn what_is_described_and_found_stays_as_it_is() {
+        let mut flow = Flow::parse("t", FLOW).unwrap();
+        let before = flow.to_json();
+        assert!(mend(&mut flow, &found(2, None, "button")).is_empty());
+        assert!(mend(&mut flow, &found(0, None, "html")).is_empty());
+        assert_eq!(flow.to_json(), before);
+    }
+}

@@ -83,13 +83,13 @@ pub(super) struct Args {
     fix: bool,
 
     #[command(flatten)]
+    browser: BrowserArgs,
+
+    #[command(flatten)]
     looking: Looking,
 
     #[command(flatten)]
     slow: Slow,
-
-    #[command(flatten)]
-    browser: BrowserArgs,
 }
 
 /// What to show and keep.

@@ -15,6 +15,9 @@ const NOTABLE_MS: f64 = 500.0;
 /// Lines of the console and requests that a failure shows.
 const MOST: usize = 5;
 
+/// What the browser's evidence says of a request that has not ended.
+const UNDER_WAY: &str = "still under way";
+
 /// Width of names.
 const NAME: usize = 48;
 
@@ -238,9 +241,15 @@ fn failed_requests(evidence: &Evidence) -> Vec<String> {
         let status = entry["response"]["status"].as_u64().unwrap_or_default();
         let error = entry["_error"].as_str().unwrap_or_default();
         let aborted = error == "net::ERR_ABORTED";
-        if status >= 400 || (!error.is_empty() && !aborted) {
+        // What never ends is under way at any time.
+        let lasting = matches!(
+            entry["_class"].as_str(),
+            Some("websocket" | "poll" | "other")
+        );
+        let under_way = error == UNDER_WAY;
+        if status >= 400 || (!error.is_empty() && !aborted && !(under_way && lasting)) {
             let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-            let answer = if status > 0 {
+            let answer = if status >= 400 {
                 status.to_string()
             } else {
                 error.to_owned()

@@ -83,7 +83,7 @@ fn entry(out: &mut String, number: usize, step: &TraceStep, end: f64) {
     let width = (step.duration_ms / end * 100.0).max(0.6);
     put!(
         out,
-        "<li><a href=\"#{}\"><span class=\"mark {class}\" aria-hidden=true>{mark}</span>\
+        "<li><a href=\"#step-{}\"><span class=\"mark {class}\" aria-hidden=true>{mark}</span>\
          <span class=index>{}</span><span class=name>{}</span><span class=took>{}</span>\
          <span class=line><i class={class} style=\"left:{left:.2}%;width:{width:.2}%\"></i></span>",
         number + 1,
@@ -108,10 +108,10 @@ fn section(out: &mut String, number: usize, step: &TraceStep, all: usize) {
     let (class, mark) = step.mark();
     put!(
         out,
-        "<section class=step id=\"{0}\" aria-label=\"Step {0}\"><div class=title>\
+        "<section class=step id=\"step-{0}\" aria-label=\"Step {0}\"><div class=title>\
          <h2><span class=\"mark {class}\">{mark}</span> {1}</h2><p class=pager>\
-         <a class=back href=\"#{2}\" title=\"Step before (↑)\">↑</a>\
-         <span>{0} of {all}</span><a class=on href=\"#{3}\" title=\"Next step (↓)\">↓</a></p></div>",
+         <a class=back href=\"#step-{2}\" title=\"Step before (↑)\">↑</a>\
+         <span>{0} of {all}</span><a class=on href=\"#step-{3}\" title=\"Next step (↓)\">↓</a></p></div>",
         number + 1,
         Text(&step.name),
         number.max(1),

@@ -4,6 +4,7 @@
   const links = [...document.querySelectorAll("nav a")];
   if (!links.length) return;
   document.documentElement.classList.add("walking");
+  const number = (hash) => parseInt(hash.replace(/\D+/, ""), 10) - 1;
   let tab = "action";
   let shot = "before";
   const now = () => Math.max(0, steps.findIndex((step) => !step.hidden));
@@ -34,12 +35,12 @@
     history.replaceState(null, "", `#${now() + 1}`);
   };
 
-  addEventListener("hashchange", () => show(Number(location.hash.slice(1)) - 1));
+  addEventListener("hashchange", () => show(number(location.hash)));
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[href^='#']");
+    const link = event.target.closest("a[href^='#step-']");
     if (link) {
       event.preventDefault();
-      go(Number(link.getAttribute("href").slice(1)) - 1);
+      go(number(link.getAttribute("href")));
       return;
     }
     const button = event.target.closest("button");
@@ -59,6 +60,6 @@
     choose(steps[now()]);
   });
   const failed = steps.findIndex((step) => step.querySelector(".failure"));
-  const wanted = Number(location.hash.slice(1)) - 1;
+  const wanted = number(location.hash);
   show(wanted >= 0 ? wanted : failed >= 0 ? failed : 0);
 })();
