@@ -35,7 +35,7 @@ mod vitals;
 
 pub use chromium::{Chromium, Options};
 pub use driver::*;
-pub use evidence::{ConsoleMessage, Evidence};
+pub use evidence::{Budget, ConsoleMessage, Evidence, LastAction, Screenshot, Sight};
 pub use find::{BROWSER_VARIABLE, find as locate};
 pub use launch_error::LaunchError;
 pub use slowness::Slowness;

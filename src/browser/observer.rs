@@ -7,8 +7,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::Capture;
 use super::cdp::{Event, Notice, Session};
 use super::emulation;
+use super::evidence;
 use super::page::Page;
 use super::slowness::Brake;
 use super::user::Stage;
@@ -104,6 +106,9 @@ impl Observer {
             Kind::Worker => emulation::prepare_worker(&session, &self.stage),
         }
         self.brake.apply(&session, kind != Kind::Worker);
+        if self.stage.replay().capture == Capture::EveryStep {
+            evidence::listen(&session);
+        }
         session.send("Runtime.runIfWaitingForDebugger", json!({}));
         self.attached.insert(
             session.id().to_owned(),
@@ -117,6 +122,7 @@ impl Observer {
     }
 
     fn detach(&mut self, session: &str) {
+        self.stage.witness().console().ended(session);
         let Some(gone) = self.attached.remove(session) else {
             return;
         };
@@ -130,6 +136,9 @@ impl Observer {
     }
 
     fn fold(&mut self, event: &Event) {
+        if self.stage.replay().capture != Capture::Nothing {
+            self.stage.witness().console().fold(event);
+        }
         let Some(at) = event
             .session
             .as_deref()

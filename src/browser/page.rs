@@ -122,6 +122,11 @@ impl Page {
         Some(Frame::new(self.clone(), id))
     }
 
+    /// Ids of its frames that run in another process than the frame around them.
+    pub(crate) fn frames_elsewhere(&self) -> Vec<String> {
+        self.tree(|tree| tree.elsewhere())
+    }
+
     /// URL of the document in the main frame.
     pub(crate) fn url(&self) -> String {
         self.0.documents.borrow().url.clone()

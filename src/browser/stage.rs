@@ -13,11 +13,12 @@ use super::chromium::Shared;
 use super::dialogs::Dialogs;
 use super::downloads::Downloads;
 use super::emulation::{self, Identity};
+use super::evidence::Witness;
 use super::intercepts::Intercepts;
 use super::network::{Answers, Network};
 use super::page::Page;
 use super::remedies::Remedies;
-use super::{Profile, Replay};
+use super::{Capture, Profile, Replay};
 use crate::clock::Clock;
 use crate::flow::{Action, Viewport};
 use crate::sample::{Cause, SampleSender};
@@ -28,6 +29,7 @@ pub(crate) struct Stage {
     clock: Clock,
     identity: Identity,
     replay: Replay,
+    witness: Witness,
     network: Arc<Network>,
     remedies: Arc<Remedies>,
     tabs: Mutex<Vec<Page>>,
@@ -72,12 +74,15 @@ impl Stage {
         let (clock, lore) = (shared.clock, shared.lore.clone());
         let origin = profile.origin.clone();
         let told = samples.clone();
-        let network = Network::new(clock, origin, profile.hosts.clone(), lore, samples);
+        let capture = profile.replay.capture;
+        let keeps = capture != Capture::Nothing;
+        let network = Network::new(clock, origin, profile.hosts.clone(), lore, samples, keeps);
         Self {
             clock,
             identity,
             replay: profile.replay,
             remedies: shared.remedies.clone(),
+            witness: Witness::new(capture),
             network: Arc::new(network),
             tabs: Mutex::default(),
             opened: Mutex::default(),
@@ -252,6 +257,11 @@ impl Stage {
     /// How the user replays flows.
     pub(crate) fn replay(&self) -> &Replay {
         &self.replay
+    }
+
+    /// What the user remembers for evidence.
+    pub(crate) fn witness(&self) -> &Witness {
+        &self.witness
     }
 
     /// Where the user's samples go.

@@ -83,6 +83,15 @@ impl Tree {
             .map(|(id, _)| id.clone())
     }
 
+    /// Frames that run in another process than the frame around them.
+    pub(crate) fn elsewhere(&self) -> Vec<String> {
+        let moved = self.frames.iter().filter(|(_, node)| {
+            let around = node.parent.as_ref().and_then(|parent| self.get(parent));
+            around.is_some_and(|around| around.session.id() != node.session.id())
+        });
+        moved.map(|(id, _)| id.to_string()).collect()
+    }
+
     /// A frame was attached under `parent`.
     pub(crate) fn attach(&mut self, id: &str, parent: &str, session: &Session) {
         if self.frames.contains_key(id) {

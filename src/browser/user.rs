@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::cdp::CdpError;
 use super::chromium::{Place, Shared};
+use super::evidence::{self, Budget};
 use super::observer::Observer;
 use super::player;
 pub(crate) use super::stage::Stage;
@@ -35,6 +36,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub(super) struct ChromiumUser {
     stage: Arc<Stage>,
     context: Context,
+    budget: Arc<Budget>,
     observer: Option<JoinHandle<()>>,
 }
 
@@ -63,6 +65,7 @@ impl ChromiumUser {
         let user = Self {
             stage,
             context,
+            budget: shared.budget.clone(),
             observer: Some(observer),
         };
         user.open_tab().await?;
@@ -131,6 +134,8 @@ impl BrowserUser for ChromiumUser {
         self.stage.begin_step(index, &step.action);
         self.stage.dialogs().begin(&step.extension.dialogs);
         self.stage.downloads().begin();
+        let began = self.stage.clock().now();
+        self.stage.witness().begin(step, began);
         let mut performed = player::perform(&self.stage, index, step, timeout).await;
         self.stage.end_step();
         if let Err(failure) = &mut performed.result {
@@ -142,6 +147,7 @@ impl BrowserUser for ChromiumUser {
             failure.cause = self.stage.fate().borrow().unwrap_or(failure.cause);
         }
         self.stage.dialogs().end();
+        evidence::gather(&self.stage, &self.budget, (index, step), &mut performed).await;
         performed
     }
 

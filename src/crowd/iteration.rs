@@ -8,7 +8,7 @@ use futures::FutureExt;
 
 use super::leave::Leave;
 use super::random::{Choices, Purpose};
-use super::run::Crowd;
+use super::run::{Caught, Crowd};
 use super::think;
 use crate::browser::{BrowserUser, Performed};
 use crate::clock::Micros;
@@ -18,7 +18,8 @@ use crate::sample::{Cause, Failure, IterationSample, Origin, Outcome, Sample, Sp
 use crate::workload::{Part, Persona};
 
 /// A browser that has not answered so long after the deadline is not going to.
-const HANGING: Duration = Duration::from_secs(5);
+/// It may take 4 s to show a failure.
+const HANGING: Duration = Duration::from_secs(8);
 
 /// A flow with names that every sample shares.
 #[derive(Debug, Clone)]
@@ -166,7 +167,7 @@ impl Iteration<'_> {
                 Err(error) => self.undone(began, Cause::Flow, error.to_string()),
             }
         };
-        let performed = self.leave.or_cut(work).await;
+        let mut performed = self.leave.or_cut(work).await;
         let (started, ended, engine_ms, outcome) = match &performed {
             None => (began, self.crowd.clock.now(), 0.0, Outcome::Interrupted),
             Some(done) => {
@@ -183,11 +184,13 @@ impl Iteration<'_> {
         if let Some(done) = &performed {
             extracted.keep(done.extracted.iter().cloned());
         }
+        let origin = Origin {
+            step: Some(index as u32),
+            ..origin.clone()
+        };
+        self.show(&origin, performed.as_mut());
         self.crowd.tell(Sample::Step(StepSample {
-            origin: Origin {
-                step: Some(index as u32),
-                ..origin.clone()
-            },
+            origin,
             name: self.script.names[index].clone(),
             span: Span {
                 intended,
@@ -204,6 +207,26 @@ impl Iteration<'_> {
             Outcome::Passed => Acted::Done(ended),
             Outcome::Failed(failure) => Acted::Failed(failure),
             Outcome::Interrupted => Acted::Cut,
+        }
+    }
+
+    /// Hands on what the page of a failed step showed.
+    fn show(&self, origin: &Origin, performed: Option<&mut Performed>) {
+        let Some(evidence) = &self.crowd.evidence else {
+            return;
+        };
+        if let Some(performed) = performed
+            && let Err(failure) = &performed.result
+            && let Some(shown) = performed.evidence.take()
+        {
+            let index = origin.step.unwrap_or_default() as usize;
+            let _nobody_keeps_it = evidence.send(Caught {
+                origin: origin.clone(),
+                step: self.script.names[index].clone(),
+                at: performed.ended,
+                failure: failure.clone(),
+                evidence: shown,
+            });
         }
     }
 

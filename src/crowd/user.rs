@@ -9,7 +9,7 @@ use super::random::{Choices, Purpose};
 use super::run::Crowd;
 use super::schedule::Presence;
 use super::think;
-use crate::browser::{BrowserUser, OpenError, Profile, Replay};
+use crate::browser::{BrowserUser, Capture, OpenError, Profile, Replay};
 use crate::clock::Micros;
 use crate::sample::{Origin, Sample, UserEvent, UserSample};
 use crate::workload::{Part, Persona, Visits};
@@ -245,6 +245,10 @@ impl VirtualUser {
             mark: self.crowd.mark.clone(),
             replay: Replay {
                 heal: self.crowd.workload.target.heal,
+                capture: match self.crowd.evidence {
+                    Some(_) => Capture::Failures,
+                    None => Capture::Nothing,
+                },
                 ..Replay::default()
             },
         }

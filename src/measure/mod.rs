@@ -42,7 +42,7 @@ pub mod units;
 mod verdict;
 
 pub use distribution::{Distribution, Statistics};
-pub use failures::describe;
+pub use failures::{describe, signature};
 pub use snapshot::{ErrorLine, GeneratorNow, Progress, Quantiles, SlowStep, Snapshot};
 pub use summary::{
     Data, Ended, FailureRow, FlowRow, Generator, HealingRow, Iterations, PageRow, RequestClassRow,

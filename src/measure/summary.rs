@@ -306,6 +306,9 @@ pub struct FailureRow {
     pub first_s: f64,
     /// Seconds from the run's start to the last.
     pub last_s: f64,
+    /// Folders with what the page showed, relative to the run's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
 }
 
 /// A step whose selectors are out of date, and whose element was found all the same.

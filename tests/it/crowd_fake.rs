@@ -245,6 +245,7 @@ impl Stage {
                 clock: self.clock,
                 samples,
                 starts: self.clock.now(),
+                evidence: None,
                 control: self.control,
                 secrets: self.secrets,
             },

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use url::Url;
 
+use super::kept::Record;
 use crate::clock::Micros;
 use crate::sample::{Delivery, Origin, RequestClass, RequestSample, RequestTiming, Span};
 
@@ -39,6 +40,8 @@ pub(super) struct Exchange {
     pub(super) response: Response,
     /// Encoded bytes of the body so far.
     pub(super) body_bytes: u64,
+    /// What evidence needs beyond this, if it is kept.
+    pub(super) record: Option<Box<Record>>,
 }
 
 /// What is known of the response.
@@ -136,6 +139,14 @@ impl Timing {
 }
 
 impl Exchange {
+    /// Folds a `Network.Response`.
+    pub(super) fn read(&mut self, response: &Value, extra_promised: bool) {
+        self.response.read(response, extra_promised);
+        if let Some(record) = &mut self.record {
+            record.answered(response);
+        }
+    }
+
     /// The sample of an exchange that ended; none when it never was a request.
     pub(super) fn end(self, ending: Ending) -> Option<RequestSample> {
         let response = &self.response;

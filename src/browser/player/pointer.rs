@@ -129,12 +129,16 @@ pub(super) async fn aim(
         ));
     };
     match attempt.in_tab(local).await {
-        Ok((tab, placement)) => Ok(Aimed {
-            local,
-            tab,
-            placement,
-            engine_ms: readiness.engine_ms,
-        }),
+        Ok((tab, placement)) => {
+            let at = (tab.x, tab.y);
+            crate::browser::evidence::aimed(attempt.stage, &attempt.page, &attempt.frame, at).await;
+            Ok(Aimed {
+                local,
+                tab,
+                placement,
+                engine_ms: readiness.engine_ms,
+            })
+        }
         Err(stop) => {
             disarm(attempt).await;
             Err(stop)

@@ -96,7 +96,7 @@ fn head(out: &mut String, summary: &Summary, info: &RunInfo) {
          <meta name=viewport content=\"width=device-width,initial-scale=1\">\
          <meta name=color-scheme content=\"light dark\">\
          <meta http-equiv=Content-Security-Policy content=\"default-src 'none'; \
-         style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\
+         style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src 'self' file:\">\
          <title>{} · {} · Rehearsal</title><style>{STYLE}</style></head><body>",
         word(summary.verdict),
         Text(&info.name)

@@ -286,11 +286,12 @@ pub(super) fn failures(out: &mut String, failures: &[FailureRow]) {
         put!(
             out,
             "<tr><td class=number><b class=poor>{}</b><td><b>{}</b><br>{}\
-             <td>{}<br><span class=step>{}</span>\
+             {}<td>{}<br><span class=step>{}</span>\
              <td class=number>{}<td class=number>{}</tr>",
             units::count(row.count),
             row.cause.map_or("", describe),
             with_code(&row.message),
+            evidence(&row.evidence),
             Text(&row.flow),
             Text(&row.step),
             clock(row.first_s as u32),
@@ -298,4 +299,23 @@ pub(super) fn failures(out: &mut String, failures: &[FailureRow]) {
         );
     }
     put!(out, "</table></div>");
+}
+
+/// Links to what the pages showed, beside this file.
+fn evidence(folders: &[String]) -> String {
+    let mut out = String::new();
+    for folder in folders {
+        let folder = Text(folder);
+        put!(
+            out,
+            "<span class=shown><a href=\"{folder}/screenshot.png\"><img loading=lazy alt=\"What the \
+             page showed\" src=\"{folder}/screenshot.png\"></a><span><a href=\"{folder}/dom.html\">\
+             document</a><a href=\"{folder}/console.json\">console</a><a href=\"{folder}/step.har\">\
+             requests</a><a href=\"{folder}/failure.json\">last actions</a></span></span>"
+        );
+    }
+    if out.is_empty() {
+        return out;
+    }
+    format!("<span class=evidence>{out}</span>")
 }

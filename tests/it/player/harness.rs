@@ -135,6 +135,13 @@ impl Player {
         assert_eq!(self.user.perform(3, &step, PATIENCE).await.result, Ok(()));
     }
 
+    /// A step that must pass, whose value is a secret.
+    pub(crate) async fn pass_secret(&mut self, step: Value) {
+        let mut step = parse(&step);
+        step.extension.rendered.secret = true;
+        assert_eq!(self.user.perform(2, &step, PATIENCE).await.result, Ok(()));
+    }
+
     /// A step that must pass. Returns how long it took, engine time included, ms.
     pub(crate) async fn pass(&mut self, step: Value) -> f64 {
         let shown = step.to_string();
