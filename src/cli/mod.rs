@@ -6,6 +6,7 @@ mod completions;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
+mod flow;
 mod interrupt;
 mod ledger;
 mod play;
@@ -62,6 +63,8 @@ enum Command {
     Seed(seed::Args),
     /// Validate rehearsal.toml and all it names, reach the database and Chromium; run nothing.
     Check(check::Args),
+    /// Import recordings of other tools, export flows for them, tell what is in one.
+    Flow(flow::Args),
     /// Make the reports of a run again from its samples.
     Report(report::Args),
     /// Say what this machine has and lacks for rehearsing.
@@ -140,6 +143,7 @@ async fn dispatch(command: Command, printer: &Printer) -> miette::Result<Exit> {
         Command::Run(args) => run::execute(args, printer).await,
         Command::Seed(args) => seed::execute(args, printer).await,
         Command::Check(args) => check::execute(args, printer).await,
+        Command::Flow(args) => flow::execute(&args, printer),
         Command::Report(args) => report::execute(&args, printer),
         Command::Doctor(args) => doctor::execute(&args, printer).await,
         Command::Completions(args) => completions::execute(&args, printer),

@@ -8,6 +8,7 @@ mod amend;
 mod arrange;
 mod deadline;
 mod error;
+pub mod export;
 mod extension;
 mod fields;
 mod files;

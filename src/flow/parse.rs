@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::arrange::rest;
 use super::error::{Document, FlowError, Place, Problem};
+use super::export;
 use super::fields::Fields;
 use super::locate::Key;
 use super::suggest::did_you_mean;
@@ -149,6 +150,7 @@ fn parse_flow(fields: &Fields<'_>) -> Result<Flow, FlowError> {
         flow.steps.push(parse_item(fields, index, item)?);
     }
     flow.other = rest(fields.map, &native_flow(&flow), &FLOW_KEYS);
+    export::restore(&mut flow);
     Ok(flow)
 }
 
@@ -225,8 +227,11 @@ fn custom_step(fields: &Fields<'_>) -> Result<Action, FlowError> {
     let Some(own) = name.strip_prefix(OWN_PREFIX) else {
         return Ok(Action::CustomStep { name, parameters });
     };
-    let parameters = parameters.unwrap_or_else(|| Value::Object(Map::new()));
     let key = "parameters";
+    if own == export::META {
+        return portable_data(fields, name, parameters);
+    }
+    let parameters = parameters.unwrap_or_else(|| Value::Object(Map::new()));
     Ok(Action::Own(match own {
         "upload" => OwnStep::Upload(typed(fields, key, &parameters)?),
         "drag" => {
@@ -249,8 +254,57 @@ fn custom_step(fields: &Fields<'_>) -> Result<Action, FlowError> {
     }))
 }
 
+/// What `rehearsal flow export --to recorder` put at the end of a flow; checked here, and given
+/// back to the steps by [`export::restore`].
+fn portable_data(
+    fields: &Fields<'_>,
+    name: String,
+    parameters: Option<Value>,
+) -> Result<Action, FlowError> {
+    let empty = Value::Object(Map::new());
+    let key = "parameters";
+    let meta: export::Meta = typed(fields, key, parameters.as_ref().unwrap_or(&empty))?;
+    for (fingerprint, extension) in &meta.steps {
+        if let Some(text) = &extension.value {
+            let path = [
+                key.into(),
+                "steps".into(),
+                fingerprint.as_str().into(),
+                "value".into(),
+            ];
+            Template::parse(text).map_err(|error| fields.error(&path, Problem::Template(error)))?;
+        }
+    }
+    Ok(Action::CustomStep { name, parameters })
+}
+
+/// A whole step of ours in a custom step's parameters.
+fn whole_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
+    let Some(Value::Object(map)) = fields.get("parameters") else {
+        return Err(fields.invalid("parameters", "an object: the step itself"));
+    };
+    let mut path = fields.path.clone();
+    path.push("parameters".into());
+    let mut step = parse_step(&Fields {
+        map,
+        document: fields.document,
+        place: fields.place,
+        path,
+        prefix: format!("{}parameters.", fields.prefix),
+    })?;
+    step.other
+        .insert(export::FROM_WHOLE.to_owned(), Value::Null);
+    Ok(step)
+}
+
 fn parse_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
     let name = fields.string("type")?;
+    let custom = fields.get("name").and_then(Value::as_str);
+    if name == "customStep"
+        && custom.and_then(|custom| custom.strip_prefix(OWN_PREFIX)) == Some(export::WHOLE_STEP)
+    {
+        return whole_step(fields);
+    }
     let action = match name.as_str() {
         "navigate" => Action::Navigate {
             url: fields.string("url")?,

@@ -12,6 +12,7 @@ mod errors;
 mod flow;
 mod flow_round_trip;
 mod interop;
+mod import_playwright;
 mod player;
 mod readme;
 mod report;

@@ -6,19 +6,29 @@
 
 mod error;
 mod har;
+mod playwright_assert;
+mod playwright_calls;
+mod playwright_expect;
+mod playwright_jsonl;
 mod playwright_locator;
+mod playwright_script;
 mod playwright_selector;
+mod playwright_steps;
+mod playwright_syntax;
+mod playwright_tokens;
 mod recorder;
 mod secret;
 mod selenium;
 
 pub use error::ImportError;
+pub use har::attach;
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use self::playwright_tokens::Language;
 use super::Flow;
 
 /// A flow, and what became of the parts of its recording that do not fit into one.
@@ -92,9 +102,9 @@ pub fn import(format: Format, file: &str, text: &str) -> Result<Vec<Imported>, I
         Format::RecorderJson => recorder::import(file, text),
         Format::SeleniumSide => selenium::import(file, text),
         Format::Har => har::import(file, text),
-        Format::PlaywrightJsonl | Format::PlaywrightScript | Format::PlaywrightPython => Err(
-            ImportError::new(file, text, 0..0, "this format cannot be read yet"),
-        ),
+        Format::PlaywrightJsonl => playwright_jsonl::import(file, text),
+        Format::PlaywrightScript => playwright_script::import(file, text, Language::Script),
+        Format::PlaywrightPython => playwright_script::import(file, text, Language::Python),
     }?;
     for imported in &mut all {
         secret::hide(imported);

@@ -94,6 +94,9 @@ impl Locator {
     /// The frames around the element, and the element in the innermost one. `None` when nothing
     /// of it can be said in selectors.
     pub(super) fn locate(&self) -> Option<Located> {
+        if self.is_excessive() {
+            return None;
+        }
         let mut notes = Vec::new();
         let mut frames = Vec::new();
         let mut parts = self.0.split(|piece| *piece == Piece::EnterFrame).peekable();
@@ -109,6 +112,24 @@ impl Locator {
             frames.push(selectors);
         }
         None
+    }
+
+    /// Whether it is longer, or nested deeper, than anything that a person or recorder writes.
+    pub(super) fn is_excessive(&self) -> bool {
+        self.size(0) > 64
+    }
+
+    fn size(&self, depth: usize) -> usize {
+        if depth > 4 {
+            return 1000;
+        }
+        let of = |piece: &Piece| match piece {
+            Piece::Has(inner) | Piece::HasNot(inner) | Piece::And(inner) | Piece::Or(inner) => {
+                1 + inner.size(depth + 1)
+            }
+            _ => 1,
+        };
+        self.0.iter().map(of).sum()
     }
 
     /// One part of a selector that means the same, for use inside another one.

@@ -1,6 +1,8 @@
 //! Values that must not stand in a flow: what was typed into fields that look like passwords.
 
-use crate::flow::{Action, OwnStep, Selectors, Step};
+use url::Url;
+
+use crate::flow::{Action, Expectation, OwnStep, Selectors, Step};
 
 use super::{Imported, Note, NotePlace};
 
@@ -45,6 +47,18 @@ const WORDS: [(&str, &str); 29] = [
 /// Replaces what was typed into fields that look like passwords, and notes it.
 pub(super) fn hide(imported: &mut Imported) {
     for (index, step) in imported.flow.steps.iter_mut().enumerate() {
+        if hide_expected(step) {
+            imported.notes.push(Note::lost(
+                NotePlace::Step(index),
+                "the value that a field of secrets was expected to have",
+            ));
+        }
+        if hide_credentials(step) {
+            imported.notes.push(Note::lost(
+                NotePlace::Step(index),
+                "the user and password in the address that is opened",
+            ));
+        }
         // A template is no value.
         if step.extension.value.is_some() {
             continue;
@@ -82,14 +96,53 @@ fn replace(step: &mut Step) -> bool {
     PLACEHOLDER.clone_into(value);
     step.extension.values = None;
     step.extension.keys = None;
-    for expectation in &mut step.extension.expect {
-        expectation.value = None;
-    }
     if let Some(effect) = &mut step.extension.effect
         && let Some(state) = &mut effect.state
     {
         state.value = None;
     }
+    true
+}
+
+/// Takes away values that fields of secrets were expected to have.
+fn hide_expected(step: &mut Step) -> bool {
+    let own = step.action.selectors().and_then(secret_of).is_some();
+    let mut hidden = false;
+    for expectation in &mut step.extension.expect {
+        let secret = expectation
+            .selectors
+            .as_ref()
+            .map_or(own, |of| secret_of(of).is_some());
+        if secret
+            && expectation
+                .value
+                .as_deref()
+                .is_some_and(|value| !value.is_empty())
+        {
+            expectation.value = None;
+            hidden = true;
+        }
+    }
+    // One that expects nothing any more would hold whatever happens.
+    step.extension
+        .expect
+        .retain(|expectation| *expectation != Expectation::default());
+    hidden
+}
+
+/// `http://ann:secret@host/` is `http://host/`.
+fn hide_credentials(step: &mut Step) -> bool {
+    let Action::Navigate { url } = &mut step.action else {
+        return false;
+    };
+    let Ok(mut parsed) = Url::parse(url) else {
+        return false;
+    };
+    if parsed.password().is_none() || parsed.set_password(None).is_err() {
+        return false;
+    }
+    let _kept = parsed.set_username("");
+    *url = parsed.into();
     true
 }
 
