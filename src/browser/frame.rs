@@ -59,6 +59,12 @@ impl Frame {
         self.node(|node| node.url.clone()).unwrap_or_default()
     }
 
+    /// Navigations in it so far, of documents and within them; those of a main frame are counted
+    /// by its page.
+    pub(crate) fn moves(&self) -> u64 {
+        self.node(|node| node.moves).unwrap_or_default()
+    }
+
     /// The session that speaks for it now: the tab's, or its own when it runs in another process.
     pub(crate) fn session(&self) -> Session {
         self.node(|node| node.session.clone())

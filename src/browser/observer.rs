@@ -93,6 +93,8 @@ impl Observer {
         if let (Kind::Frame, Some(page)) = (kind, &page) {
             page.tree(|tree| tree.hand_over(target, &session));
         }
+        // Before it is prepared: conditions that are set meanwhile reach it either way.
+        self.stage.open_session(&session);
         match kind {
             Kind::Tab => emulation::prepare_tab(&session, &self.stage),
             Kind::Frame => emulation::prepare_frame(&session, &self.stage),
@@ -115,6 +117,7 @@ impl Observer {
             return;
         };
         self.stage.network().close_session(session);
+        self.stage.close_session(session);
         if let (Kind::Tab, Some(page)) = (gone.kind, gone.page) {
             self.views.close(page.target());
             page.change(|state| state.closed = true);
@@ -172,7 +175,11 @@ fn fold_page(name: &str, event: &Event, at: &Attachment, page: &Page) {
             page.tree(|tree| tree.detach(frame));
         }
         "frameNavigated" => commit(event, at, page),
-        "navigatedWithinDocument" if of_main => page.change(|state| {
+        "navigatedWithinDocument" if !of_main => {
+            let url = event.str("/url").unwrap_or_default();
+            page.tree(|tree| tree.moved(frame, url));
+        }
+        "navigatedWithinDocument" => page.change(|state| {
             state.same_document += 1;
             event
                 .str("/url")
@@ -219,6 +226,8 @@ fn commit(event: &Event, at: &Attachment, page: &Page) {
         return;
     }
     let unreachable = event.str("/frame/unreachableUrl").map(str::to_owned);
+    // A document that was kept while another was there comes back whole, and tells no more events.
+    let kept = event.str("/type") == Some("BackForwardCacheRestore");
     page.change(|state| {
         state.navigation += 1;
         state.url = url;
@@ -227,8 +236,8 @@ fn commit(event: &Event, at: &Attachment, page: &Page) {
             .unwrap_or_default()
             .clone_into(&mut state.loader);
         state.pending = false;
-        state.dom_ready = false;
-        state.loaded = false;
+        state.dom_ready = kept;
+        state.loaded = kept;
         state.failed = unreachable;
     });
 }

@@ -1,15 +1,17 @@
 //! Where a user acts: its tabs with what is in them, and the state of its hands.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures::future::join_all;
 use serde_json::Value;
 use tokio::sync::watch;
 
 use super::Profile;
 use super::cdp::{CdpError, Session};
 use super::emulation::{self, Identity};
-use super::network::{Lore, Network};
+use super::network::{Answers, Lore, Network};
 use super::page::Page;
 use crate::clock::Clock;
 use crate::flow::{Action, Viewport};
@@ -27,6 +29,12 @@ pub(crate) struct Stage {
     input: Mutex<Input>,
     /// The current step acts.
     acting: AtomicBool,
+    /// Sessions of all tabs, frames and workers by id.
+    sessions: Mutex<HashMap<String, Session>>,
+    /// Network that is slower than the machine's, as Chromium wants it.
+    conditions: Mutex<Option<Value>>,
+    /// The last answer of the step before by which a server said no.
+    refusal: Mutex<Option<String>>,
     fate: watch::Sender<Option<Cause>>,
     samples: SampleSender,
 }
@@ -61,6 +69,9 @@ impl Stage {
             viewport: Mutex::new(profile.viewport),
             input: Mutex::default(),
             acting: AtomicBool::new(false),
+            sessions: Mutex::default(),
+            conditions: Mutex::default(),
+            refusal: Mutex::default(),
             fate: watch::Sender::new(None),
             samples: told,
         }
@@ -104,6 +115,54 @@ impl Stage {
             emulation::resize(page.session(), before, viewport).await?;
         }
         Ok(())
+    }
+
+    /// Makes the network of all the user's tabs, frames and workers slower, also of those that come
+    /// later.
+    pub(crate) async fn set_conditions(&self, conditions: Value) -> Result<(), CdpError> {
+        *lock(&self.conditions) = Some(conditions.clone());
+        let sessions: Vec<Session> = lock(&self.sessions).values().cloned().collect();
+        let all = sessions
+            .iter()
+            .map(|session| session.call_raw(emulation::CONDITIONS, conditions.clone()));
+        for answer in join_all(all).await {
+            match answer {
+                // One that went meanwhile needs none.
+                Ok(_) | Err(CdpError::Detached { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// What [`Stage::set_conditions`] was told last.
+    pub(super) fn conditions(&self) -> Option<Value> {
+        lock(&self.conditions).clone()
+    }
+
+    /// A session came.
+    pub(super) fn open_session(&self, session: &Session) {
+        lock(&self.sessions).insert(session.id().to_owned(), session.clone());
+    }
+
+    /// A session went.
+    pub(super) fn close_session(&self, session: &str) {
+        lock(&self.sessions).remove(session);
+    }
+
+    /// Hears the answers to the user's requests from here on.
+    pub(crate) fn listen(&self) -> Answers {
+        self.network.listen()
+    }
+
+    /// By what a server said no in the step before, in words.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        lock(&self.refusal).clone()
+    }
+
+    /// Keeps it for the next step.
+    pub(crate) fn set_refusal(&self, refusal: Option<String>) {
+        *lock(&self.refusal) = refusal;
     }
 
     /// State of pointer and keyboard.

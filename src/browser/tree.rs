@@ -21,6 +21,8 @@ pub(crate) struct Node {
     pub(crate) children: Vec<Arc<str>>,
     pub(crate) url: String,
     pub(crate) session: Session,
+    /// Navigations so far: of documents, and within them.
+    pub(crate) moves: u64,
     pub(crate) worlds: Worlds,
 }
 
@@ -115,6 +117,15 @@ impl Tree {
         self.hand_over(id, session);
         if let Some(node) = self.frames.get_mut(id) {
             url.clone_into(&mut node.url);
+            node.moves += 1;
+        }
+    }
+
+    /// The frame's document took another address (fragment, history API).
+    pub(crate) fn moved(&mut self, id: &str, url: &str) {
+        if let Some(node) = self.frames.get_mut(id) {
+            url.clone_into(&mut node.url);
+            node.moves += 1;
         }
     }
 
@@ -145,6 +156,7 @@ impl Node {
             children: Vec::new(),
             url: url.to_owned(),
             session,
+            moves: 0,
             worlds: Worlds::default(),
         }
     }

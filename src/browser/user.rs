@@ -14,11 +14,18 @@ use super::observer::Observer;
 use super::player;
 pub(crate) use super::stage::Stage;
 use super::{BrowserUser, Performed, Profile};
+use crate::clock::Micros;
 use crate::flow::Step;
 use crate::sample::{Cause, Origin, SampleSender};
 
 /// How long the first tab may take to appear.
 const FIRST_TAB: Duration = Duration::from_secs(30);
+
+/// How long what a user has just sent off may take to reach the server when it leaves.
+const SENDING: Duration = Duration::from_secs(1);
+
+/// What began longer ago is a poll or stuck.
+const JUST_NOW: Micros = Micros(2_000_000);
 
 /// How long leaving may take before the user is left to its browser.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -64,6 +71,23 @@ impl ChromiumUser {
     #[cfg(test)]
     pub(super) fn stage(&self) -> &Stage {
         &self.stage
+    }
+
+    /// Lets what the last steps sent off reach the server: a context that is disposed takes its
+    /// beacons with it.
+    async fn sent(&self) {
+        let network = self.stage.network();
+        let since = Micros(self.stage.clock().now().0.saturating_sub(JUST_NOW.0));
+        let mut changes = network.changes();
+        let over = async {
+            while self.is_alive() && network.is_sending(since) {
+                changes.borrow_and_update();
+                if network.is_sending(since) && changes.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _given_up = tokio::time::timeout(SENDING, over).await;
     }
 
     async fn open_tab(&self) -> Result<(), CdpError> {
@@ -113,6 +137,7 @@ impl BrowserUser for ChromiumUser {
     }
 
     async fn close(mut self: Box<Self>) {
+        self.sent().await;
         self.context.dispose().await;
         if let Some(observer) = self.observer.take() {
             let _late = tokio::time::timeout(FAREWELL, observer).await;

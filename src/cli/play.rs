@@ -267,6 +267,7 @@ impl Player<'_> {
             rows: &rows,
             secrets: &self.secrets,
             draw: self.args.row as u64,
+            now: self.clock.zoned(self.clock.now(), None),
         };
         match render(step, &lookup) {
             Err(rehearsal::flow::template::RenderError::UnknownFeed { .. })

@@ -129,7 +129,7 @@ impl VirtualUser {
         let weights: Vec<f64> = persona.flows.iter().map(|flow| flow.weight).collect();
         let chosen = choices.weighted(Purpose::Flow, &weights);
         let script = self.crowd.scripts[self.part.persona][chosen].clone();
-        let pause = think::pause(persona.think, &script.flow, 0, &choices);
+        let pause = think::pause(persona.think, &script.flow, 0, 0, &choices);
         let now = self.crowd.clock.now();
         Next {
             choices,

@@ -276,8 +276,10 @@ impl Step {
 impl fmt::Debug for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = formatter.debug_struct("Step");
-        if self.extension.rendered.secret {
+        let mut extension = self.extension.clone();
+        if extension.rendered.secret {
             out.field("action", &format_args!("{}(secret)", self.action.name()));
+            extension.expect.clear();
         } else {
             out.field("action", &self.action);
         }
@@ -285,7 +287,7 @@ impl fmt::Debug for Step {
             .field("asserted_events", &self.asserted_events)
             .field("target", &self.target)
             .field("frame", &self.frame)
-            .field("extension", &self.extension)
+            .field("extension", &extension)
             .field("other", &self.other)
             .finish()
     }

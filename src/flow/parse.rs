@@ -151,6 +151,7 @@ fn parse_flow(fields: &Fields<'_>) -> Result<Flow, FlowError> {
     }
     flow.other = rest(fields.map, &native_flow(&flow), &FLOW_KEYS);
     export::restore(&mut flow);
+    super::check::check(&flow, fields.document)?;
     Ok(flow)
 }
 

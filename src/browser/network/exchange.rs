@@ -30,6 +30,8 @@ pub(super) struct Exchange {
     pub(super) class: RequestClass,
     /// Whether a step waits for it; see [`super::super::page::Page::in_flight`].
     pub(super) awaited: bool,
+    /// Sent and forgotten by its page, which waits for no answer.
+    pub(super) beacon: bool,
     pub(super) allowed: bool,
     pub(super) started: Micros,
     /// Chromium's monotonic seconds at the start.

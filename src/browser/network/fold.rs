@@ -46,6 +46,9 @@ impl Network {
                     && let Some(response) = event.params.get("response")
                 {
                     open.response.read(response, event.bool("/hasExtraInfo"));
+                    if self.listeners.tell(open) {
+                        self.changes.send_modify(|count| *count += 1);
+                    }
                 }
                 return;
             }
@@ -93,6 +96,7 @@ impl Network {
         if let (Some(mut hop), Some(response)) = (before, event.params.get("redirectResponse")) {
             hop.response
                 .read(response, event.bool("/redirectHasExtraInfo"));
+            self.listeners.tell(&hop);
             let ending = Ending {
                 at: self.moment(state, sent_s),
                 at_s: sent_s,
@@ -108,6 +112,7 @@ impl Network {
         let kind = event.str("/type").unwrap_or_default();
         exchange.class = class_of(kind, event.str("/initiator/type"));
         exchange.awaited = !matches!(kind, "EventSource" | "Ping" | "Preflight");
+        exchange.beacon = kind == "Ping";
         if redirected_class == Some(RequestClass::Poll)
             || (exchange.class == RequestClass::Fetch && self.is_poll(state, &exchange, event))
         {
@@ -142,6 +147,7 @@ impl Network {
             url,
             class: RequestClass::Other,
             awaited: false,
+            beacon: false,
             started: self.clock.now(),
             sent_s: 0.0,
             response: Response::default(),

@@ -5,6 +5,7 @@
 //! user (a frame's document begins in its parent's session and ends in its own). Nothing is
 //! intercepted: the events are a copy of what happened.
 
+mod answers;
 mod exchange;
 mod fold;
 mod polls;
@@ -14,6 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+pub(crate) use self::answers::Answers;
+use self::answers::Listeners;
 use self::exchange::{Ending, Exchange};
 pub(crate) use self::polls::Polls;
 use super::Hosts;
@@ -37,6 +40,7 @@ pub(crate) struct Network {
     samples: SampleSender,
     state: Mutex<State>,
     changes: watch::Sender<u64>,
+    listeners: Listeners,
 }
 
 /// A request that has not ended.
@@ -104,6 +108,7 @@ impl Network {
                 epoch_s: None,
             }),
             changes: watch::Sender::new(0),
+            listeners: Listeners::default(),
         }
     }
 
@@ -124,6 +129,18 @@ impl Network {
     /// See [`super::page::Page::requests_changed`].
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// Hears the answers to the user's requests from here on.
+    pub(crate) fn listen(&self) -> Answers {
+        self.listeners.listen(self.changes())
+    }
+
+    /// Whether a beacon or an awaited request that began at or after `since` is still open.
+    pub(super) fn is_sending(&self, since: Micros) -> bool {
+        let state = self.state();
+        let mut open = state.open.values();
+        open.any(|open| (open.awaited || open.beacon) && open.started >= since)
     }
 
     /// Whom samples belong to from now on.

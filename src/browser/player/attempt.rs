@@ -1,6 +1,6 @@
 //! One attempt at a step: its place, its deadline, and calls into the page.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::browser::cdp::CdpError;
 use crate::browser::frame::Frame;
+use crate::browser::network::Answers;
 use crate::browser::page::Page;
 use crate::browser::stage::Stage;
 use crate::clock::Micros;
@@ -29,6 +30,10 @@ pub(super) struct Attempt<'a> {
     pub(super) index: u32,
     pub(super) page: Page,
     pub(super) frame: Frame,
+    /// Answers of servers since the step began.
+    pub(super) answers: Answers,
+    /// Tabs that were there when it began.
+    tabs: Vec<Arc<str>>,
     pub(super) started: Micros,
     pub(super) deadline: Micros,
 }
@@ -40,17 +45,20 @@ pub(super) struct Mark {
     pub(super) navigation: u64,
     /// Navigations within a document so far.
     pub(super) same_document: u64,
+    /// Navigations in the step's frame so far.
+    pub(super) frame_moves: u64,
     /// When.
     pub(super) at: Micros,
 }
 
 impl Mark {
-    fn now(stage: &Stage, page: &Page) -> Self {
+    fn now(stage: &Stage, page: &Page, frame: &Frame) -> Self {
         let documents = page.documents();
         let state = documents.borrow();
         Self {
             navigation: state.navigation,
             same_document: state.same_document,
+            frame_moves: frame.moves(),
             at: stage.clock().now(),
         }
     }
@@ -72,7 +80,9 @@ pub(super) struct Demand {
 impl<'a> Attempt<'a> {
     pub(super) fn new(play: &Play<'a>, page: Page, frame: Frame) -> Self {
         Self {
-            mark: Mutex::new(Mark::now(play.stage, &page)),
+            mark: Mutex::new(Mark::now(play.stage, &page, &frame)),
+            answers: play.answers.clone(),
+            tabs: play.tabs.clone(),
             stage: play.stage,
             step: play.step,
             index: play.index,
@@ -86,7 +96,25 @@ impl<'a> Attempt<'a> {
     /// The deed begins now: what comes from here on is its effect.
     pub(super) fn mark(&self) {
         *self.mark.lock().unwrap_or_else(PoisonError::into_inner) =
-            Mark::now(self.stage, &self.page);
+            Mark::now(self.stage, &self.page, &self.frame);
+    }
+
+    /// Tabs that came since the step began.
+    pub(super) fn new_tabs(&self) -> Vec<Page> {
+        let mut tabs = self.stage.pages();
+        tabs.retain(|tab| !self.tabs.contains(tab.target()));
+        tabs
+    }
+
+    /// Whether the page or the step's frame has gone to such an address since the deed, by a
+    /// document or within one, or a tab has come with it.
+    pub(super) fn went_to(&self, there: impl Fn(&str) -> bool) -> bool {
+        let mark = self.marked();
+        let page = self.page.documents().borrow().clone();
+        let moved = page.navigation > mark.navigation || page.same_document > mark.same_document;
+        (moved && there(&page.url))
+            || (self.frame.moves() > mark.frame_moves && there(&self.frame.url()))
+            || self.new_tabs().iter().any(|tab| there(&tab.url()))
     }
 
     /// The page as it was just before the deed.
@@ -211,7 +239,7 @@ impl<'a> Attempt<'a> {
 
     /// The iteration's number, mixed with the step's index so that two steps draw apart.
     /// Fits a JavaScript number.
-    fn draw(&self) -> u64 {
+    pub(super) fn draw(&self) -> u64 {
         let step = u64::from(self.index).wrapping_add(1);
         let mixed = self.step.extension.rendered.draw ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -3,8 +3,8 @@
 //!
 //! ```text
 //!  place ─► ready (in the page, until the deadline) ─► deed (CDP input) ─► check ─► settle
-//!    ▲                                                     │
-//!    └──────────── again, while nothing was done ◄─────────┘
+//!    ▲                                                     │                          │
+//!    └──────────── again, while nothing was done ◄─────────┘       expect ─► extract ◄┘
 //! ```
 //! It takes no first match: an element must be the only one that the selectors agree on. It
 //! knows one step at a time, and nothing of load or personas.
@@ -12,13 +12,18 @@
 mod attempt;
 mod change;
 mod drag;
+mod effect;
+mod expect;
+mod extract;
 mod history;
 mod keyboard;
 mod keys;
+mod look;
 mod paste;
 mod place;
 mod pointer;
 mod reason;
+mod repeat;
 mod script;
 mod settle;
 mod shape;
@@ -28,11 +33,13 @@ mod tests;
 mod upload;
 mod wait;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::browser::Performed;
+use crate::browser::network::Answers;
 use crate::browser::stage::Stage;
 use crate::clock::Micros;
 use crate::flow::{Action, OwnStep, Step};
@@ -40,7 +47,7 @@ use crate::sample::{Cause, Failure};
 
 use self::attempt::Attempt;
 use self::reason::seconds;
-pub(crate) use self::script::GUARD;
+pub(crate) use self::script::{GUARD, LISTENERS};
 use self::stop::Stop;
 
 /// How long an element that may be absent is waited for when the step does not say.
@@ -66,7 +73,15 @@ pub(crate) async fn perform(
         index,
         started,
         deadline: Micros(started.0 + Micros::from(timeout).0),
+        answers: stage.listen(),
+        tabs: stage
+            .pages()
+            .iter()
+            .map(|tab| tab.target().clone())
+            .collect(),
         engine_ms: 0.0,
+        extracted: Vec::new(),
+        repeated: false,
     };
     let result = tokio::select! {
         biased;
@@ -81,7 +96,43 @@ pub(crate) async fn perform(
             }))
         }
     };
-    Performed::new(started, stage.clock().now(), play.engine_ms, result)
+    let refusal = play.answers.last_refusal();
+    let result = result.map_err(|failure| explained(failure, refusal.clone().or(stage.refusal())));
+    // A step that only waits does not make up for what was refused before it.
+    if refusal.is_some() || !is_waiting(&step.action) {
+        stage.set_refusal(refusal);
+    }
+    Performed {
+        extracted: play.extracted,
+        repeated: play.repeated,
+        ..Performed::new(started, stage.clock().now(), play.engine_ms, result)
+    }
+}
+
+/// Whether a step only waits, and causes nothing.
+fn is_waiting(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::WaitForElement(_) | Action::WaitForExpression { .. }
+    )
+}
+
+/// With what a server refused meanwhile, which may be why.
+fn explained(mut failure: Failure, refusal: Option<String>) -> Failure {
+    let may_be_why = matches!(
+        failure.cause,
+        Cause::NotFound
+            | Cause::Ambiguous
+            | Cause::NotActionable
+            | Cause::Covered
+            | Cause::Navigation
+            | Cause::Condition
+            | Cause::Timeout
+    );
+    if let Some(refusal) = refusal.filter(|_| may_be_why) {
+        failure.message = format!("{}; {refusal}", failure.message);
+    }
+    failure
 }
 
 /// The deadline of the step; a short one for what may be absent.
@@ -112,7 +163,13 @@ struct Play<'a> {
     index: u32,
     started: Micros,
     deadline: Micros,
+    /// Answers of servers since the step began.
+    answers: Answers,
+    /// Tabs that were there when it began.
+    tabs: Vec<Arc<str>>,
     engine_ms: f64,
+    extracted: Vec<(String, String)>,
+    repeated: bool,
 }
 
 impl Play<'_> {
@@ -136,15 +193,34 @@ impl Play<'_> {
         }
         let (page, frame) = place::find(self.stage, self.step)?;
         let attempt = Attempt::new(self, page, frame);
+        let (watch, engine_ms) = repeat::watch(&attempt).await?;
+        self.engine_ms += engine_ms;
         self.engine_ms += deed(&attempt).await?;
-        match settle::settle(&attempt).await {
-            Ok(engine_ms) => {
-                self.engine_ms += engine_ms;
-                Ok(())
+        if let Some(watch) = watch.filter(|_| !self.repeated) {
+            let (again, engine_ms) = watch.wants_repeat(&attempt).await;
+            self.engine_ms += engine_ms;
+            if again {
+                self.repeated = true;
+                // Should it fail before it acts, it is tried again like any other.
+                self.engine_ms += deed(&attempt).await?;
             }
-            // The deed is done; it is not done twice.
-            Err(stop) => Err(Stop::Failed(stop.into_failure())),
         }
+        // The deed is done; it is not done twice.
+        let after = self.after(&attempt).await;
+        after.map_err(|stop| Stop::Failed(stop.into_failure()))
+    }
+
+    /// Waits for what the deed caused, looks whether it is as expected, reads values.
+    async fn after(&mut self, attempt: &Attempt<'_>) -> Result<(), Stop> {
+        self.engine_ms += settle::settle(attempt).await?;
+        for expected in &self.step.extension.expect {
+            expect::holds(attempt, expected).await?;
+        }
+        for (name, extraction) in &self.step.extension.extract {
+            let value = extract::read(attempt, name, extraction).await?;
+            self.extracted.push((name.clone(), value));
+        }
+        Ok(())
     }
 }
 
@@ -163,9 +239,7 @@ async fn deed(attempt: &Attempt<'_>) -> Result<f64, Stop> {
         } => {
             let conditions = json!({"offline": false, "latency": latency,
                 "downloadThroughput": download, "uploadThroughput": upload});
-            attempt
-                .input("Network.emulateNetworkConditions", conditions)
-                .await?;
+            attempt.stage.set_conditions(conditions).await?;
             Ok(0.0)
         }
         Action::Click(pointer) => pointer::click(attempt, pointer, 1).await,

@@ -22,18 +22,20 @@ fn tally(warmup_ms: u64, samples: impl IntoIterator<Item = Sample>) -> Tally {
 }
 
 #[test]
-fn latency_counts_from_the_intended_time_and_service_time_is_kept_beside_it() {
+fn latency_counts_from_the_intended_time_without_what_the_engine_wasted() {
     let late = Sample::Step(StepSample {
         span: Span {
             intended: ms(1_000),
             started: ms(1_400),
             ended: ms(1_500),
         },
+        engine_ms: 40.0,
         ..step(0, "Open", 0, 0)
     });
     let row = &finish(&tally(0, [late])).steps[0];
-    assert_eq!(row.duration_ms.unwrap().max, 500.0);
-    assert_eq!(row.service_ms.unwrap().max, 100.0);
+    assert_eq!(row.duration_ms.unwrap().max, 460.0);
+    assert_eq!(row.service_ms.unwrap().max, 60.0);
+    assert_eq!(row.engine_ms.unwrap().max, 40.0);
 }
 
 #[test]

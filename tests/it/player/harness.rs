@@ -13,7 +13,8 @@ use rehearsal::browser::{
     BrowserUser, Chromium, Driver, Hosts, Options, Performed, Profile, Replay,
 };
 use rehearsal::clock::Clock;
-use rehearsal::flow::{Flow, Step, Viewport};
+use rehearsal::flow::template::{Lookup, Secrets, render};
+use rehearsal::flow::{Extracted, Flow, Next, Step, Viewport, Walk, draw_of_pass};
 use rehearsal::sample::{Failure, Origin, Sample};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -115,11 +116,51 @@ impl Player {
         took
     }
 
+    /// A step that must pass, with all that it tells.
+    pub(crate) async fn performed(&mut self, step: Value) -> Performed {
+        let shown = step.to_string();
+        let performed = self.try_within(step, PATIENCE).await;
+        assert_eq!(performed.result, Ok(()), "{shown}");
+        performed
+    }
+
     /// A step that must fail.
     pub(crate) async fn fail(&mut self, step: Value) -> Failure {
         let shown = step.to_string();
         let performed = self.try_within(step, SOON).await;
         performed.result.expect_err(&shown)
+    }
+
+    /// Walks a flow as `play` and a crowd do, whose steps must all pass. Gives their indexes.
+    pub(crate) async fn walk(&mut self, flow: &Value) -> Vec<usize> {
+        let flow = Flow::parse("test.json", &flow.to_string()).expect("a flow");
+        let mut extracted = Extracted::default();
+        let mut walk = Walk::new(&flow, 0);
+        let mut walked = Vec::new();
+        loop {
+            match walk.next() {
+                Next::End => return walked,
+                Next::Look(look) => {
+                    let index = look.index as u32;
+                    let seen = self.user.perform(index, &look.step, look.patience).await;
+                    walk.answer(seen.result.is_ok());
+                }
+                Next::Step { index, pass } => {
+                    let read = extracted.feed();
+                    let lookup = Lookup {
+                        rows: &[(&read, 0)],
+                        secrets: &Secrets::default(),
+                        draw: draw_of_pass(0, pass),
+                        now: "2026-05-14T10:00[UTC]".parse().expect("a time"),
+                    };
+                    let step = render(&flow.steps[index], &lookup).expect("all there");
+                    let performed = self.user.perform(index as u32, &step, PATIENCE).await;
+                    assert_eq!(performed.result, Ok(()), "{step:?}");
+                    extracted.keep(performed.extracted);
+                    walked.push(index);
+                }
+            }
+        }
     }
 
     pub(crate) async fn click(&mut self, selector: &str) {

@@ -2,5 +2,9 @@
 
 mod acting;
 mod effects;
+mod expecting;
 mod finding;
 pub(crate) mod harness;
+mod hydration;
+mod loops;
+mod sending;

@@ -152,26 +152,4 @@
     }
     return { x: scroller.scrollLeft, y: scroller.scrollTop };
   };
-
-  const deepEqual = (a, b) =>
-    a === b || (a !== null && b !== null && typeof a === "object" && typeof b === "object" &&
-      Object.keys(b).every((name) => deepEqual(a[name], b[name])));
-
-  const COMPARE = { ">=": (a, b) => a >= b, "==": (a, b) => a === b, "<=": (a, b) => a <= b };
-
-  /** Waits until so many elements match; `visible: false` waits until they no longer do. */
-  rehearsal.waitFor = async ({ alternatives, operator, count, visible, properties, attributes, timeoutMs }) => {
-    const deadline = now() + timeoutMs;
-    const fits = (element) =>
-      rehearsal.isVisible(element) &&
-      Object.entries(attributes).every(([name, value]) => element.getAttribute(name) === value) &&
-      Object.entries(properties).every(([name, value]) => deepEqual(element[name], value));
-    for (let pause = 10; ; pause = Math.min(pause + 10, 50)) {
-      const all = alternatives.map((chain) => rehearsal.resolve(chain).found).find((found) => found.length) ?? [];
-      const matching = all.filter(fits).length;
-      if (COMPARE[operator](matching, count) === visible) return { met: true };
-      if (now() >= deadline) return { met: false, matching, present: all.length };
-      await sleep(pause);
-    }
-  };
 })();
