@@ -13,6 +13,7 @@ mod files;
 mod fingerprint;
 mod iteration_feed;
 mod label;
+pub mod lint;
 mod locate;
 mod model;
 mod own_step;
