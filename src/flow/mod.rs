@@ -19,6 +19,7 @@ mod fingerprint;
 pub mod import;
 mod iteration_feed;
 mod label;
+pub mod lint;
 mod locate;
 mod model;
 mod own_step;
