@@ -117,9 +117,8 @@ pub(crate) async fn aimed(stage: &Stage, page: &Page, frame: &Frame, point: (f64
 async fn element(frame: &Frame) -> Option<[f64; 4]> {
     let answer = dom::call(frame, "box", json!(null)).await.ok()?;
     let [left, top, width, height]: [f64; 4] = serde_json::from_value(answer).ok()?;
-    let (x, y) = match frame.parent() {
-        Some(_) => frame.offset().await.ok()?,
-        None => (0.0, 0.0),
-    };
-    Some([left + x, top + y, width, height])
+    let placement = frame.placement().await.ok()?;
+    let (x, y) = placement.outward((left, top));
+    let (right, bottom) = placement.outward((left + width, top + height));
+    Some([x, y, right - x, bottom - y])
 }
