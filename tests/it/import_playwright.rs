@@ -847,6 +847,9 @@ fn no_text_makes_it_panic_or_hang() {
         "Promise.all([".repeat(5000),
         format!("page.click('{}')", "a >> ".repeat(5000)),
         "`${".repeat(5000),
+        "page.goto('x');".repeat(5000),
+        "page.goto('x').setViewportSize({width:1e99,height:-1});page.setViewportSize({width:1e99,height:-1})"
+            .to_owned(),
         format!(
             "{{\"name\":\"click\",\"selector\":\"{}\"}}",
             "[a=".repeat(9000)
@@ -854,7 +857,7 @@ fn no_text_makes_it_panic_or_hang() {
     ];
     for text in samples.iter().map(String::as_str).chain([PYTHON]) {
         // Each cut, and each character doubled or gone.
-        let places: Vec<usize> = text.char_indices().map(|(at, _)| at).step_by(7).collect();
+        let places: Vec<usize> = text.char_indices().map(|(at, _)| at).step_by(37).collect();
         for at in places {
             texts.push(text[..at].to_owned());
             texts.push(format!(
@@ -867,7 +870,16 @@ fn no_text_makes_it_panic_or_hang() {
     }
     for text in &texts {
         for format in formats {
-            let _result = import(format, "x", text);
+            // Whatever comes of it is a flow that can be read.
+            for imported in import(format, "x", text).into_iter().flatten() {
+                let written = imported.flow.to_json();
+                Flow::parse("x", &written).unwrap_or_else(|error| {
+                    panic!(
+                        "{error}
+{text}"
+                    )
+                });
+            }
         }
     }
 }

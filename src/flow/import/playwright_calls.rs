@@ -135,15 +135,12 @@ impl Script<'_> {
             if link.line > 0 {
                 self.builder.at_line(link.line);
             }
-            let called = self.link(&value, link, depth);
-            value = match called {
-                Some(value) => value,
-                None => {
-                    let what = shown(root, &chain.links[..=at]);
-                    self.builder.lost(format!("`{what}`"));
-                    return Value::Other;
-                }
+            let Some(called) = self.link(&value, link, depth) else {
+                let what = shown(root, &chain.links[..=at]);
+                self.builder.lost(format!("`{what}`"));
+                return Value::Other;
             };
+            value = called;
         }
         // `const page1 = await page1Promise`
         if chain.links.is_empty() {
