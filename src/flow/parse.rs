@@ -23,7 +23,7 @@ pub const EXTENSION_KEY: &str = "x-rehearsal";
 const EXTENSION_VERSION: u32 = 1;
 
 /// The newest DevTools refuse larger flows.
-const MAX_STEPS: usize = 4096;
+pub(super) const MAX_STEPS: usize = 4096;
 const MAX_TITLE_CHARS: usize = 300;
 
 /// Keys of `x-rehearsal` on a flow, and on a step.

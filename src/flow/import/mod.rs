@@ -16,6 +16,7 @@ mod playwright_selector;
 mod playwright_steps;
 mod playwright_syntax;
 mod playwright_tokens;
+mod playwright_values;
 mod recorder;
 mod secret;
 mod selenium;

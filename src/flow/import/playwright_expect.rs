@@ -31,9 +31,10 @@ pub(super) fn snapshot(yaml: &str) -> Snapshot {
         if let Some(text) = entry.strip_prefix("text:") {
             let text = text.trim();
             let plain = text.trim_matches('"').to_owned();
-            match text.starts_with('/') || plain.is_empty() {
-                true => out.left_out += 1,
-                false => out.texts.push(plain),
+            if text.starts_with('/') || plain.is_empty() {
+                out.left_out += 1;
+            } else {
+                out.texts.push(plain);
             }
             continue;
         }

@@ -79,6 +79,9 @@ pub(super) struct Located {
 /// Alternatives that are worth having.
 const MAX_ALTERNATIVES: usize = 6;
 
+/// Pseudo-classes of one selector that are looked into.
+const MAX_FILTERS: usize = 16;
+
 /// Kinds of alternatives, from the one that most tools understand.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Flavour {
@@ -446,8 +449,11 @@ fn css_parts(
 ) {
     let mut plain = css.trim().to_owned();
     let mut filters = Vec::new();
-    while let Some((before, filter)) = last_pseudo(&plain) {
-        plain = before.trim_end().to_owned();
+    while filters.len() < MAX_FILTERS
+        && let Some((before, filter)) = last_pseudo(&plain)
+    {
+        let shorter = before.trim_end().len();
+        plain.truncate(shorter);
         filters.push(filter);
     }
     for own in [
@@ -591,12 +597,11 @@ fn literals_of(source: &str) -> (Vec<String>, bool) {
         };
         // What may be there zero times is no part of it.
         let loose = characters.peek().is_some_and(|next| "*?{".contains(*next));
-        match literal.filter(|_| !loose) {
-            Some(literal) => run.push(literal),
-            None => {
-                whole = false;
-                runs.push(std::mem::take(&mut run));
-            }
+        if let Some(literal) = literal.filter(|_| !loose) {
+            run.push(literal);
+        } else {
+            whole = false;
+            runs.push(std::mem::take(&mut run));
         }
         // Alternatives at the top: no part is sure to be there.
         if character == '|' && group == 0 && !class {

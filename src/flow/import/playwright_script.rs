@@ -55,7 +55,7 @@ pub(super) fn import(
         let times = seen.entry(title.clone()).or_insert(0);
         *times += 1;
         if *times > 1 {
-            title.push_str(&format!(" {times}"));
+            *title = format!("{title} {times}");
         }
     }
     Ok(flows)
@@ -241,10 +241,10 @@ impl<'a> Script<'a> {
         // `name = …`, also with a type in Python.
         let is_name = !self.word(at).is_empty();
         if is_name && self.is(at + 1, '=') {
-            return self.assignment(vec![self.word(at).to_owned()], at + 2, end, depth);
+            return self.assignment(&[self.word(at).to_owned()], at + 2, end, depth);
         }
         if is_name && python && self.is(at + 1, ':') && self.is(at + 3, '=') {
-            return self.assignment(vec![self.word(at).to_owned()], at + 4, end, depth);
+            return self.assignment(&[self.word(at).to_owned()], at + 4, end, depth);
         }
         let (expr, next) = expression(self.tokens, at, end);
         match &expr {
@@ -274,19 +274,19 @@ impl<'a> Script<'a> {
         let limit = end.min(next + 40);
         let value = (next..limit).find(|at| self.is(*at, '=') || self.is(*at, ';'));
         match value.filter(|at| self.is(*at, '=')) {
-            Some(equals) => self.assignment(names, equals + 1, end, depth),
+            Some(equals) => self.assignment(&names, equals + 1, end, depth),
             None => self.line_end(at, end),
         }
     }
 
-    fn assignment(&mut self, names: Vec<String>, at: usize, end: usize, depth: usize) -> usize {
+    fn assignment(&mut self, names: &[String], at: usize, end: usize, depth: usize) -> usize {
         let (expr, next) = expression(self.tokens, at, end);
         let value = match &expr {
             Expr::Chain(chain) => self.call_chain(chain, depth),
             Expr::Text(text) => Value::Text(text.clone()),
             _ => Value::Other,
         };
-        match (value, names.as_slice()) {
+        match (value, names) {
             (Value::Several(values), names) => {
                 for (name, value) in names.iter().zip(values) {
                     let value = self.settled(value);
@@ -413,7 +413,7 @@ impl<'a> Script<'a> {
             _ => None,
         });
         match (path.as_slice(), body) {
-            ([""] | ["only" | "skip" | "fixme" | "slow" | "fail"], Some(body)) => {
+            (["" | "only" | "skip" | "fixme" | "slow" | "fail"], Some(body)) => {
                 self.test(title.unwrap_or_default(), body, depth);
             }
             (["step"], Some(body)) => {
@@ -434,11 +434,9 @@ impl<'a> Script<'a> {
                 Some(options) => self.uses.push(options.clone()),
                 None => {}
             },
-            (["afterEach" | "afterAll"], Some(_)) => {
-                self.builder.lost(format!("`test.{}`", path.join(".")));
-            }
-            // They concern the run, not the flow.
-            (
+            // They concern the run, not the flow, or come after it.
+            (["afterEach" | "afterAll"], Some(_))
+            | (
                 ["setTimeout" | "slow" | "skip" | "fixme" | "fail"] | ["describe", "configure"],
                 None,
             ) => {

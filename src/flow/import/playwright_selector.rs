@@ -31,7 +31,6 @@ fn split(selector: &str) -> Vec<&str> {
                 characters.next();
             }
             Some(open) if open == character => quote = None,
-            Some(_) => {}
             // An apostrophe in `text=Don't` opens nothing.
             None if "\"'`".contains(character) => {
                 let before = selector[start..at].trim_start();
@@ -45,7 +44,7 @@ fn split(selector: &str) -> Vec<&str> {
                 parts.push(&selector[start..at]);
                 start = at + 2;
             }
-            None => {}
+            _ => {}
         }
     }
     parts.push(&selector[start..]);
@@ -75,8 +74,7 @@ fn parse_part(part: &str, depth: usize) -> Vec<Piece> {
             name: engine.to_owned(),
             value: Match::Exact(body.to_owned()),
         },
-        "text" => Piece::Text(text_of(body)),
-        "internal:text" => Piece::Text(text_of(body)),
+        "text" | "internal:text" => Piece::Text(text_of(body)),
         "internal:label" => Piece::Label(text_of(body)),
         "internal:has-text" | "has-text" => Piece::HasText(text_of(body)),
         "internal:has-not-text" => Piece::HasNotText(text_of(body)),
@@ -217,17 +215,13 @@ fn value_of(value: &str) -> Match {
     if value.starts_with('/') {
         return regex_of(value).unwrap_or_else(|| Match::Part(value.to_owned()));
     }
-    match value
-        .strip_suffix(['i', 'I'])
-        .and_then(|text| unquoted(text.trim_end()))
-    {
-        Some(text) => Match::Part(text),
-        None => {
-            let plain = value.strip_suffix(['s', 'S']).unwrap_or(value);
-            let text = unquoted(plain.trim_end()).or_else(|| unquoted(value));
-            Match::Exact(text.unwrap_or_else(|| value.to_owned()))
-        }
+    let part = value.strip_suffix(['i', 'I']);
+    if let Some(text) = part.and_then(|text| unquoted(text.trim_end())) {
+        return Match::Part(text);
     }
+    let plain = value.strip_suffix(['s', 'S']).unwrap_or(value);
+    let text = unquoted(plain.trim_end()).or_else(|| unquoted(value));
+    Match::Exact(text.unwrap_or_else(|| value.to_owned()))
 }
 
 /// Byte of the bracket that closes, outside of quotes and patterns.
@@ -241,11 +235,10 @@ fn closing(inside: &str) -> Option<usize> {
                 characters.next();
             }
             Some(quote) if quote == character => open = None,
-            Some(_) => {}
             None if "\"'".contains(character) => open = Some(character),
             None if character == '/' && before == '=' => open = Some('/'),
             None if character == ']' => return Some(at),
-            None => {}
+            _ => {}
         }
         before = character;
     }
@@ -269,9 +262,13 @@ fn from_link(link: &Value, depth: usize) -> Option<Vec<Piece>> {
     let exact = option("exact").and_then(Value::as_bool).unwrap_or(false);
     let compared = |value: &Value| {
         let text = value.as_str().unwrap_or_default();
-        regex_of(text).unwrap_or_else(|| match exact {
-            true => Match::Exact(text.to_owned()),
-            false => Match::Part(text.to_owned()),
+        regex_of(text).unwrap_or_else(|| {
+            let text = text.to_owned();
+            if exact {
+                Match::Exact(text)
+            } else {
+                Match::Part(text)
+            }
         })
     };
     let body = link.get("body").unwrap_or(&Value::Null);

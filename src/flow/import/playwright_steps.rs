@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::flow::parse::MAX_STEPS;
 use crate::flow::{
     Action, AssertedEvent, Button, CountOperator, Dialog, Download, Drag, Expectation, Flow,
     FlowExtension, History, Modifier, OwnStep, Pointer, Press, Selectors, Step, Upload, Viewport,
@@ -16,6 +17,9 @@ use super::{Imported, Note, NotePlace, Severity};
 
 /// Playwright's viewport when nothing else is said.
 const USUAL_SIZE: (u32, u32) = (1280, 720);
+
+/// Sizes beyond this are no viewport, CSS px.
+const MAX_SIZE: u32 = 10_000_000;
 
 /// Where a page is clicked by tools that do not know of `x-rehearsal.at`, CSS px from its corner.
 const NEAR_CORNER: f64 = 1.0;
@@ -257,7 +261,7 @@ impl Builder {
         };
         match locator {
             // A key typed into a field of secrets is a part of the secret.
-            Some(locator) if keys.chars().count() == 1 && self.is_secret(locator) => {
+            Some(locator) if keys.chars().count() == 1 && Self::is_secret(locator) => {
                 self.lost("a key pressed in what looks like a field of secrets");
             }
             Some(locator) => {
@@ -269,7 +273,7 @@ impl Builder {
         }
     }
 
-    fn is_secret(&self, locator: &Locator) -> bool {
+    fn is_secret(locator: &Locator) -> bool {
         locator
             .locate()
             .is_some_and(|located| secret_of(&located.selectors).is_some())
@@ -502,6 +506,13 @@ impl Builder {
     pub(super) fn finish(mut self) -> Imported {
         let first = Step::new(Action::SetViewport(self.viewport));
         self.steps.insert(0, first);
+        if self.steps.len() > MAX_STEPS {
+            let lost = self.steps.len() - MAX_STEPS;
+            self.lost(format!(
+                "the last {lost} steps: a flow has at most {MAX_STEPS}"
+            ));
+            self.steps.truncate(MAX_STEPS);
+        }
         if self.steps.len() > 1 && !self.steps.iter().any(|step| is_drag(&step.action)) {
             self.notes.push(Note::advice(
                 NotePlace::File,
@@ -535,6 +546,7 @@ fn is_drag(action: &Action) -> bool {
 }
 
 fn viewport(width: u32, height: u32) -> Viewport {
+    let (width, height) = (width.min(MAX_SIZE), height.min(MAX_SIZE));
     Viewport {
         width,
         height,
