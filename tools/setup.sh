@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs what is missing for `make demo` or `make test`, from the system's own packages.
-# usage: tools/setup.sh demo|test
+# Installs what is missing for `make demo`, `make test` or `make test-interop`, from the system's
+# own packages.
+# usage: tools/setup.sh demo|test|interop
 # Says what it will install before it does; installs nothing when all is there.
 set -eu
 
-purpose=${1:?usage: tools/setup.sh demo|test}
+purpose=${1:?usage: tools/setup.sh demo|test|interop}
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -50,6 +51,12 @@ if [ "$purpose" = test ]; then
     # One test drives the full browser; all others the headless shell.
     need have_full_browser chromium
     need have_postgres postgresql
+fi
+if [ "$purpose" = interop ]; then
+    have_node() { have_command node; }
+    have_npm() { have_command npm; }
+    need have_node nodejs
+    need have_npm npm
 fi
 need have_browser chromium-headless-shell
 need have_font fonts-liberation
