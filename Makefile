@@ -6,7 +6,7 @@ ONLY ?=
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help setup-demo setup-test setup-interop demo test test-interop fuzz fuzz-build check test-apps bench
+.PHONY: help setup-demo setup-test setup-interop setup-fuzz demo test test-interop fuzz fuzz-build check test-apps bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -32,10 +32,13 @@ setup-interop: setup-test
 test-interop: setup-interop ## beside @puppeteer/replay: its conformance test, its parser, its player
 	$(CARGO) test --test it interop:: -- --ignored
 
-fuzz: ## each fuzz target for SECONDS=600; findings go to fuzz/artifacts
+setup-fuzz:
+	@tools/setup.sh fuzz
+
+fuzz: setup-fuzz ## each fuzz target for SECONDS=600; findings go to fuzz/artifacts
 	SECONDS_EACH=$(SECONDS) tools/fuzz.sh run
 
-fuzz-build: ## build the fuzz targets; the stable toolchain is enough
+fuzz-build: setup-fuzz ## build the fuzz targets; the stable toolchain is enough
 	@tools/fuzz.sh build
 
 check: ## format, lints, docs, licences
