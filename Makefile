@@ -3,9 +3,10 @@ CARGO ?= cargo
 APPS ?= ../shared/apps
 ITERATIONS ?= 100
 ONLY ?=
+SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help setup-demo setup-test demo test check test-apps bench
+.PHONY: help setup-demo setup-test setup-interop setup-fuzz demo test test-interop fuzz fuzz-build check test-apps bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -21,6 +22,24 @@ demo: setup-demo ## the whole story on the built-in shop: seed, run a crowd, wri
 
 test: setup-test ## all tests, against real Chromium, PostgreSQL and SQLite
 	$(CARGO) test --workspace
+
+# The lock file is newer than what is installed after a change of versions only.
+setup-interop: setup-test
+	@tools/setup.sh interop
+	@if [ ! tests/interop/node_modules/.package-lock.json -nt tests/interop/package-lock.json ]; then \
+	cd tests/interop && npm ci --silent && touch node_modules/.package-lock.json; fi
+
+test-interop: setup-interop ## beside @puppeteer/replay: its conformance test, its parser, its player
+	$(CARGO) test --test it interop:: -- --ignored
+
+setup-fuzz:
+	@tools/setup.sh fuzz
+
+fuzz: setup-fuzz ## each fuzz target for SECONDS=600; findings go to fuzz/artifacts
+	SECONDS_EACH=$(SECONDS) tools/fuzz.sh run
+
+fuzz-build: setup-fuzz ## build the fuzz targets; the stable toolchain is enough
+	@tools/fuzz.sh build
 
 check: ## format, lints, docs, licences
 	$(CARGO) fmt --all --check

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs what is missing for `make demo` or `make test`, from the system's own packages.
-# usage: tools/setup.sh demo|test
+# Installs what is missing for `make demo`, `make test`, `make test-interop` or `make fuzz`, from
+# the system's own packages.
+# usage: tools/setup.sh demo|test|interop|fuzz
 # Says what it will install before it does; installs nothing when all is there.
 set -eu
 
-purpose=${1:?usage: tools/setup.sh demo|test}
+purpose=${1:?usage: tools/setup.sh demo|test|interop|fuzz}
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -46,13 +47,26 @@ need() { # need CHECK PACKAGE
 }
 have_cc() { have_command cc; }
 need have_cc gcc
+if [ "$purpose" = fuzz ]; then
+    # libFuzzer is C++; no target needs a browser.
+    have_cxx() { have_command c++; }
+    need have_cxx g++
+fi
 if [ "$purpose" = test ]; then
     # One test drives the full browser; all others the headless shell.
     need have_full_browser chromium
     need have_postgres postgresql
 fi
-need have_browser chromium-headless-shell
-need have_font fonts-liberation
+if [ "$purpose" = interop ]; then
+    have_node() { have_command node; }
+    have_npm() { have_command npm; }
+    need have_node nodejs
+    need have_npm npm
+fi
+if [ "$purpose" != fuzz ]; then
+    need have_browser chromium-headless-shell
+    need have_font fonts-liberation
+fi
 
 if [ -z "$missing" ]; then
     exit 0

@@ -93,7 +93,8 @@ pub fn template(data: &[u8]) {
     let flow = json!({"title": "t", "steps": [{"type": "change", "selectors": ["#a"],
         "value": "", "x-rehearsal": {"value": text}}]});
     let flow = Flow::parse("fuzz.json", &flow.to_string());
-    assert_eq!(flow.is_ok(), read.is_ok(), "{text}");
+    // A flow may refuse more: values that no step has read.
+    assert!(read.is_ok() || flow.is_err(), "{text}");
     if let Ok(flow) = flow {
         let mut needs = Needs::default();
         needs.add(&flow);
