@@ -65,6 +65,15 @@ impl Clock {
         self.origin + Duration::from_micros(at.0)
     }
 
+    /// The wall-clock time at the moment `at`, in an IANA time zone; the machine's when there is
+    /// none, or none of this name.
+    pub fn zoned(&self, at: Micros, zone: Option<&str>) -> jiff::Zoned {
+        let zone = zone.and_then(|zone| jiff::tz::TimeZone::get(zone).ok());
+        let since = jiff::SignedDuration::from_micros(i64::try_from(at.0).unwrap_or(i64::MAX));
+        let then = self.wall.saturating_add(since).unwrap_or(self.wall);
+        then.to_zoned(zone.unwrap_or_else(jiff::tz::TimeZone::system))
+    }
+
     /// Converts seconds since the Unix epoch (as Chromium reports them) into run time.
     /// Moments before the start become zero.
     pub fn from_wall_seconds(&self, epoch_s: f64) -> Micros {

@@ -320,6 +320,18 @@ pub struct StepSample {
     pub healed: Option<Healing>,
 }
 
+impl StepSample {
+    /// What the user waited, ms: from the intended beginning to the end, without engine time.
+    pub fn duration_ms(&self) -> f64 {
+        (self.span.latency_ms() - self.engine_ms).max(0.0)
+    }
+
+    /// The same from the real beginning.
+    pub fn service_ms(&self) -> f64 {
+        (self.span.service_ms() - self.engine_ms).max(0.0)
+    }
+}
+
 /// One pass through a flow that ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IterationSample {

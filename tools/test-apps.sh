@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 apps=$(realpath "${1:?usage: tools/test-apps.sh DIR [APP…]}")
 shift
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(oscar wagtail)
+[ ${#names[@]} -gt 0 ] || names=(oscar wagtail ttrss node-red)
 iterations=${ITERATIONS:-100}
 rehearsal=${CARGO_TARGET_DIR:-target}/release/rehearsal
 work=$(mktemp -d)
@@ -42,8 +42,12 @@ P
 
 count() { # rows in the application's own data that a walk adds one of
     case $1 in
+    node-red) # it has no database: what was deployed is in a file
+        grep -oE '"type": ?"inject"' "$work/node-red/userdir/flows.json" | wc -l
+        return ;;
     oscar) sql='select count(*) from order_order' ;;
     wagtail) sql="select count(*) from wagtailcore_page where live and title like 'A rehearsed post%'" ;;
+    ttrss) sql="select count(*) from ttrss_labels2 where caption like 'rehearsed-%'" ;;
     *) echo "no count is known for $1" >&2 && return 1 ;;
     esac
     psql -XAtq -d "$(sed -n 's/^DATABASE_URL=//p' "$work/$1/env")" -c "$sql"

@@ -14,8 +14,9 @@ use super::find::find;
 use super::flags::Surroundings;
 use super::network::Lore;
 use super::process::Process;
+use super::remedies::Remedies;
 use super::user::ChromiumUser;
-use super::{BrowserUser, Driver, DriverVitals, LaunchError, OpenError, Profile};
+use super::{BrowserUser, Budget, Driver, DriverVitals, LaunchError, OpenError, Profile};
 use crate::clock::Clock;
 use crate::sample::SampleSender;
 
@@ -32,6 +33,8 @@ pub struct Options {
     pub arguments: Vec<String>,
     /// The run's clock.
     pub clock: Clock,
+    /// How many failures leave evidence, where a user's replay asks for it.
+    pub budget: Arc<Budget>,
 }
 
 impl Options {
@@ -43,6 +46,7 @@ impl Options {
             headed: false,
             arguments: Vec::new(),
             clock,
+            budget: Arc::new(Budget::unlimited()),
         }
     }
 }
@@ -68,6 +72,11 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) desktop: Desktop,
     pub(super) lore: Arc<Lore>,
+    pub(super) remedies: Arc<Remedies>,
+    /// Held by the user who uses the clipboard: all contexts of a browser share it, and all
+    /// browsers with a window.
+    pub(super) clipboard: Arc<tokio::sync::Mutex<()>>,
+    pub(super) budget: Arc<Budget>,
 }
 
 /// A browser of the pool.
@@ -96,6 +105,7 @@ impl Chromium {
         let process = Process::start(&path, &surroundings, &options.arguments).await?;
         let browser = Browser::connect(&path, process).await?;
         let (version, desktop) = browser.describe(&path).await?;
+        let budget = options.budget.clone();
         Ok(Self {
             path,
             options,
@@ -105,6 +115,9 @@ impl Chromium {
                 clock,
                 desktop,
                 lore: Arc::default(),
+                remedies: Arc::default(),
+                clipboard: Arc::default(),
+                budget,
             },
             opening: tokio::sync::Mutex::default(),
             browsers: Mutex::new(vec![Arc::new(browser)]),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::Evidence;
+use super::{Evidence, Slowness};
 use crate::clock::Micros;
 use crate::flow::{Fingerprint, Selectors, Step, Viewport};
 use crate::sample::{Cause, Failure, Healing, Origin, SampleSender};
@@ -148,6 +148,8 @@ pub struct Replay {
     pub learn: bool,
     /// What is kept of steps for people to look at.
     pub capture: Capture,
+    /// How much slower than this machine the browser is.
+    pub slowness: Slowness,
 }
 
 impl Default for Replay {
@@ -156,6 +158,7 @@ impl Default for Replay {
             heal: true,
             learn: false,
             capture: Capture::Nothing,
+            slowness: Slowness::default(),
         }
     }
 }

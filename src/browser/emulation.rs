@@ -133,20 +133,26 @@ pub(super) fn prepare_tab(session: &Session, stage: &Stage) {
 /// screen are the tab's.
 pub(super) fn prepare_frame(session: &Session, stage: &Stage) {
     session.send("Page.enable", json!({}));
-    observe(session, stage.identity());
+    // Nobody sees a file chooser, and one with a window would wait for somebody.
+    let intercept = json!({"enabled": true});
+    session.send("Page.setInterceptFileChooserDialog", intercept);
+    observe(session, stage);
     if let Some(timezone) = &stage.identity().timezone {
         let zone = json!({"timezoneId": timezone});
         session.send("Emulation.setTimezoneOverride", zone);
     }
     let script = json!({"source": DESKTOP_SCRIPT, "runImmediately": true});
     session.send("Page.addScriptToEvaluateOnNewDocument", script);
+    let listeners = json!({"source": super::player::LISTENERS, "includeCommandLineAPI": true,
+        "runImmediately": true});
+    session.send("Page.addScriptToEvaluateOnNewDocument", listeners);
     let guard = json!({"source": super::player::GUARD, "worldName": super::frame::WORLD});
     session.send("Page.addScriptToEvaluateOnNewDocument", guard);
 }
 
 /// Before the first line of a worker.
 pub(super) fn prepare_worker(session: &Session, stage: &Stage) {
-    observe(session, stage.identity());
+    observe(session, stage);
 }
 
 /// Gives a tab another size.
@@ -163,11 +169,15 @@ pub(super) async fn resize(
 }
 
 /// Reports requests, attaches to what the target starts, says who it is.
-fn observe(session: &Session, identity: &Identity) {
+fn observe(session: &Session, stage: &Stage) {
+    let identity = stage.identity();
     // Bodies are not read through the protocol, so Chromium need not keep them for it.
     let buffers =
         json!({"maxTotalBufferSize": 0, "maxResourceBufferSize": 0, "maxPostDataSize": 0});
     session.send("Network.enable", buffers);
+    if let Some(conditions) = stage.conditions() {
+        session.send(CONDITIONS, conditions);
+    }
     session.send(
         "Target.setAutoAttach",
         json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true}),
@@ -182,6 +192,7 @@ fn observe(session: &Session, identity: &Identity) {
     }
 }
 
+pub(super) const CONDITIONS: &str = "Network.emulateNetworkConditions";
 const METRICS: &str = "Emulation.setDeviceMetricsOverride";
 const TOUCH: &str = "Emulation.setTouchEmulationEnabled";
 

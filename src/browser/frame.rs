@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::cdp::{CdpError, Session};
 use super::page::Page;
+use super::placement::Placement;
 use super::tree::{Node, Worlds};
 
 /// Name of our isolated world: its scripts see the page's DOM, the page sees none of its names.
@@ -59,6 +60,12 @@ impl Frame {
         self.node(|node| node.url.clone()).unwrap_or_default()
     }
 
+    /// Navigations in it so far, of documents and within them; those of a main frame are counted
+    /// by its page.
+    pub(crate) fn moves(&self) -> u64 {
+        self.node(|node| node.moves).unwrap_or_default()
+    }
+
     /// The session that speaks for it now: the tab's, or its own when it runs in another process.
     pub(crate) fn session(&self) -> Session {
         self.node(|node| node.session.clone())
@@ -77,8 +84,28 @@ impl Frame {
         function_declaration: &str,
         arguments: &[Value],
     ) -> Result<Value, EvaluateError> {
-        self.call_function(World::Isolated, function_declaration, arguments)
+        self.call_function(World::Isolated, function_declaration, arguments, false)
             .await
+    }
+
+    /// The same, as if a person had just pressed something: what pages may do only then.
+    pub(crate) async fn evaluate_as_user(
+        &self,
+        function_declaration: &str,
+        arguments: &[Value],
+    ) -> Result<Value, EvaluateError> {
+        self.call_function(World::Isolated, function_declaration, arguments, true)
+            .await
+    }
+
+    /// Handle of an object of our isolated world, for other commands of the protocol.
+    pub(crate) async fn handle(&self, expression: &str) -> Result<String, EvaluateError> {
+        let (document, context) = self.isolated_context().await?;
+        let object = json!({"expression": expression, "contextId": context, "silent": true});
+        let answer = self.session().call_raw("Runtime.evaluate", object).await;
+        let answer = self.checked(document, answer)?;
+        let handle = answer["result"]["objectId"].as_str();
+        handle.map(str::to_owned).ok_or(EvaluateError::Navigated)
     }
 
     /// The same in the page's own world, where its scripts' variables are.
@@ -87,8 +114,36 @@ impl Frame {
         function_declaration: &str,
         arguments: &[Value],
     ) -> Result<Value, EvaluateError> {
-        self.call_function(World::Main, function_declaration, arguments)
+        self.call_function(World::Main, function_declaration, arguments, false)
             .await
+    }
+
+    /// The child frame whose element the function, called in our isolated world, returns; none
+    /// when it returns no element, or one that holds no frame (yet).
+    pub(crate) async fn child_of_element(
+        &self,
+        function_declaration: &str,
+    ) -> Result<Option<Frame>, EvaluateError> {
+        let (document, context) = self.isolated_context().await?;
+        let parameters = json!({
+            "functionDeclaration": function_declaration,
+            "executionContextId": context,
+            "silent": true,
+        });
+        let session = self.session();
+        let answer = session.call_raw("Runtime.callFunctionOn", parameters).await;
+        let answer = self.checked(document, answer)?;
+        let Some(object) = answer["result"]["objectId"].as_str() else {
+            return Ok(None);
+        };
+        let node = json!({"objectId": object});
+        let node = session.call_raw("DOM.describeNode", node).await;
+        let node = self.checked(document, node)?;
+        let Some(id) = node["node"]["frameId"].as_str() else {
+            return Ok(None);
+        };
+        let child = Self::new(self.page.clone(), id.into());
+        Ok(child.is_attached().then_some(child))
     }
 
     /// Runs a library script in the isolated world, once per document.
@@ -111,18 +166,16 @@ impl Frame {
         Ok(())
     }
 
-    /// Where the frame's viewport begins in the viewport of the tab, CSS px. Transforms of the
-    /// frame's element (scale, rotation) are not part of it.
-    pub(crate) async fn offset(&self) -> Result<(f64, f64), EvaluateError> {
-        let (mut x, mut y) = (0.0, 0.0);
+    /// Where the frame's viewport is in the viewport of the tab.
+    pub(crate) async fn placement(&self) -> Result<Placement, EvaluateError> {
+        let mut placement = Placement::default();
         let mut frame = self.clone();
         while let Some(parent) = frame.parent() {
-            let (left, top) = frame.offset_in_local_root(&parent).await?;
-            x += left;
-            y += top;
+            let outer = frame.placement_in_local_root(&parent).await?;
+            placement = placement.inside(outer);
             frame = parent.local_root();
         }
-        Ok((x, y))
+        Ok(placement)
     }
 
     /// The frame whose document holds this one's element.
@@ -145,22 +198,20 @@ impl Frame {
 
     /// Content box of the frame's element, which box models give relative to the viewport of the
     /// outermost frame in the same process.
-    async fn offset_in_local_root(&self, parent: &Frame) -> Result<(f64, f64), EvaluateError> {
+    async fn placement_in_local_root(&self, parent: &Frame) -> Result<Placement, EvaluateError> {
         let session = parent.session();
         let owner = session
             .call_raw("DOM.getFrameOwner", json!({"frameId": &*self.id}))
             .await?;
         let node = json!({"backendNodeId": owner["backendNodeId"]});
         let model = session.call_raw("DOM.getBoxModel", node).await?;
-        let quad = &model["model"]["content"];
-        match (quad[0].as_f64(), quad[1].as_f64()) {
-            (Some(x), Some(y)) => Ok((x, y)),
-            _ => Err(CdpError::Malformed {
+        Placement::of(&model["model"]).ok_or_else(|| {
+            CdpError::Malformed {
                 method: "DOM.getBoxModel".to_owned(),
-                message: "no content quad".to_owned(),
+                message: "no quads".to_owned(),
             }
-            .into()),
-        }
+            .into()
+        })
     }
 
     async fn call_function(
@@ -168,6 +219,7 @@ impl Frame {
         world: World,
         function_declaration: &str,
         arguments: &[Value],
+        as_user: bool,
     ) -> Result<Value, EvaluateError> {
         let arguments: Vec<Value> = arguments
             .iter()
@@ -179,6 +231,7 @@ impl Frame {
             "awaitPromise": true,
             "returnByValue": true,
             "silent": true,
+            "userGesture": as_user,
         });
         let document = match world {
             World::Isolated => {

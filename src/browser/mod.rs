@@ -7,6 +7,8 @@
 
 mod cdp;
 mod chromium;
+mod dialogs;
+mod downloads;
 mod driver;
 mod emulation;
 mod evidence;
@@ -14,12 +16,16 @@ mod find;
 mod flags;
 mod frame;
 mod hosts;
+mod intercepts;
 mod launch_error;
 mod network;
 mod observer;
 mod page;
+mod placement;
 mod player;
 mod process;
+mod slowness;
+mod remedies;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -29,6 +35,7 @@ mod vitals;
 
 pub use chromium::{Chromium, Options};
 pub use driver::*;
-pub use evidence::{ConsoleMessage, Evidence};
+pub use evidence::{Budget, ConsoleMessage, Evidence, LastAction, Screenshot, Sight};
 pub use find::{BROWSER_VARIABLE, find as locate};
 pub use launch_error::LaunchError;
+pub use slowness::Slowness;

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::Capture;
 use super::cdp::{Event, Notice, Session};
 use super::emulation;
+use super::evidence;
 use super::page::Page;
+use super::slowness::Brake;
 use super::user::Stage;
 use super::vitals::Views;
 use crate::sample::Cause;
@@ -35,12 +38,14 @@ pub(super) struct Observer {
     stage: Arc<Stage>,
     attached: HashMap<String, Attachment>,
     views: Views,
+    brake: Brake,
 }
 
 impl Observer {
     pub(super) fn new(stage: Arc<Stage>) -> Self {
         Self {
             views: Views::new(stage.clock(), stage.samples().clone()),
+            brake: Brake::new(stage.replay().slowness, stage.network().origin().user),
             stage,
             attached: HashMap::new(),
         }
@@ -93,10 +98,16 @@ impl Observer {
         if let (Kind::Frame, Some(page)) = (kind, &page) {
             page.tree(|tree| tree.hand_over(target, &session));
         }
+        // Before it is prepared: conditions that are set meanwhile reach it either way.
+        self.stage.open_session(&session);
         match kind {
             Kind::Tab => emulation::prepare_tab(&session, &self.stage),
             Kind::Frame => emulation::prepare_frame(&session, &self.stage),
             Kind::Worker => emulation::prepare_worker(&session, &self.stage),
+        }
+        self.brake.apply(&session, kind != Kind::Worker);
+        if self.stage.replay().capture == Capture::EveryStep {
+            evidence::listen(&session);
         }
         session.send("Runtime.runIfWaitingForDebugger", json!({}));
         self.attached.insert(
@@ -111,10 +122,12 @@ impl Observer {
     }
 
     fn detach(&mut self, session: &str) {
+        self.stage.witness().console().ended(session);
         let Some(gone) = self.attached.remove(session) else {
             return;
         };
         self.stage.network().close_session(session);
+        self.stage.close_session(session);
         if let (Kind::Tab, Some(page)) = (gone.kind, gone.page) {
             self.views.close(page.target());
             page.change(|state| state.closed = true);
@@ -123,6 +136,9 @@ impl Observer {
     }
 
     fn fold(&mut self, event: &Event) {
+        if self.stage.replay().capture != Capture::Nothing {
+            self.stage.witness().console().fold(event);
+        }
         let Some(at) = event
             .session
             .as_deref()
@@ -143,8 +159,25 @@ impl Observer {
                     let (origin, template) = (network.origin(), network.template(url));
                     network.commit(page.target());
                     self.views.commit(page.target(), url, origin, template);
+                    self.brake.committed(&at.session);
                 }
-                fold_page(name, event, at, page);
+                if name.starts_with("download") {
+                    self.stage.downloads().fold(name, event);
+                }
+                match name {
+                    "javascriptDialogOpening" => answer(event, at, &self.stage),
+                    "fileChooserOpened" => {
+                        self.stage.intercepts().chooser_opened(&at.session, event);
+                    }
+                    _ => fold_page(name, event, at, page),
+                }
+            }
+            // A tab that turns into a download is closed before its file is there.
+            ("Browser", Some(_)) if name.starts_with("download") => {
+                self.stage.downloads().fold(name, event);
+            }
+            ("Input", Some(_)) if name == "dragIntercepted" => {
+                self.stage.intercepts().drag_began(event);
             }
             ("Runtime", Some(page)) if name == "bindingCalled" && at.kind == Kind::Tab => {
                 self.views.report(page.target(), event);
@@ -172,7 +205,11 @@ fn fold_page(name: &str, event: &Event, at: &Attachment, page: &Page) {
             page.tree(|tree| tree.detach(frame));
         }
         "frameNavigated" => commit(event, at, page),
-        "navigatedWithinDocument" if of_main => page.change(|state| {
+        "navigatedWithinDocument" if !of_main => {
+            let url = event.str("/url").unwrap_or_default();
+            page.tree(|tree| tree.moved(frame, url));
+        }
+        "navigatedWithinDocument" => page.change(|state| {
             state.same_document += 1;
             event
                 .str("/url")
@@ -197,15 +234,21 @@ fn fold_page(name: &str, event: &Event, at: &Attachment, page: &Page) {
             page.change(|state| state.dom_ready = true);
         }
         "loadEventFired" if at.kind == Kind::Tab => page.change(|state| state.loaded = true),
-        "javascriptDialogOpening" => {
-            // Nobody sees it; what hangs on it must go on. A person would read an alert and
-            // close it, and confirm leaving; a recorder cannot know the answer to the others.
-            let accept = matches!(event.str("/type"), Some("alert" | "beforeunload"));
-            at.session
-                .send("Page.handleJavaScriptDialog", json!({"accept": accept}));
-        }
         _ => {}
     }
+}
+
+/// Nobody sees a dialog; what hangs on it must go on.
+fn answer(event: &Event, at: &Attachment, stage: &Stage) {
+    let part = |pointer| event.str(pointer).unwrap_or_default();
+    let answer = stage
+        .dialogs()
+        .open(part("/type"), part("/message"), part("/defaultPrompt"));
+    let mut parameters = json!({"accept": answer.accept});
+    if let Some(text) = answer.text {
+        parameters["promptText"] = json!(text);
+    }
+    at.session.send("Page.handleJavaScriptDialog", parameters);
 }
 
 /// A document was committed in a frame.
@@ -219,6 +262,8 @@ fn commit(event: &Event, at: &Attachment, page: &Page) {
         return;
     }
     let unreachable = event.str("/frame/unreachableUrl").map(str::to_owned);
+    // It comes back as it was left, and says nothing of loading.
+    let restored = event.str("/type") == Some("BackForwardCacheRestore");
     page.change(|state| {
         state.navigation += 1;
         state.url = url;
@@ -227,8 +272,8 @@ fn commit(event: &Event, at: &Attachment, page: &Page) {
             .unwrap_or_default()
             .clone_into(&mut state.loader);
         state.pending = false;
-        state.dom_ready = false;
-        state.loaded = false;
+        state.dom_ready = restored;
+        state.loaded = restored;
         state.failed = unreachable;
     });
 }

@@ -111,10 +111,20 @@ impl Page {
         Some(Frame::new(self.clone(), id))
     }
 
+    /// How many frames a frame's document holds.
+    pub(crate) fn children(&self, of: &Frame) -> usize {
+        self.tree(|tree| tree.get(of.id()).map_or(0, |node| node.children.len()))
+    }
+
     /// A frame other than the main one that shows this URL.
     pub(crate) fn frame_at(&self, url: &str) -> Option<Frame> {
         let id = self.tree(|tree| tree.find(|node| node.parent.is_some() && node.url == url))?;
         Some(Frame::new(self.clone(), id))
+    }
+
+    /// Ids of its frames that run in another process than the frame around them.
+    pub(crate) fn frames_elsewhere(&self) -> Vec<String> {
+        self.tree(|tree| tree.elsewhere())
     }
 
     /// URL of the document in the main frame.

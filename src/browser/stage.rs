@@ -1,16 +1,24 @@
 //! Where a user acts: its tabs with what is in them, and the state of its hands.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures::future::join_all;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::Profile;
 use super::cdp::{CdpError, Session};
+use super::chromium::Shared;
+use super::dialogs::Dialogs;
+use super::downloads::Downloads;
 use super::emulation::{self, Identity};
-use super::network::{Lore, Network};
+use super::evidence::Witness;
+use super::intercepts::Intercepts;
+use super::network::{Answers, Network};
 use super::page::Page;
+use super::remedies::Remedies;
+use super::{Capture, Profile, Replay};
 use crate::clock::Clock;
 use crate::flow::{Action, Viewport};
 use crate::sample::{Cause, SampleSender};
@@ -20,13 +28,28 @@ use crate::sample::{Cause, SampleSender};
 pub(crate) struct Stage {
     clock: Clock,
     identity: Identity,
+    replay: Replay,
+    witness: Witness,
     network: Arc<Network>,
+    remedies: Arc<Remedies>,
     tabs: Mutex<Vec<Page>>,
+    /// Ids of the tabs that the iteration has opened, in order, closed ones too.
+    opened: Mutex<Vec<Arc<str>>>,
     tabs_changed: watch::Sender<u64>,
     viewport: Mutex<Viewport>,
     input: Mutex<Input>,
+    dialogs: Dialogs,
+    downloads: Downloads,
+    intercepts: Intercepts,
+    clipboard: Arc<tokio::sync::Mutex<()>>,
     /// The current step acts.
     acting: AtomicBool,
+    /// Sessions of all tabs, frames and workers by id.
+    sessions: Mutex<HashMap<String, Session>>,
+    /// Network that is slower than the machine's, as Chromium wants it.
+    conditions: Mutex<Option<Value>>,
+    /// The last answer of the step before by which a server said no.
+    refusal: Mutex<Option<String>>,
     fate: watch::Sender<Option<Cause>>,
     samples: SampleSender,
 }
@@ -43,24 +66,37 @@ pub(crate) struct Input {
 impl Stage {
     /// An empty stage.
     pub(super) fn new(
-        clock: Clock,
+        shared: &Shared,
         profile: &Profile,
         identity: Identity,
-        lore: Arc<Lore>,
         samples: SampleSender,
     ) -> Self {
+        let (clock, lore) = (shared.clock, shared.lore.clone());
         let origin = profile.origin.clone();
         let told = samples.clone();
-        let network = Network::new(clock, origin, profile.hosts.clone(), lore, samples);
+        let capture = profile.replay.capture;
+        let keeps = capture != Capture::Nothing;
+        let network = Network::new(clock, origin, profile.hosts.clone(), lore, samples, keeps);
         Self {
             clock,
             identity,
+            replay: profile.replay,
+            remedies: shared.remedies.clone(),
+            witness: Witness::new(capture),
             network: Arc::new(network),
             tabs: Mutex::default(),
+            opened: Mutex::default(),
             tabs_changed: watch::Sender::new(0),
             viewport: Mutex::new(profile.viewport),
             input: Mutex::default(),
+            dialogs: Dialogs::default(),
+            downloads: Downloads::default(),
+            intercepts: Intercepts::default(),
+            clipboard: shared.clipboard.clone(),
             acting: AtomicBool::new(false),
+            sessions: Mutex::default(),
+            conditions: Mutex::default(),
+            refusal: Mutex::default(),
             fate: watch::Sender::new(None),
             samples: told,
         }
@@ -87,6 +123,27 @@ impl Stage {
         }
     }
 
+    /// A tab by the order in which the iteration opened them: 0 is the user's own. `Err` with the
+    /// number of tabs so far when it has not come yet, or is closed again.
+    pub(crate) fn tab(&self, number: usize) -> Result<Page, usize> {
+        let Some(popup) = number.checked_sub(1) else {
+            return self.page(None).ok_or(0);
+        };
+        let opened = lock(&self.opened);
+        let find = |id: &Arc<str>| self.pages().into_iter().find(|page| page.target() == id);
+        opened.get(popup).and_then(find).ok_or(opened.len())
+    }
+
+    /// An iteration begins: tabs are counted anew.
+    pub(super) fn forget_opened(&self) {
+        lock(&self.opened).clear();
+    }
+
+    /// What users of the run have learned of stale selectors.
+    pub(super) fn remedies(&self) -> &Remedies {
+        &self.remedies
+    }
+
     /// Changes whenever a tab comes or goes.
     pub(crate) fn pages_changed(&self) -> watch::Receiver<u64> {
         self.tabs_changed.subscribe()
@@ -106,6 +163,56 @@ impl Stage {
         Ok(())
     }
 
+    /// Makes the network of all the user's tabs, frames and workers slower, also of those that come
+    /// later.
+    pub(crate) async fn set_conditions(&self, conditions: Value) -> Result<(), CdpError> {
+        *lock(&self.conditions) = Some(conditions.clone());
+        let sessions: Vec<Session> = lock(&self.sessions).values().cloned().collect();
+        let all = sessions
+            .iter()
+            .map(|session| session.call_raw(emulation::CONDITIONS, conditions.clone()));
+        for answer in join_all(all).await {
+            match answer {
+                // One that went meanwhile needs none.
+                Ok(_) | Err(CdpError::Detached { .. }) => {}
+                // A worker knows none of its own; those of its page reach it.
+                Err(CdpError::Refused { message, .. }) if message == "Not supported" => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// What [`Stage::set_conditions`] was told last.
+    pub(super) fn conditions(&self) -> Option<Value> {
+        lock(&self.conditions).clone()
+    }
+
+    /// A session came.
+    pub(super) fn open_session(&self, session: &Session) {
+        lock(&self.sessions).insert(session.id().to_owned(), session.clone());
+    }
+
+    /// A session went.
+    pub(super) fn close_session(&self, session: &str) {
+        lock(&self.sessions).remove(session);
+    }
+
+    /// Hears the answers to the user's requests from here on.
+    pub(crate) fn listen(&self) -> Answers {
+        self.network.listen()
+    }
+
+    /// By what a server said no in the step before, in words.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        lock(&self.refusal).clone()
+    }
+
+    /// Keeps it for the next step.
+    pub(crate) fn set_refusal(&self, refusal: Option<String>) {
+        *lock(&self.refusal) = refusal;
+    }
+
     /// State of pointer and keyboard.
     pub(crate) fn input(&self) -> Input {
         lock(&self.input).clone()
@@ -114,6 +221,26 @@ impl Stage {
     /// Changes the state of pointer and keyboard.
     pub(crate) fn set_input(&self, change: impl FnOnce(&mut Input)) {
         change(&mut lock(&self.input));
+    }
+
+    /// Dialogs of the user's pages.
+    pub(crate) fn dialogs(&self) -> &Dialogs {
+        &self.dialogs
+    }
+
+    /// What the user's pages download.
+    pub(crate) fn downloads(&self) -> &Downloads {
+        &self.downloads
+    }
+
+    /// File choosers and drags.
+    pub(crate) fn intercepts(&self) -> &Intercepts {
+        &self.intercepts
+    }
+
+    /// The clipboard, which all users of a browser share: who holds this has it alone.
+    pub(crate) fn clipboard(&self) -> &tokio::sync::Mutex<()> {
+        &self.clipboard
     }
 
     /// Why the user cannot go on: its renderer crashed or its browser is gone. A step should
@@ -125,6 +252,16 @@ impl Stage {
     /// What the user's browser says of itself.
     pub(super) fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// How the user replays flows.
+    pub(crate) fn replay(&self) -> &Replay {
+        &self.replay
+    }
+
+    /// What the user remembers for evidence.
+    pub(crate) fn witness(&self) -> &Witness {
+        &self.witness
     }
 
     /// Where the user's samples go.
@@ -172,6 +309,9 @@ impl Stage {
     pub(super) fn open_tab(&self, target: &str, info: &Value, session: Session) -> Page {
         let popup = info["openerId"].is_string();
         let page = Page::new(target, popup, session, self.network.clone());
+        if popup {
+            lock(&self.opened).push(page.target().clone());
+        }
         lock(&self.tabs).push(page.clone());
         self.tabs_changed.send_modify(|count| *count += 1);
         page

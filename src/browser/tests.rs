@@ -204,9 +204,10 @@ async fn check_frames(arguments: &[&str]) {
     let text = "() => document.getElementById('leaf').textContent";
     assert_eq!(leaf.evaluate(text, &[]).await, Ok(json!("leaf")));
     assert_eq!(leaf.evaluate_main(text, &[]).await, Ok(json!("leaf")));
-    assert_eq!(plain.offset().await, Ok((10.0, 500.0)));
-    assert_eq!(middle.offset().await, Ok((105.0, 55.0)));
-    assert_eq!(leaf.offset().await, Ok((137.0, 77.0)));
+    let begin = |placement: super::placement::Placement| placement.outward((0.0, 0.0));
+    assert_eq!(plain.placement().await.map(begin), Ok((10.0, 500.0)));
+    assert_eq!(middle.placement().await.map(begin), Ok((105.0, 55.0)));
+    assert_eq!(leaf.placement().await.map(begin), Ok((137.0, 77.0)));
     assert!(scene.page.child(&main, 2).is_none());
     assert!(scene.page.frame_at(&other.url("/leaf")).is_some());
     scene

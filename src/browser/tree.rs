@@ -21,6 +21,8 @@ pub(crate) struct Node {
     pub(crate) children: Vec<Arc<str>>,
     pub(crate) url: String,
     pub(crate) session: Session,
+    /// Navigations so far: of documents, and within them.
+    pub(crate) moves: u64,
     pub(crate) worlds: Worlds,
 }
 
@@ -81,6 +83,15 @@ impl Tree {
             .map(|(id, _)| id.clone())
     }
 
+    /// Frames that run in another process than the frame around them.
+    pub(crate) fn elsewhere(&self) -> Vec<String> {
+        let moved = self.frames.iter().filter(|(_, node)| {
+            let around = node.parent.as_ref().and_then(|parent| self.get(parent));
+            around.is_some_and(|around| around.session.id() != node.session.id())
+        });
+        moved.map(|(id, _)| id.to_string()).collect()
+    }
+
     /// A frame was attached under `parent`.
     pub(crate) fn attach(&mut self, id: &str, parent: &str, session: &Session) {
         if self.frames.contains_key(id) {
@@ -115,6 +126,15 @@ impl Tree {
         self.hand_over(id, session);
         if let Some(node) = self.frames.get_mut(id) {
             url.clone_into(&mut node.url);
+            node.moves += 1;
+        }
+    }
+
+    /// The frame's document took another address (fragment, history API).
+    pub(crate) fn moved(&mut self, id: &str, url: &str) {
+        if let Some(node) = self.frames.get_mut(id) {
+            url.clone_into(&mut node.url);
+            node.moves += 1;
         }
     }
 
@@ -145,6 +165,7 @@ impl Node {
             children: Vec::new(),
             url: url.to_owned(),
             session,
+            moves: 0,
             worlds: Worlds::default(),
         }
     }

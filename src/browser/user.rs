@@ -1,5 +1,6 @@
 //! A user in a browser context of its own, as crowds drive it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,15 +11,23 @@ use tokio::task::JoinHandle;
 
 use super::cdp::CdpError;
 use super::chromium::{Place, Shared};
+use super::evidence::{self, Budget};
 use super::observer::Observer;
 use super::player;
 pub(crate) use super::stage::Stage;
 use super::{BrowserUser, Performed, Profile};
+use crate::clock::Micros;
 use crate::flow::Step;
 use crate::sample::{Cause, Origin, SampleSender};
 
 /// How long the first tab may take to appear.
 const FIRST_TAB: Duration = Duration::from_secs(30);
+
+/// How long what a user has just sent off may take to reach the server when it leaves.
+const SENDING: Duration = Duration::from_secs(1);
+
+/// What began longer ago is a poll or stuck.
+const JUST_NOW: Micros = Micros(2_000_000);
 
 /// How long leaving may take before the user is left to its browser.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -27,6 +36,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub(super) struct ChromiumUser {
     stage: Arc<Stage>,
     context: Context,
+    budget: Arc<Budget>,
     observer: Option<JoinHandle<()>>,
 }
 
@@ -34,6 +44,8 @@ pub(super) struct ChromiumUser {
 struct Context {
     place: Place,
     id: String,
+    /// Where its downloads are.
+    downloads: Option<PathBuf>,
 }
 
 impl ChromiumUser {
@@ -45,8 +57,7 @@ impl ChromiumUser {
         samples: SampleSender,
     ) -> Result<Self, CdpError> {
         let identity = shared.desktop.identity(profile);
-        let lore = shared.lore.clone();
-        let stage = Arc::new(Stage::new(shared.clock, profile, identity, lore, samples));
+        let stage = Arc::new(Stage::new(shared, profile, identity, samples));
         let context = Context::create(place, profile).await?;
         let (inbox, notices) = mpsc::unbounded_channel();
         context.place.wire().adopt(&context.id, inbox);
@@ -54,6 +65,7 @@ impl ChromiumUser {
         let user = Self {
             stage,
             context,
+            budget: shared.budget.clone(),
             observer: Some(observer),
         };
         user.open_tab().await?;
@@ -64,6 +76,23 @@ impl ChromiumUser {
     #[cfg(test)]
     pub(super) fn stage(&self) -> &Stage {
         &self.stage
+    }
+
+    /// Lets what the last steps sent off reach the server: a context that is disposed takes its
+    /// beacons with it.
+    async fn sent(&self) {
+        let network = self.stage.network();
+        let since = Micros(self.stage.clock().now().0.saturating_sub(JUST_NOW.0));
+        let mut changes = network.changes();
+        let over = async {
+            while self.is_alive() && network.is_sending(since) {
+                changes.borrow_and_update();
+                if network.is_sending(since) && changes.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _given_up = tokio::time::timeout(SENDING, over).await;
     }
 
     async fn open_tab(&self) -> Result<(), CdpError> {
@@ -84,6 +113,12 @@ impl ChromiumUser {
         // at the start. An answer from the renderer says that it has.
         let renderer = page.session();
         renderer.call_raw("Page.getFrameTree", json!({})).await?;
+        if let Some(folder) = &self.context.downloads {
+            // The same once more through this tab, which is then told of those in others too.
+            let tell = json!({"behavior": "allowAndName", "downloadPath": folder,
+                "browserContextId": self.context.id, "eventsEnabled": true});
+            renderer.send("Browser.setDownloadBehavior", tell);
+        }
         Ok(())
     }
 }
@@ -92,19 +127,27 @@ impl ChromiumUser {
 impl BrowserUser for ChromiumUser {
     fn attribute(&mut self, origin: Origin) {
         self.stage.network().set_origin(|current| *current = origin);
+        self.stage.forget_opened();
     }
 
     async fn perform(&mut self, index: u32, step: &Step, timeout: Duration) -> Performed {
         self.stage.begin_step(index, &step.action);
+        self.stage.dialogs().begin(&step.extension.dialogs);
+        self.stage.downloads().begin();
+        let began = self.stage.clock().now();
+        self.stage.witness().begin(step, began);
         let mut performed = player::perform(&self.stage, index, step, timeout).await;
         self.stage.end_step();
         if let Err(failure) = &mut performed.result {
+            failure.message.push_str(&self.stage.dialogs().unasked());
             // The step may know before the observer does, or fail by what the end looks like.
             if matches!(failure.cause, Cause::BrowserLost | Cause::RendererCrashed) {
                 self.stage.lost(failure.cause);
             }
             failure.cause = self.stage.fate().borrow().unwrap_or(failure.cause);
         }
+        self.stage.dialogs().end();
+        evidence::gather(&self.stage, &self.budget, (index, step), &mut performed).await;
         performed
     }
 
@@ -113,6 +156,7 @@ impl BrowserUser for ChromiumUser {
     }
 
     async fn close(mut self: Box<Self>) {
+        self.sent().await;
         self.context.dispose().await;
         if let Some(observer) = self.observer.take() {
             let _late = tokio::time::timeout(FAREWELL, observer).await;
@@ -141,14 +185,17 @@ impl Context {
                 "browserContextId": id,
             }),
         );
-        if let Some(folder) = place.downloads() {
+        // Named by Chromium, so that files of the same name do not meet.
+        let downloads = place.downloads().map(|folder| folder.join(id));
+        if let Some(folder) = &downloads {
             let allow = json!({
-                "behavior": "allow", "downloadPath": folder, "browserContextId": id,
+                "behavior": "allowAndName", "downloadPath": folder, "browserContextId": id,
             });
             browser.send("Browser.setDownloadBehavior", allow);
         }
         Ok(Self {
             id: id.to_owned(),
+            downloads,
             place,
         })
     }
@@ -162,6 +209,10 @@ impl Context {
             .call_within("Target.disposeBrowserContext", context, FAREWELL)
             .await;
         wire.forget(&self.id);
+        if let Some(folder) = &self.downloads {
+            // Absent when nothing was downloaded.
+            let _absent = tokio::fs::remove_dir_all(folder).await;
+        }
     }
 }
 

@@ -121,6 +121,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
             workload,
             browser: args.browser.browser,
             runs: args.runs,
+            evidence: true,
         },
         printer,
     )

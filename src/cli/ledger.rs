@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use rehearsal::clock::{Clock, Micros};
-use rehearsal::crowd;
+use rehearsal::crowd::{self, Caught};
 use rehearsal::measure::{Progress, Snapshot, Tally};
-use rehearsal::report::{ReportError, RunFolder, SampleWriter};
+use rehearsal::report::{Failures, ReportError, RunFolder, SampleWriter};
 use rehearsal::sample::Sample;
 use rehearsal::workload::Workload;
 use tokio::sync::{mpsc, watch};
+
+use super::evidence;
 
 /// How often the live view gets something new.
 const PUBLISH_EVERY: Duration = Duration::from_millis(250);
@@ -23,6 +25,7 @@ pub(super) struct Ledger {
     total: Micros,
     progress: watch::Receiver<crowd::Progress>,
     snapshots: watch::Sender<Snapshot>,
+    failures: Failures,
 }
 
 /// What remains when the last sample was taken.
@@ -48,6 +51,7 @@ impl Ledger {
             total: workload.load.duration().into(),
             progress,
             snapshots: watch::Sender::default(),
+            failures: folder.failures(),
         };
         ledger.publish(false);
         let receiver = ledger.snapshots.subscribe();
@@ -55,7 +59,12 @@ impl Ledger {
     }
 
     /// Takes samples until all senders are gone. A disk that fails stops the writing, not the run.
-    pub(super) async fn keep(mut self, mut samples: mpsc::UnboundedReceiver<Sample>) -> Kept {
+    /// Evidence of failures is written as it comes; a disk that has no room for it costs only that.
+    pub(super) async fn keep(
+        mut self,
+        mut samples: mpsc::UnboundedReceiver<Sample>,
+        mut evidence: mpsc::UnboundedReceiver<Caught>,
+    ) -> Kept {
         let mut written = Ok(());
         let mut due = tokio::time::interval(PUBLISH_EVERY);
         due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -70,6 +79,7 @@ impl Ledger {
                     }
                     None => break,
                 },
+                Some(caught) = evidence.recv() => self.show(&caught),
                 _ = due.tick() => {
                     self.publish(false);
                     if written.is_ok() {
@@ -78,11 +88,20 @@ impl Ledger {
                 }
             }
         }
+        while let Ok(caught) = evidence.try_recv() {
+            self.show(&caught);
+        }
         self.publish(true);
         let finished = self.writer.finish();
         Kept {
             tally: self.tally,
             written: written.and(finished),
+        }
+    }
+
+    fn show(&mut self, caught: &Caught) {
+        if let Err(error) = evidence::keep(&mut self.failures, caught) {
+            tracing::warn!(%error, "evidence of a failure was not kept");
         }
     }
 

@@ -6,6 +6,7 @@ mod completions;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
+mod evidence;
 mod flow;
 mod interrupt;
 mod ledger;

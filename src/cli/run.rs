@@ -19,7 +19,7 @@ use url::Url;
 
 use super::interrupt::Interrupts;
 use super::setup::{self, BrowserArgs, Seeding};
-use super::{Exit, ledger::Ledger, printer::Printer, seed};
+use super::{Exit, evidence, ledger::Ledger, printer::Printer, seed};
 
 /// What to run, and what to change in it.
 #[derive(Debug, clap::Args)]
@@ -52,15 +52,24 @@ pub(super) struct Args {
     #[arg(long)]
     no_seed: bool,
 
+    /// Fail steps whose selectors no longer match, instead of finding their elements by what they
+    /// look like.
+    #[arg(long)]
+    no_heal: bool,
+
     /// Folder in which the run's folder is made.
     #[arg(long, value_name = "DIR", default_value = "runs")]
     runs: PathBuf,
+
+    /// Keep nothing of what pages showed when steps failed.
+    #[arg(long)]
+    no_evidence: bool,
 
     #[command(flatten)]
     browser: BrowserArgs,
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let expected = || "expected a time such as `90s` or `2m`".to_owned();
     rehearsal::workload::duration(text).ok_or_else(expected)
 }
@@ -71,6 +80,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         duration: args.duration,
         url: args.url,
         no_seed: args.no_seed,
+        no_heal: args.no_heal,
     };
     let mut workload = setup::load_workload(&args.file, &overrides)?;
     workload.load.iterations = args.iterations.or(workload.load.iterations);
@@ -78,6 +88,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         workload,
         browser: args.browser.browser,
         runs: args.runs,
+        evidence: !args.no_evidence,
     };
     Ok(rehearse(order, printer).await?.exit)
 }
@@ -87,6 +98,8 @@ pub(super) struct Order {
     pub(super) workload: Workload,
     pub(super) browser: Option<PathBuf>,
     pub(super) runs: PathBuf,
+    /// Whether what pages showed when steps failed is kept.
+    pub(super) evidence: bool,
 }
 
 /// A run that was done.
@@ -102,6 +115,7 @@ pub(super) async fn rehearse(order: Order, printer: &Printer) -> miette::Result<
         workload,
         browser,
         runs,
+        evidence,
     } = order;
     let workload = Arc::new(workload);
     let secrets = setup::secrets_for(workload.needs())?;
@@ -130,6 +144,7 @@ pub(super) async fn rehearse(order: Order, printer: &Printer) -> miette::Result<
         workload,
         seeded,
         secrets,
+        evidence,
         printer,
     };
     stage.run(browser, &runs, interrupts).await
@@ -147,6 +162,7 @@ struct Stage<'a> {
     workload: Arc<Workload>,
     seeded: Seeded,
     secrets: Secrets,
+    evidence: bool,
     printer: &'a Printer,
 }
 
@@ -160,6 +176,7 @@ impl Stage<'_> {
         let clock = Clock::start();
         let chromium = Chromium::launch(Options {
             path: browser,
+            budget: Arc::new(evidence::budget()),
             ..Options::new(clock)
         })
         .await?;
@@ -175,11 +192,12 @@ impl Stage<'_> {
         let starts = clock.now();
         let control = Control::new(clock);
         let (samples, received) = mpsc::unbounded_channel();
+        let (caught, shown) = mpsc::unbounded_channel();
         let (ledger, snapshots) =
             Ledger::open(&folder, &self.workload, (clock, starts), control.progress())?;
         let keys = interrupts.sender();
         let live = tokio::spawn(live::show(snapshots, self.printer.live(), keys));
-        let keeping = tokio::spawn(ledger.keep(received));
+        let keeping = tokio::spawn(ledger.keep(received, shown));
         let obeying = tokio::spawn(obey(interrupts, control.clone(), self.printer.clone()));
 
         let chromium = Arc::new(chromium);
@@ -193,6 +211,7 @@ impl Stage<'_> {
                 samples,
                 control,
                 secrets: self.secrets,
+                evidence: self.evidence.then_some(caught),
             },
             Box::new(SystemProbe::new()),
         )
@@ -205,13 +224,14 @@ impl Stage<'_> {
         }
         obeying.abort();
 
-        let summary = kept.tally.finish(FinishInput {
+        let mut summary = kept.tally.finish(FinishInput {
             at: ended.ended,
             ended: how(ended.phase),
             thresholds: &self.workload.thresholds,
             dropped: 0,
             data: self.seeded.data,
         });
+        let linked = folder.link_evidence(&mut summary);
         // Told after the results are safe.
         let written = folder.write_results(&summary, &info);
         if let Some(error) = ended.error {
@@ -228,6 +248,7 @@ impl Stage<'_> {
             self.printer.line(text);
         }
         written?;
+        linked?;
         kept.written?;
         self.printer
             .line(format!("report: {}", folder.report().display()));

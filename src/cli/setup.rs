@@ -33,6 +33,10 @@ impl Sources for Files {
         std::fs::read_to_string(path)
     }
 
+    fn file(&mut self, path: &Path) -> Option<PathBuf> {
+        existing(path)
+    }
+
     fn seed_feeds(
         &mut self,
         seed: &SeedSection,
@@ -65,12 +69,28 @@ pub(super) fn load_workload(path: &Path, overrides: &Overrides) -> miette::Resul
     Ok(Workload::load(path, overrides, &mut Files)?)
 }
 
-/// Reads a flow.
+/// The absolute path of a file, if it is there.
+fn existing(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    path.exists().then_some(path)
+}
+
+/// Reads a flow, and finds the files that it uploads.
 pub(super) fn load_flow(path: &Path) -> miette::Result<Flow> {
     let text = std::fs::read_to_string(path)
         .into_diagnostic()
         .wrap_err_with(|| format!("could not read the flow `{}`", path.display()))?;
-    Ok(Flow::parse(&path.display().to_string(), &text)?)
+    let mut flow = Flow::parse(&path.display().to_string(), &text)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if let Some((step, missing)) = flow.resolve_files(folder, existing).first() {
+        return Err(miette!(
+            help = "paths of files are relative to the flow's own",
+            "step {step} of `{}` uploads `{}`, and there is no such file",
+            path.display(),
+            missing.display()
+        ));
+    }
+    Ok(flow)
 }
 
 /// The secrets that flows need, from the environment; the first that is missing is an error.

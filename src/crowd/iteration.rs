@@ -8,18 +8,18 @@ use futures::FutureExt;
 
 use super::leave::Leave;
 use super::random::{Choices, Purpose};
-use super::run::Crowd;
+use super::run::{Caught, Crowd};
 use super::think;
 use crate::browser::{BrowserUser, Performed};
 use crate::clock::Micros;
-use crate::flow::iteration_feed;
 use crate::flow::template::{self, Lookup};
-use crate::flow::{Flow, Step};
+use crate::flow::{Extracted, Flow, Look, Next, Step, Walk, draw_of_pass, iteration_feed};
 use crate::sample::{Cause, Failure, IterationSample, Origin, Outcome, Sample, Span, StepSample};
 use crate::workload::{Part, Persona};
 
 /// A browser that has not answered so long after the deadline is not going to.
-const HANGING: Duration = Duration::from_secs(5);
+/// It may take 4 s to show a failure.
+const HANGING: Duration = Duration::from_secs(8);
 
 /// A flow with names that every sample shares.
 #[derive(Debug, Clone)]
@@ -70,28 +70,77 @@ impl Iteration<'_> {
         let mut record = Record::begin(&self);
         browser.attribute(record.origin.clone());
         let mut due = self.intended;
-        for (index, step) in self.script.flow.steps.iter().enumerate() {
-            if index > 0 {
-                due = add(due, self.pause(index));
-                let clock = self.crowd.clock;
-                let thinking = tokio::time::sleep_until(clock.instant(due));
-                if self.leave.or_cut(thinking).await.is_none() {
-                    return record.end(Outcome::Interrupted, None);
+        let mut extracted = Extracted::default();
+        let mut walk = Walk::new(&self.script.flow, self.choices.bits(Purpose::Draw, 1));
+        let mut first = true;
+        loop {
+            let (acted, index) = match walk.advance() {
+                Next::End => return record.end(Outcome::Passed, None),
+                Next::Look(look) => {
+                    let acted = match self.look(browser, &look).await {
+                        Looked::Answer(visible) => {
+                            walk.answer(visible);
+                            // What depends on the look begins after it; nobody waited for it.
+                            Acted::Done(self.crowd.clock.now())
+                        }
+                        Looked::Failed(failure) => Acted::Failed(failure),
+                        Looked::Cut => Acted::Cut,
+                    };
+                    (acted, look.index)
                 }
-            }
-            match self.act(browser, &record.origin, index, step, due).await {
-                Acted::Done(ended) => due = ended,
+                Next::Step { index, pass } => {
+                    // The pause before an iteration is the user's.
+                    if !std::mem::take(&mut first) {
+                        due = add(due, self.pause(index, pass));
+                        let clock = self.crowd.clock;
+                        let thinking = tokio::time::sleep_until(clock.instant(due));
+                        if self.leave.or_cut(thinking).await.is_none() {
+                            return record.end(Outcome::Interrupted, None);
+                        }
+                    }
+                    let turn = Turn {
+                        index,
+                        pass,
+                        intended: due,
+                    };
+                    let acted = self.act(browser, &record.origin, turn, &mut extracted);
+                    (acted.await, index)
+                }
+            };
+            match acted {
+                Acted::Done(ended) => due = due.max(ended),
                 Acted::Failed(failure) => {
                     return record.end(Outcome::Failed(failure), Some(index as u32));
                 }
                 Acted::Cut => return record.end(Outcome::Interrupted, Some(index as u32)),
             }
         }
-        record.end(Outcome::Passed, None)
     }
 
-    fn pause(&self, index: usize) -> Duration {
-        think::pause(self.persona.think, &self.script.flow, index, &self.choices)
+    fn pause(&self, index: usize, pass: u32) -> Duration {
+        think::pause(
+            self.persona.think,
+            &self.script.flow,
+            index,
+            pass,
+            &self.choices,
+        )
+    }
+
+    /// Looks whether something is there on which the way through the flow depends. No sample
+    /// comes of it.
+    async fn look(&self, browser: &mut dyn BrowserUser, look: &Look) -> Looked {
+        let work = self.drive(browser, look.index as u32, &look.step, look.patience);
+        let Some(performed) = self.leave.or_cut(work).await else {
+            return Looked::Cut;
+        };
+        match performed.result {
+            Ok(()) => Looked::Answer(true),
+            Err(failure) => match failure.cause {
+                Cause::Condition | Cause::NotFound | Cause::Timeout => Looked::Answer(false),
+                _ => Looked::Failed(failure),
+            },
+        }
     }
 
     /// Performs one step and tells about it.
@@ -99,13 +148,26 @@ impl Iteration<'_> {
         &self,
         browser: &mut dyn BrowserUser,
         origin: &Origin,
-        index: usize,
-        step: &Step,
-        intended: Micros,
+        turn: Turn,
+        extracted: &mut Extracted,
     ) -> Acted {
+        let Turn {
+            index,
+            pass,
+            intended,
+        } = turn;
+        let step = &self.script.flow.steps[index];
         let began = self.crowd.clock.now();
-        let work = self.perform(browser, index as u32, step);
-        let performed = self.leave.or_cut(work).await;
+        let work = async {
+            match self.render(step, pass, extracted) {
+                Ok(rendered) => {
+                    let deadline = self.script.flow.timeout(step);
+                    self.drive(browser, index as u32, &rendered, deadline).await
+                }
+                Err(error) => self.undone(began, Cause::Flow, error.to_string()),
+            }
+        };
+        let mut performed = self.leave.or_cut(work).await;
         let (started, ended, engine_ms, outcome) = match &performed {
             None => (began, self.crowd.clock.now(), 0.0, Outcome::Interrupted),
             Some(done) => {
@@ -119,11 +181,16 @@ impl Iteration<'_> {
         if performed.as_ref().is_some_and(|done| done.is_skipped(step)) {
             return Acted::Done(ended);
         }
+        if let Some(done) = &performed {
+            extracted.keep(done.extracted.iter().cloned());
+        }
+        let origin = Origin {
+            step: Some(index as u32),
+            ..origin.clone()
+        };
+        self.show(&origin, performed.as_mut());
         self.crowd.tell(Sample::Step(StepSample {
-            origin: Origin {
-                step: Some(index as u32),
-                ..origin.clone()
-            },
+            origin,
             name: self.script.names[index].clone(),
             span: Span {
                 intended,
@@ -143,18 +210,42 @@ impl Iteration<'_> {
         }
     }
 
-    async fn perform(&self, browser: &mut dyn BrowserUser, index: u32, step: &Step) -> Performed {
-        let clock = self.crowd.clock;
-        let started = clock.now();
-        let failed = |cause, message| {
-            Performed::new(started, clock.now(), 0.0, Err(Failure { cause, message }))
+    /// Hands on what the page of a failed step showed.
+    fn show(&self, origin: &Origin, performed: Option<&mut Performed>) {
+        let Some(evidence) = &self.crowd.evidence else {
+            return;
         };
-        let rendered = match self.render(step) {
-            Ok(rendered) => rendered,
-            Err(error) => return failed(Cause::Flow, error.to_string()),
-        };
-        let deadline = self.script.flow.timeout(step);
-        let performing = AssertUnwindSafe(browser.perform(index, &rendered, deadline));
+        if let Some(performed) = performed
+            && let Err(failure) = &performed.result
+            && let Some(shown) = performed.evidence.take()
+        {
+            let index = origin.step.unwrap_or_default() as usize;
+            let _nobody_keeps_it = evidence.send(Caught {
+                origin: origin.clone(),
+                step: self.script.names[index].clone(),
+                at: performed.ended,
+                failure: failure.clone(),
+                evidence: shown,
+            });
+        }
+    }
+
+    /// A step that could not be done.
+    fn undone(&self, started: Micros, cause: Cause, message: String) -> Performed {
+        let failure = Failure { cause, message };
+        Performed::new(started, self.crowd.clock.now(), 0.0, Err(failure))
+    }
+
+    async fn drive(
+        &self,
+        browser: &mut dyn BrowserUser,
+        index: u32,
+        step: &Step,
+        deadline: Duration,
+    ) -> Performed {
+        let started = self.crowd.clock.now();
+        let failed = |cause, message| self.undone(started, cause, message);
+        let performing = AssertUnwindSafe(browser.perform(index, step, deadline));
         // A defect in the driver ends this browser user, not the virtual user.
         match tokio::time::timeout(deadline + HANGING, performing.catch_unwind()).await {
             Ok(Ok(performed)) => performed,
@@ -166,21 +257,45 @@ impl Iteration<'_> {
         }
     }
 
-    fn render(&self, step: &Step) -> Result<Step, template::RenderError> {
+    fn render(
+        &self,
+        step: &Step,
+        pass: u32,
+        extracted: &Extracted,
+    ) -> Result<Step, template::RenderError> {
         let drawn = self
             .part
             .row
             .and_then(|row| Some((self.crowd.feed(self.persona)?, row)));
         let run = self.crowd.clock.started_at().as_second();
         let own = iteration_feed(run, self.number, self.choices.user);
-        let rows: Vec<_> = drawn.into_iter().chain([(&own, 0)]).collect();
+        let read = extracted.feed();
+        let rows: Vec<_> = drawn.into_iter().chain([(&own, 0), (&read, 0)]).collect();
+        let clock = self.crowd.clock;
         let lookup = Lookup {
             rows: &rows,
             secrets: &self.crowd.secrets,
-            draw: self.choices.bits(Purpose::Draw, 0),
+            draw: draw_of_pass(self.choices.bits(Purpose::Draw, 0), pass),
+            now: clock.zoned(clock.now(), self.persona.timezone.as_deref()),
         };
         template::render(step, &lookup)
     }
+}
+
+/// When a step is due.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    index: usize,
+    /// How often its group was walked before.
+    pass: u32,
+    intended: Micros,
+}
+
+/// What a look told.
+enum Looked {
+    Answer(bool),
+    Failed(Failure),
+    Cut,
 }
 
 /// How a step went.

@@ -22,5 +22,5 @@ mod user;
 
 pub use control::{Control, Phase, Progress};
 pub use health::{Probe, SystemProbe, Usage};
-pub use run::{Ended, IterationCounts, Rehearsal, run};
+pub use run::{Caught, Ended, IterationCounts, Rehearsal, run};
 pub use schedule::{Presence, Schedule};

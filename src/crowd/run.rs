@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -15,11 +16,11 @@ use super::leave::Leave;
 use super::pulse::Pulse;
 use super::schedule::Schedule;
 use super::user::VirtualUser;
-use crate::browser::{Driver, Hosts, OpenError};
+use crate::browser::{Driver, Evidence, Hosts, OpenError};
 use crate::clock::{Clock, Micros};
 use crate::feed::Feed;
 use crate::flow::template::Secrets;
-use crate::sample::{Sample, SampleSender};
+use crate::sample::{Failure, Origin, Sample, SampleSender};
 use crate::workload::{Persona, Workload};
 
 /// Name of the header that marks traffic (`mark = true`).
@@ -46,6 +47,23 @@ pub struct Rehearsal {
     pub control: Control,
     /// Values for `{{secret.NAME}}`.
     pub secrets: Secrets,
+    /// Where evidence of failed steps goes; none is gathered when absent.
+    pub evidence: Option<mpsc::UnboundedSender<Caught>>,
+}
+
+/// A failed step with what its page showed.
+#[derive(Debug, Clone)]
+pub struct Caught {
+    /// Whose step; `origin.step` is set.
+    pub origin: Origin,
+    /// Name of the step.
+    pub step: Arc<str>,
+    /// When it was given up.
+    pub at: Micros,
+    /// Why.
+    pub failure: Failure,
+    /// What the page showed.
+    pub evidence: Box<Evidence>,
 }
 
 /// How a run ended.
@@ -85,6 +103,7 @@ pub(super) struct Crowd {
     pub(super) clock: Clock,
     pub(super) samples: SampleSender,
     pub(super) secrets: Secrets,
+    pub(super) evidence: Option<mpsc::UnboundedSender<Caught>>,
     pub(super) admission: Admission,
     pub(super) pulse: Arc<Pulse>,
     pub(super) hosts: Arc<Hosts>,
@@ -166,6 +185,7 @@ impl Crowd {
             workload,
             driver: rehearsal.driver,
             clock: rehearsal.clock,
+            evidence: rehearsal.evidence,
             samples: rehearsal.samples,
             secrets: rehearsal.secrets,
             pulse,

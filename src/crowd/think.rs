@@ -15,8 +15,14 @@ use super::random::{Choices, Purpose};
 use crate::flow::{Action, Flow};
 use crate::workload::Think;
 
-/// Pause before the step with this index.
-pub(super) fn pause(think: Think, flow: &Flow, index: usize, choices: &Choices) -> Duration {
+/// Pause before the step with this index, when its group was walked `pass` times before.
+pub(super) fn pause(
+    think: Think,
+    flow: &Flow,
+    index: usize,
+    pass: u32,
+    choices: &Choices,
+) -> Duration {
     let Some(step) = flow.steps.get(index) else {
         return Duration::ZERO;
     };
@@ -24,9 +30,10 @@ pub(super) fn pause(think: Think, flow: &Flow, index: usize, choices: &Choices) 
         Think::None => Duration::ZERO,
         Think::Recorded => Duration::from_millis(step.extension.think_ms.unwrap_or(0)),
         Think::LogNormal { median, spread } => {
-            let between_visits = index == 0 && choices.iteration > 0;
+            let between_visits = index == 0 && pass == 0 && choices.iteration > 0;
             if between_visits || (index > 0 && decides(flow, index)) {
-                let deviation = choices.normal(Purpose::Think, index as u64);
+                let place = index as u64 + (u64::from(pass) << 32);
+                let deviation = choices.normal(Purpose::Think, place);
                 median.mul_f64((spread * deviation).exp().min(LONGEST))
             } else {
                 Duration::ZERO
@@ -93,7 +100,7 @@ mod tests {
         };
         let flow = flow();
         (0..flow.steps.len())
-            .map(|index| pause(think, &flow, index, &choices))
+            .map(|index| pause(think, &flow, index, 0, &choices))
             .collect()
     }
 

@@ -9,7 +9,7 @@ use super::random::{Choices, Purpose};
 use super::run::Crowd;
 use super::schedule::Presence;
 use super::think;
-use crate::browser::{BrowserUser, OpenError, Profile};
+use crate::browser::{BrowserUser, Capture, OpenError, Profile, Replay};
 use crate::clock::Micros;
 use crate::sample::{Origin, Sample, UserEvent, UserSample};
 use crate::workload::{Part, Persona, Visits};
@@ -129,7 +129,7 @@ impl VirtualUser {
         let weights: Vec<f64> = persona.flows.iter().map(|flow| flow.weight).collect();
         let chosen = choices.weighted(Purpose::Flow, &weights);
         let script = self.crowd.scripts[self.part.persona][chosen].clone();
-        let pause = think::pause(persona.think, &script.flow, 0, &choices);
+        let pause = think::pause(persona.think, &script.flow, 0, 0, &choices);
         let now = self.crowd.clock.now();
         Next {
             choices,
@@ -243,7 +243,14 @@ impl VirtualUser {
             user_agent: persona.user_agent.clone(),
             hosts: self.crowd.hosts.clone(),
             mark: self.crowd.mark.clone(),
-            replay: crate::browser::Replay::default(),
+            replay: Replay {
+                heal: self.crowd.workload.target.heal,
+                capture: match self.crowd.evidence {
+                    Some(_) => Capture::Failures,
+                    None => Capture::Nothing,
+                },
+                ..Replay::default()
+            },
         }
     }
 

@@ -81,6 +81,11 @@ impl<'a> Fields<'a> {
         self.get(key).map(|_| self.string(key)).transpose()
     }
 
+    /// A string. Like the reference, a value of another type is ignored.
+    pub(super) fn word(&self, key: &str) -> Option<String> {
+        self.get(key).and_then(Value::as_str).map(str::to_owned)
+    }
+
     pub(super) fn number(&self, key: &str) -> Result<f64, FlowError> {
         let number = self.get(key).and_then(Value::as_f64);
         number.ok_or_else(|| self.invalid(key, "a number"))

@@ -5,20 +5,27 @@ use std::path::{Path, PathBuf};
 use super::{Action, Flow, OwnStep};
 
 impl Flow {
-    /// Makes the paths of all files that the flow uploads absolute: `folder` is where the flow's
-    /// own file is. Returns them, for whoever checks that they are there.
-    pub fn resolve_files(&mut self, folder: &Path) -> Vec<PathBuf> {
-        let mut all = Vec::new();
-        for step in &mut self.steps {
+    /// Puts the places of all files that the flow uploads where their names are: `folder` is where
+    /// the flow's own file is, `find` gives the absolute path of a file that is there. Returns
+    /// those that are not, each with its step's number from 1.
+    pub fn resolve_files(
+        &mut self,
+        folder: &Path,
+        mut find: impl FnMut(&Path) -> Option<PathBuf>,
+    ) -> Vec<(usize, PathBuf)> {
+        let mut missing = Vec::new();
+        for (index, step) in self.steps.iter_mut().enumerate() {
             let Action::Own(OwnStep::Upload(upload)) = &mut step.action else {
                 continue;
             };
             for file in &mut upload.files {
                 let path = folder.join(&*file);
-                *file = path.to_string_lossy().into_owned();
-                all.push(path);
+                match find(&path) {
+                    Some(path) => *file = path.to_string_lossy().into_owned(),
+                    None => missing.push((index + 1, path)),
+                }
             }
         }
-        all
+        missing
     }
 }

@@ -5,32 +5,42 @@
 //! it is given, and knows nothing of CDP.
 
 mod amend;
+mod arrange;
+mod check;
+mod date;
 mod deadline;
 mod error;
 pub mod export;
 mod extension;
+mod extracted;
 mod fields;
 mod files;
 mod fingerprint;
 pub mod import;
 mod iteration_feed;
 mod label;
+pub mod lint;
 mod locate;
 mod model;
 mod own_step;
 mod parse;
+mod pattern;
 mod rebase;
 mod selector;
 mod suggest;
 pub mod template;
+mod walk;
 mod write;
 
 pub use error::{FlowError, Place, Problem};
 pub use extension::*;
+pub use extracted::{EXTRACTED, Extracted};
 pub use fingerprint::Fingerprint;
 pub use iteration_feed::{ITERATION, ITERATION_COLUMNS, iteration_feed};
 pub use model::*;
 pub use own_step::*;
 pub use parse::EXTENSION_KEY;
+pub use pattern::UrlPattern;
 pub use selector::{Filter, SelectorPart};
 pub(crate) use suggest::did_you_mean;
+pub use walk::{Look, Next, Walk, draw_of_pass};

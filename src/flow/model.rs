@@ -2,8 +2,8 @@
 //! (<https://github.com/puppeteer/replay>, `src/Schema.ts`); what it lacks is in
 //! [`FlowExtension`] and [`StepExtension`], read from and written to the key `x-rehearsal`, and in
 //! [`OwnStep`].
-//! Keys that we do not know are kept in `other` and written back. `other` also holds a `null` for
-//! each native key that the file had, so that keys are written in the order in which they came.
+//! Keys that we do not know are kept in `other` and written back. `other` also holds the places and
+//! the spelling of native keys, so that a file comes out as it went in (see [`super::arrange`]).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -276,8 +276,10 @@ impl Step {
 impl fmt::Debug for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = formatter.debug_struct("Step");
-        if self.extension.rendered.secret {
+        let mut extension = self.extension.clone();
+        if extension.rendered.secret {
             out.field("action", &format_args!("{}(secret)", self.action.name()));
+            extension.expect.clear();
         } else {
             out.field("action", &self.action);
         }
@@ -285,7 +287,7 @@ impl fmt::Debug for Step {
             .field("asserted_events", &self.asserted_events)
             .field("target", &self.target)
             .field("frame", &self.frame)
-            .field("extension", &self.extension)
+            .field("extension", &extension)
             .field("other", &self.other)
             .finish()
     }

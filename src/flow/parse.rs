@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::arrange::rest;
 use super::error::{Document, FlowError, Place, Problem};
 use super::export;
 use super::fields::Fields;
@@ -140,7 +141,7 @@ fn parse_flow(fields: &Fields<'_>) -> Result<Flow, FlowError> {
     let mut flow = Flow {
         title,
         timeout_ms: fields.timeout()?,
-        selector_attribute: fields.optional_string("selectorAttribute")?,
+        selector_attribute: fields.word("selectorAttribute"),
         steps: Vec::with_capacity(items.len()),
         extension,
         other: Map::new(),
@@ -150,6 +151,7 @@ fn parse_flow(fields: &Fields<'_>) -> Result<Flow, FlowError> {
     }
     flow.other = rest(fields.map, &native_flow(&flow), &FLOW_KEYS);
     export::restore(&mut flow);
+    super::check::check(&flow, fields.document)?;
     Ok(flow)
 }
 
@@ -168,24 +170,6 @@ fn parse_item(flow: &Fields<'_>, index: usize, item: &Value) -> Result<Step, Flo
         path: vec!["steps".into(), index.into()],
         prefix: String::new(),
     })
-}
-
-/// What of an object is not native, and `null` in the places of what is. A native key that the
-/// file has as `null` says nothing, and is left out.
-fn rest(
-    map: &Map<String, Value>,
-    native: &Map<String, Value>,
-    keys: &[&str],
-) -> Map<String, Value> {
-    let mut rest = Map::new();
-    for (key, value) in map {
-        if native.contains_key(key) {
-            rest.insert(key.clone(), Value::Null);
-        } else if !(value.is_null() && keys.contains(&key.as_str())) {
-            rest.insert(key.clone(), value.clone());
-        }
-    }
-    rest
 }
 
 /// Our own data, whose keys are all known but those that begin with `x-`.
@@ -370,11 +354,8 @@ fn parse_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
     let mut step = Step {
         timeout_ms: fields.timeout()?,
         asserted_events: asserted_events(fields)?,
-        target: fields
-            .get("target")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-        frame: frame(fields)?,
+        target: fields.word("target"),
+        frame: frame(fields, &action)?,
         extension: extension(fields, &STEP_EXTENSION_KEYS)?,
         ..Step::new(action)
     };
@@ -488,15 +469,38 @@ fn selectors(fields: &Fields<'_>) -> Result<Selectors, FlowError> {
     Ok(Selectors(alternatives.collect::<Result<_, _>>()?))
 }
 
-fn frame(fields: &Fields<'_>) -> Result<Vec<usize>, FlowError> {
+fn frame(fields: &Fields<'_>, action: &Action) -> Result<Vec<usize>, FlowError> {
     let Some(value) = fields.get("frame") else {
         return Ok(Vec::new());
     };
-    let indexes = value.as_array().and_then(|items| {
-        let index = |item: &Value| item.as_u64().and_then(|index| usize::try_from(index).ok());
-        items.iter().map(index).collect::<Option<Vec<_>>>()
-    });
-    indexes.ok_or_else(|| fields.invalid("frame", "an array of child-frame indexes from 0"))
+    let index = |item: &Value| {
+        let index = item.as_f64().filter(|index| index.fract() == 0.0)?;
+        (0.0..=f64::from(u32::MAX))
+            .contains(&index)
+            .then_some(index as usize)
+    };
+    let indexes = value
+        .as_array()
+        .and_then(|items| items.iter().map(index).collect::<Option<Vec<_>>>());
+    match indexes {
+        Some(indexes) => Ok(indexes),
+        // Like the reference, which does not look at it where the format has no frame.
+        None if !has_frame(action) => Ok(Vec::new()),
+        None => Err(fields.invalid("frame", "an array of child-frame indexes from 0")),
+    }
+}
+
+/// Whether a step of this type happens in a frame; the others concern the whole page.
+fn has_frame(action: &Action) -> bool {
+    !matches!(
+        action,
+        Action::Navigate { .. }
+            | Action::SetViewport(_)
+            | Action::EmulateNetworkConditions { .. }
+            | Action::KeyDown { .. }
+            | Action::KeyUp { .. }
+            | Action::Close
+    )
 }
 
 fn asserted_events(fields: &Fields<'_>) -> Result<Vec<AssertedEvent>, FlowError> {

@@ -1,13 +1,16 @@
-//! Templates: `{{feed.column}}` and `{{secret.NAME}}` in a step's value or URL, filled for one
-//! user's row just before the step is performed. Pure: secrets are given, not looked up.
+//! Templates: `{{feed.column}}`, `{{secret.NAME}}`, `{{date.today+7d}}` in a step's value, its URL
+//! and what is expected of it, filled for one user's row just before the step is performed. Pure:
+//! secrets and the time are given, not looked up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::feed::Feed;
 
+use super::date::{DATE, RelativeDate};
+use super::extracted::EXTRACTED;
 use super::suggest::did_you_mean;
-use super::{Action, Flow, OwnStep, Step};
+use super::{Action, Expectation, Flow, OwnStep, Step};
 
 /// Name that stands for secrets in templates; no feed can have it.
 pub const SECRET: &str = "secret";
@@ -26,6 +29,7 @@ enum Part {
     Text(String),
     Column { feed: String, column: String },
     Secret(String),
+    Date(RelativeDate),
 }
 
 /// A template that cannot be read.
@@ -85,8 +89,17 @@ impl Template {
                     out.push_str(lookup.secrets.get(name)?);
                     secret = true;
                 }
+                Part::Date(date) => {
+                    let date = date.render(&lookup.now);
+                    out.push_str(&date.ok_or(RenderError::NoDate)?);
+                }
                 Part::Column { feed, column } => {
                     let (rows, row) = lookup.feed(feed)?;
+                    if feed == EXTRACTED && rows.column(column).is_none() {
+                        return Err(RenderError::NotRead {
+                            name: column.clone(),
+                        });
+                    }
                     let index = column_of(rows, column)?;
                     let value = rows.rows.get(row).and_then(|row| row.get(index));
                     out.push_str(value.ok_or_else(|| RenderError::NoRow {
@@ -100,9 +113,23 @@ impl Template {
         }
         Ok((out, secret))
     }
+
+    /// Names of values that the flow must have read from its pages before.
+    pub(super) fn extracted(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Column { feed, column } if feed == EXTRACTED => Some(column.as_str()),
+            _ => None,
+        })
+    }
 }
 
 fn parse_reference(reference: &str) -> Result<Part, String> {
+    if let Some(date) = reference
+        .strip_prefix(DATE)
+        .and_then(|date| date.strip_prefix('.'))
+    {
+        return RelativeDate::parse(date).map(Part::Date);
+    }
     let expected = "expected `feed.column` or `secret.NAME`";
     let Some((feed, column)) = reference.split_once('.') else {
         return Err(format!("`{reference}` has no dot, {expected}"));
@@ -157,6 +184,8 @@ pub struct Lookup<'a> {
     pub secrets: &'a Secrets,
     /// Number that decides where the flow says `choose: "any"`; drawn for each iteration.
     pub draw: u64,
+    /// The user's time, in the user's time zone; what `{{date.…}}` counts from.
+    pub now: jiff::Zoned,
 }
 
 impl<'a> Lookup<'a> {
@@ -215,12 +244,40 @@ pub enum RenderError {
         /// Name in the template.
         name: String,
     },
+    /// No step has read the value yet: the one that does was left out.
+    #[error("no step has read `{name}` from a page yet")]
+    NotRead {
+        /// Name in the template.
+        name: String,
+    },
+    /// The date is beyond what calendars have.
+    #[error("the date of the template is beyond the year 9999")]
+    NoDate,
     /// The template itself is bad.
     #[error(transparent)]
     Template(#[from] TemplateError),
 }
 
-/// The step for one iteration: its template filled, `draw` set. A value with a secret in it is
+/// Templates of what is expected of a step, with the names of their keys.
+pub(super) fn of_expectation(expected: &Expectation) -> impl Iterator<Item = (&str, &str)> {
+    let texts = [
+        ("text", &expected.text),
+        ("contains", &expected.contains),
+        ("value", &expected.value),
+        ("url", &expected.url),
+    ];
+    let texts = texts.into_iter();
+    texts.filter_map(|(key, text)| Some((key, text.as_deref()?)))
+}
+
+/// All templates of a step.
+fn of_step(step: &Step) -> impl Iterator<Item = &str> {
+    let expected = step.extension.expect.iter().flat_map(of_expectation);
+    let value = step.extension.value.as_deref();
+    value.into_iter().chain(expected.map(|(_, text)| text))
+}
+
+/// The step for one iteration: its templates filled, `draw` set. A value with a secret in it is
 /// marked, and appears in no message, label or `Debug` output.
 ///
 /// # Errors
@@ -228,11 +285,25 @@ pub enum RenderError {
 pub fn render(step: &Step, lookup: &Lookup<'_>) -> Result<Step, RenderError> {
     let mut rendered = step.clone();
     rendered.extension.rendered.draw = lookup.draw;
+    for expected in &mut rendered.extension.expect {
+        let Expectation {
+            text,
+            contains,
+            value,
+            url,
+            ..
+        } = expected;
+        for text in [text, contains, value, url].into_iter().flatten() {
+            let (filled, secret) = Template::parse(text)?.render(lookup)?;
+            *text = filled;
+            rendered.extension.rendered.secret |= secret;
+        }
+    }
     let Some(text) = &step.extension.value else {
         return Ok(rendered);
     };
     let (filled, secret) = Template::parse(text)?.render(lookup)?;
-    rendered.extension.rendered.secret = secret;
+    rendered.extension.rendered.secret |= secret;
     match &mut rendered.action {
         Action::Change { value, .. } => *value = filled,
         Action::Navigate { url } => *url = filled,
@@ -254,17 +325,16 @@ pub struct Needs {
 impl Needs {
     /// Adds what the templates of this flow refer to.
     pub fn add(&mut self, flow: &Flow) {
-        let templates = flow
-            .steps
-            .iter()
-            .filter_map(|step| step.extension.value.as_deref());
+        let templates = flow.steps.iter().flat_map(of_step);
         // Bad templates were refused when the flow was parsed.
         for part in templates
             .filter_map(|text| Template::parse(text).ok())
             .flat_map(|t| t.parts)
         {
             match part {
-                Part::Text(_) => {}
+                Part::Text(_) | Part::Date(_) => {}
+                // An earlier step reads it, or the flow would have been refused.
+                Part::Column { feed, .. } if feed == EXTRACTED => {}
                 Part::Secret(name) => {
                     self.secrets.insert(name);
                 }
@@ -285,6 +355,7 @@ impl Needs {
             rows: &rows,
             secrets,
             draw: 0,
+            now: jiff::Zoned::default(),
         };
         for (feed, columns) in &self.feeds {
             let (feed, _) = lookup.feed(feed)?;

@@ -27,6 +27,7 @@ fn filled(template: &str) -> Result<Step, RenderError> {
         rows: &[(&feed, 1)],
         secrets: &secrets,
         draw: 7,
+        now: jiff::Zoned::default(),
     };
     render(&change(template), &lookup)
 }

@@ -2,16 +2,17 @@
 
 use serde_json::{Map, Number, Value, json};
 
+use super::arrange::{arrange, reread};
 use super::parse::EXTENSION_KEY;
 use super::{
-    Action, AssertedEvent, Button, CountOperator, Flow, FlowExtension, OWN_PREFIX, OwnStep,
-    Pointer, PointerDevice, Selectors, Step, StepExtension,
+    Action, AssertedEvent, Button, CountOperator, Drag, Flow, FlowExtension, History, OWN_PREFIX,
+    OwnStep, Paste, Pointer, PointerDevice, Press, Selectors, Step, StepExtension, Upload,
 };
 
 impl Flow {
     /// The flow as a JSON value.
     pub fn to_value(&self) -> Value {
-        arrange(native_flow(self), &self.other, &FLOW_KEYS)
+        flow(self, native_flow(self))
     }
 
     /// The flow as a file: JSON indented by two spaces, with a final newline.
@@ -66,18 +67,40 @@ pub(super) const STEP_KEYS: [&str; 34] = [
     EXTENSION_KEY,
 ];
 
-/// Puts native members where the file had them, unknown ones as they were, new ones at the end.
-fn arrange(mut native: Map<String, Value>, other: &Map<String, Value>, keys: &[&str]) -> Value {
-    let mut out = Map::new();
-    for (key, value) in other {
-        if let Some(value) = native.shift_remove(key) {
-            out.insert(key.clone(), value);
-        } else if !(value.is_null() && keys.contains(&key.as_str())) {
-            out.insert(key.clone(), value.clone());
-        }
-    }
-    out.extend(native);
-    Value::Object(out)
+/// A flow, step or event whose native members are `native`, as a value.
+fn flow(flow: &Flow, native: Map<String, Value>) -> Value {
+    arrange(native, &flow.other, &FLOW_KEYS, |key, value| match key {
+        EXTENSION_KEY => reread::<FlowExtension>(value),
+        _ => rounded(value),
+    })
+}
+
+fn step(step: &Step) -> Value {
+    arrange(
+        native_step(step),
+        &step.other,
+        &STEP_KEYS,
+        |key, value| match (key, &step.action) {
+            (EXTENSION_KEY, _) => reread::<StepExtension>(value),
+            ("parameters", Action::Own(own)) => match own {
+                OwnStep::Upload(_) => reread::<Upload>(value),
+                OwnStep::Drag(_) => reread::<Drag>(value),
+                OwnStep::Paste(_) => reread::<Paste>(value),
+                OwnStep::Press(_) => reread::<Press>(value),
+                OwnStep::History(_) => reread::<History>(value),
+            },
+            _ => rounded(value),
+        },
+    )
+}
+
+fn event(event: &AssertedEvent) -> Value {
+    arrange(native_event(event), &event.other, &EVENT_KEYS, |_, _| None)
+}
+
+/// Milliseconds and pixels are read as whole numbers.
+fn rounded(value: &Value) -> Option<Value> {
+    value.as_f64().map(|number| json!(number.round() as u64))
 }
 
 pub(super) fn native_flow(flow: &Flow) -> Map<String, Value> {
@@ -85,11 +108,7 @@ pub(super) fn native_flow(flow: &Flow) -> Map<String, Value> {
     out.put("title", flow.title.as_str());
     out.put_some("timeout", flow.timeout_ms);
     out.put_some("selectorAttribute", flow.selector_attribute.as_deref());
-    let steps: Vec<Value> = flow
-        .steps
-        .iter()
-        .map(|step| arrange(native_step(step), &step.other, &STEP_KEYS))
-        .collect();
+    let steps: Vec<Value> = flow.steps.iter().map(step).collect();
     out.put("steps", steps);
     if flow.extension != FlowExtension::default() {
         out.put(EXTENSION_KEY, extension(&flow.extension));
@@ -115,9 +134,8 @@ pub(super) fn native_step(step: &Step) -> Map<String, Value> {
     out.action(&step.action);
     out.put_some("timeout", step.timeout_ms);
     if !step.asserted_events.is_empty() {
-        let events = step.asserted_events.iter();
-        let events = events.map(|event| arrange(native_event(event), &event.other, &EVENT_KEYS));
-        out.put("assertedEvents", events.collect::<Vec<_>>());
+        let events: Vec<Value> = step.asserted_events.iter().map(event).collect();
+        out.put("assertedEvents", events);
     }
     if step.extension != StepExtension::default() {
         out.put(EXTENSION_KEY, extension(&step.extension));

@@ -44,12 +44,7 @@ impl Failures {
 
     /// Takes a failure at `step` (a label; empty between steps) of `flow`.
     pub(super) fn fold(&mut self, failure: &Failure, flow: &Arc<str>, step: &Arc<str>, at: Micros) {
-        let key = Key {
-            cause: failure.cause,
-            flow: flow.clone(),
-            step: step.clone(),
-            message: without_numbers(&failure.message),
-        };
+        let key = Key::new(failure, flow, step);
         let row = self.table.row(key, || Row {
             example: failure.message.clone(),
             count: 0,
@@ -75,6 +70,7 @@ impl Failures {
                 count: row.count,
                 first_s: row.first.seconds(),
                 last_s: row.last.seconds(),
+                evidence: Vec::new(),
             })
             .collect();
         rows.sort_by(|a, b| b.count.cmp(&a.count).then(a.first_s.total_cmp(&b.first_s)));
@@ -82,7 +78,21 @@ impl Failures {
     }
 }
 
+/// The signature of a failure at `step` (a label) of `flow`, as [`FailureRow::signature`] has it.
+pub fn signature(failure: &Failure, flow: &Arc<str>, step: &Arc<str>) -> String {
+    Key::new(failure, flow, step).signature()
+}
+
 impl Key {
+    fn new(failure: &Failure, flow: &Arc<str>, step: &Arc<str>) -> Self {
+        Self {
+            cause: failure.cause,
+            flow: flow.clone(),
+            step: step.clone(),
+            message: without_numbers(&failure.message),
+        }
+    }
+
     /// Short and stable across runs, fit for a folder's name.
     fn signature(&self) -> String {
         let text = format!(

@@ -28,6 +28,7 @@ mod distribution;
 mod failures;
 mod flows;
 mod generator;
+mod healings;
 mod pages;
 mod recent;
 mod requests;
@@ -41,11 +42,12 @@ pub mod units;
 mod verdict;
 
 pub use distribution::{Distribution, Statistics};
-pub use failures::describe;
+pub use failures::{describe, signature};
 pub use snapshot::{ErrorLine, GeneratorNow, Progress, Quantiles, SlowStep, Snapshot};
 pub use summary::{
-    Data, Ended, FailureRow, FlowRow, Generator, Iterations, PageRow, RequestClassRow, RequestRow,
-    Requests, StepRow, Summary, SummaryError, ThresholdRow, Unit, Users, Verdict, Warmup,
+    Data, Ended, FailureRow, FlowRow, Generator, HealingRow, Iterations, PageRow, RequestClassRow,
+    RequestRow, Requests, StepRow, Summary, SummaryError, ThresholdRow, Unit, Users, Verdict,
+    Warmup,
 };
 pub use table::OTHER;
 pub use tally::{FinishInput, Tally};

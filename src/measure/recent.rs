@@ -46,7 +46,7 @@ impl Recent {
                 if let Some(second) = self.second(step.span.ended) {
                     second.steps += 1;
                     second.steps_failed += u64::from(matches!(step.outcome, Outcome::Failed(_)));
-                    second.latency_ms.record(step.span.latency_ms());
+                    second.latency_ms.record(step.duration_ms());
                 }
             }
             Sample::Request(request) if request.delivery != Delivery::Blocked => {

@@ -62,11 +62,11 @@ impl Steps {
         if sample.tainted {
             self.tainted += 1;
             row.tainted += 1;
-            self.tainted_ms.record(sample.span.latency_ms());
+            self.tainted_ms.record(sample.duration_ms());
         } else {
-            self.all_ms.record(sample.span.latency_ms());
-            row.duration_ms.record(sample.span.latency_ms());
-            row.service_ms.record(sample.span.service_ms());
+            self.all_ms.record(sample.duration_ms());
+            row.duration_ms.record(sample.duration_ms());
+            row.service_ms.record(sample.service_ms());
             row.engine_ms.record(sample.engine_ms);
         }
     }

@@ -38,6 +38,9 @@ pub struct Summary {
     pub requests: Requests,
     /// Failures by signature, most frequent first.
     pub failures: Vec<FailureRow>,
+    /// Steps whose element was found by what it looks like, by flow and step.
+    #[serde(default)]
+    pub healings: Vec<HealingRow>,
     /// Thresholds in the order of the workload.
     pub thresholds: Vec<ThresholdRow>,
     /// Health of the machine that made the load.
@@ -303,6 +306,28 @@ pub struct FailureRow {
     pub first_s: f64,
     /// Seconds from the run's start to the last.
     pub last_s: f64,
+    /// Folders with what the page showed, relative to the run's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
+}
+
+/// A step whose selectors are out of date, and whose element was found all the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HealingRow {
+    /// Title of the flow.
+    pub flow: String,
+    /// Index of the step in the flow, from 0.
+    pub step: u32,
+    /// Name of the step.
+    pub name: String,
+    /// Selectors of the flow.
+    pub from: String,
+    /// The best selector that finds it now.
+    pub to: String,
+    /// How alike it was to the recorded element, 0 to 1: the lowest of all times.
+    pub lowest_score: f64,
+    /// How often.
+    pub count: u64,
 }
 
 /// A threshold and what was observed.

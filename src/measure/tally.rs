@@ -6,6 +6,7 @@ use super::distribution::rounded;
 use super::failures::{Failures, describe};
 use super::flows::Flows;
 use super::generator::Generator;
+use super::healings::Healings;
 use super::pages::Pages;
 use super::recent::Recent;
 use super::requests::Requests;
@@ -36,6 +37,7 @@ pub struct Tally {
     pub(super) pages: Pages,
     pub(super) requests: Requests,
     failures: Failures,
+    healings: Healings,
     generator: Generator,
     timeline: TimelineTally,
     recent: Recent,
@@ -69,6 +71,7 @@ impl Tally {
             pages: Pages::new(),
             requests: Requests::new(),
             failures: Failures::new(),
+            healings: Healings::new(),
             generator: Generator::new(),
             timeline: TimelineTally::new(),
             recent: Recent::default(),
@@ -93,6 +96,7 @@ impl Tally {
             Sample::Step(step) => {
                 let warmup = self.is_warmup(step.span.intended);
                 self.steps.fold(step, warmup);
+                self.healings.fold(step);
             }
             Sample::Iteration(iteration) => self.iteration(iteration),
             Sample::User(user) => self.user(user),
@@ -165,6 +169,7 @@ impl Tally {
             pages: self.pages.rows(),
             requests: self.requests.summary(),
             failures: self.failures.rows(),
+            healings: self.healings.rows(),
             thresholds,
             generator: self.generator.summary(&self.steps),
             data: input.data,

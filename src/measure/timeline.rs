@@ -116,7 +116,7 @@ impl TimelineTally {
                 bucket
                     .latency_ms
                     .get_or_insert_with(Distribution::coarse)
-                    .record(step.span.latency_ms());
+                    .record(step.duration_ms());
             }
             Sample::Iteration(iteration) => {
                 let bucket = self.bucket(iteration.span.ended);

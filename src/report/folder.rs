@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::ReportError;
+use super::failures::{self, Failures};
 use super::html::html;
 use super::info::RunInfo;
 use super::junit::junit;
@@ -63,6 +64,26 @@ impl RunFolder {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where failed steps are kept.
+    pub fn failures(&self) -> Failures {
+        Failures::new(&self.path.join(failures::FAILURES))
+    }
+
+    /// Tells the summary where the evidence of its failures is.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn link_evidence(&self, summary: &mut Summary) -> Result<(), ReportError> {
+        let found = failures::find(&self.path)?;
+        for row in &mut summary.failures {
+            let own = found
+                .iter()
+                .filter(|(signature, _)| *signature == row.signature);
+            row.evidence = own.map(|(_, folder)| folder.clone()).collect();
+        }
+        Ok(())
     }
 
     /// Where `report.html` is or will be.
@@ -146,7 +167,7 @@ impl RunFolder {
 }
 
 /// A name as part of a file name: letters, digits, `-`, `_` and dots inside.
-fn file_name(name: &str) -> String {
+pub(super) fn file_name(name: &str) -> String {
     let text: String = name
         .chars()
         .take(60)

@@ -38,7 +38,7 @@ pub fn rebuild(path: &Path) -> Result<Rebuilt, ReportError> {
     let at = earlier.as_ref().map_or(tally.last(), |summary| {
         Micros((summary.duration_s * 1e6).round() as u64)
     });
-    let summary = tally.finish(FinishInput {
+    let mut summary = tally.finish(FinishInput {
         at,
         ended: earlier
             .as_ref()
@@ -49,6 +49,7 @@ pub fn rebuild(path: &Path) -> Result<Rebuilt, ReportError> {
             .map_or(0, |summary| summary.iterations.dropped),
         data: info.data.clone(),
     });
+    folder.link_evidence(&mut summary)?;
     folder.write_results(&summary, &info)?;
     Ok(Rebuilt {
         folder,

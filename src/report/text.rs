@@ -23,6 +23,7 @@ pub fn text(summary: &Summary, width: usize, colour: bool) -> String {
     page.pages(&summary.pages);
     page.requests(summary);
     page.failures(summary);
+    page.healings(summary);
     page.generator(summary);
     let mut text = page.lines.join("\n");
     text.push('\n');
@@ -212,6 +213,16 @@ impl Page {
         self.more(summary.failures.len(), MOST_FAILURES);
     }
 
+    fn healings(&mut self, summary: &Summary) {
+        let Some(line) = healed(summary) else {
+            return;
+        };
+        self.heading("Healed", &[]);
+        for line in wrap(&line, self.width.saturating_sub(2)) {
+            self.lines.push(format!("  {line}"));
+        }
+    }
+
     fn generator(&mut self, summary: &Summary) {
         let generator = &summary.generator;
         self.heading("Generator", &[]);
@@ -287,6 +298,16 @@ impl Page {
         };
         format!("\x1b[{code}m{text}\x1b[0m")
     }
+}
+
+/// How many elements had to be found by what they look like, and what to do.
+fn healed(summary: &Summary) -> Option<String> {
+    let found = match summary.healings.len() {
+        0 => return None,
+        1 => "1 element was found by what it looks like".to_owned(),
+        several => format!("{several} elements were found by what they look like"),
+    };
+    Some(format!("{found}; `rehearsal play --fix` mends the flow"))
 }
 
 fn optional_ms(statistics: Option<&Statistics>, value: fn(&Statistics) -> f64) -> String {

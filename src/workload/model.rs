@@ -76,6 +76,8 @@ pub struct Target {
     pub allow: Vec<String>,
     /// Adds a header by which logs can tell the traffic apart.
     pub mark: bool,
+    /// Elements whose selectors no longer match are found by what they look like.
+    pub heal: bool,
 }
 
 /// What to put into the database before the run. Its `Debug` hides the database's password.

@@ -17,6 +17,8 @@ pub struct Overrides {
     pub url: Option<Url>,
     /// `--no-seed`: leave the database as it is.
     pub no_seed: bool,
+    /// `--no-heal`: selectors must match.
+    pub no_heal: bool,
 }
 
 /// The longest ramp that replaces the file's stages.

@@ -26,6 +26,7 @@ pub(super) struct RawTarget {
     pub(super) url: Placed<String>,
     pub(super) allow: Vec<Placed<String>>,
     pub(super) mark: bool,
+    pub(super) heal: bool,
 }
 
 pub(super) struct RawSeed {
@@ -77,7 +78,7 @@ const ROOT: Keys = Keys::only(&[
     "load",
     "thresholds",
 ]);
-const TARGET: Keys = Keys::only(&["url", "allow", "mark"]);
+const TARGET: Keys = Keys::only(&["url", "allow", "mark", "heal"]);
 const SEED: Keys = Keys::only(&["plan", "database", "reset", "scale", "confirm"]);
 const FEED: Keys = Keys::only(&["name", "file"]);
 const FLOW: Keys = Keys::only(&["file", "weight"]);
@@ -195,6 +196,7 @@ fn read_target(root: &Table<'_>) -> Result<RawTarget, Problem> {
             .filled()?,
         allow,
         mark: optional(&table, "mark", Node::flag)?.unwrap_or(false),
+        heal: optional(&table, "heal", Node::flag)?.unwrap_or(true),
     })
 }
 

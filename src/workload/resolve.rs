@@ -22,6 +22,11 @@ pub trait Sources {
     /// The text of a file (the workload, a flow, a CSV feed).
     fn text(&mut self, path: &Path) -> io::Result<String>;
 
+    /// The absolute path of a file that flows give to the site, if it is there.
+    fn file(&mut self, path: &Path) -> Option<PathBuf> {
+        Some(path.to_owned())
+    }
+
     /// Names, columns and (if known) numbers of rows of the feeds that the seed plan will write.
     ///
     /// # Errors
@@ -215,6 +220,7 @@ impl Resolver<'_> {
             let Some(mut flow) = self.keep(flow) else {
                 continue;
             };
+            self.files(file, &mut flow);
             if let Some((other, _)) = flows.iter().find(|(_, other)| other.title == flow.title) {
                 self.problems.push(
                     file.problem(
@@ -233,6 +239,23 @@ impl Resolver<'_> {
             flows.insert(file.value.clone(), Arc::new(flow));
         }
         flows
+    }
+
+    /// What the flow uploads must be there.
+    fn files(&mut self, place: &Placed<String>, flow: &mut Flow) {
+        let file = self.folder.join(&place.value);
+        let folder = file.parent().unwrap_or(Path::new(""));
+        for (step, missing) in flow.resolve_files(folder, |path| self.sources.file(path)) {
+            let missing = missing.display();
+            self.problems.push(
+                place
+                    .problem(
+                        format!("its step {step} uploads `{missing}`, and there is no such file"),
+                        "this flow",
+                    )
+                    .help("paths of files are relative to the flow's own"),
+            );
+        }
     }
 
     fn personas(&mut self, raw: &Raw, flows: &IndexMap<String, Arc<Flow>>) -> Vec<Persona> {

@@ -48,6 +48,7 @@ pub(super) fn target(raw: &RawTarget, overrides: &Overrides) -> Result<Target, P
         url,
         allow: raw.allow.iter().map(|host| host.value.clone()).collect(),
         mark: raw.mark,
+        heal: raw.heal && !overrides.no_heal,
     })
 }
 

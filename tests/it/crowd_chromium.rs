@@ -110,6 +110,7 @@ async fn run(
         clock,
         starts: clock.now(),
         samples: sender,
+        evidence: None,
         control: control.clone(),
         secrets: Secrets::default(),
     };

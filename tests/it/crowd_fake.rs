@@ -30,6 +30,8 @@ pub(crate) struct Asked {
     pub(crate) index: u32,
     /// The value of a `change`, or the URL of a `navigate`.
     pub(crate) value: String,
+    /// It only looks whether something is there.
+    pub(crate) looks: bool,
     pub(crate) timeout: Duration,
 }
 
@@ -37,6 +39,10 @@ pub(crate) struct Asked {
 pub(crate) enum Reply {
     /// Takes so many ms and passes.
     Passes(u64),
+    /// Takes so many ms, passes and reads a value.
+    Reads(u64, &'static str, String),
+    /// Takes so many ms, of which the engine has wasted some, and passes.
+    Dawdles(u64, u64),
     /// Takes so many ms and fails.
     Fails(u64, Cause),
     /// Never answers.
@@ -120,12 +126,22 @@ impl BrowserUser for FakeUser {
                 Action::Navigate { url } => url.clone(),
                 _ => String::new(),
             },
+            looks: matches!(step.action, Action::WaitForElement(_)),
             timeout,
         };
+        let (mut extracted, mut engine_ms) = (Vec::new(), 0.0);
         let reply = (self.script)(&asked);
         self.performed.lock().unwrap().push(asked);
         let (ms, result) = match reply {
             Reply::Passes(ms) => (ms, Ok(())),
+            Reply::Reads(ms, name, value) => {
+                extracted.push((name.to_owned(), value));
+                (ms, Ok(()))
+            }
+            Reply::Dawdles(ms, wasted) => {
+                engine_ms = wasted as f64;
+                (ms, Ok(()))
+            }
             Reply::Fails(ms, cause) => {
                 let message = "as scripted".to_owned();
                 (ms, Err(Failure { cause, message }))
@@ -137,7 +153,10 @@ impl BrowserUser for FakeUser {
         if let Err(failure) = &result {
             self.alive = failure.cause != Cause::BrowserLost;
         }
-        Performed::new(started, self.clock.now(), 0.0, result)
+        Performed {
+            extracted,
+            ..Performed::new(started, self.clock.now(), engine_ms, result)
+        }
     }
 
     fn is_alive(&self) -> bool {
@@ -226,6 +245,7 @@ impl Stage {
                 clock: self.clock,
                 samples,
                 starts: self.clock.now(),
+                evidence: None,
                 control: self.control,
                 secrets: self.secrets,
             },

@@ -596,7 +596,8 @@ fn full_summary() -> String {
     };
     let step = |tainted: bool| {
         json!({"kind": "step", "origin": origin, "name": "s", "span": span, "engine_ms": 1.0,
-            "outcome": "passed", "tainted": tainted})
+            "outcome": "passed", "tainted": tainted,
+            "healed": {"from": "`#a`", "to": "`#b`", "score": 0.9}})
     };
     let samples = [
         json!({"kind": "user", "user": 0, "persona": "p", "at": 0, "event": "started"}),

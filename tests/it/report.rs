@@ -243,6 +243,39 @@ fn the_report_asks_the_network_for_nothing() {
 }
 
 #[test]
+fn healed_steps_are_told_and_still_pass() {
+    let mut all = samples(Story::Healthy);
+    let mut steps = all.iter_mut().filter_map(|sample| match sample {
+        Sample::Step(step) if step.outcome == Outcome::Passed => Some(step),
+        _ => None,
+    });
+    for number in 0..3 {
+        let step = steps.next().unwrap();
+        step.origin.step = Some(number);
+        step.healed = Some(rehearsal::sample::Healing {
+            from: "`#old<b>`".to_owned(),
+            to: "`aria/Buy`".to_owned(),
+            score: 0.91,
+        });
+    }
+    let info = info();
+    let summary = finish(&all, &info);
+    assert_eq!(summary.healings.len(), 3);
+    assert_eq!(summary.verdict, Verdict::Pass);
+    let written = Summary::from_json(&summary.to_json()).unwrap();
+    assert_eq!(written.healings, summary.healings);
+    let shown = text(&summary, 100, false);
+    let line =
+        "3 elements were found by what they look like; `rehearsal play --fix` mends the flow";
+    assert!(shown.contains(line), "{shown}");
+    let page = html(&summary, &info);
+    assert!(page.contains("Healed steps") && page.contains("#old&lt;b&gt;"));
+    let calm = finish(&samples(Story::Healthy), &info);
+    assert!(!html(&calm, &info).contains("Healed steps"));
+    assert!(!text(&calm, 100, false).contains("look like"));
+}
+
+#[test]
 fn hostile_names_stay_text() {
     let hostile = "</script><img src=x onerror=alert(1)>\"'&\u{1b}[31m";
     let mut samples = samples(Story::Broken);

@@ -83,6 +83,7 @@ fn the_whole_file_is_understood() {
     assert_eq!(workload.name, "Launch day");
     assert_eq!(workload.random_seed, 42);
     assert!(workload.target.mark);
+    assert!(workload.target.heal);
 
     let seed = workload.seed.as_ref().unwrap();
     assert_eq!(seed.plan.to_str(), Some("shop/fixtures/shop.toml"));
@@ -160,17 +161,26 @@ fn what_is_not_said_has_usual_values() {
 }
 
 #[test]
+fn a_file_may_ask_for_strict_selectors() {
+    let text = WHOLE.replace("mark = true", "heal = false");
+    let workload = whole().with("rehearsal.toml", &text).load().unwrap();
+    assert!(!workload.target.heal);
+}
+
+#[test]
 fn the_command_line_stands_above_the_file() {
     let overrides = Overrides {
         users: Some(5),
         duration: Some(Duration::from_secs(60)),
         url: Some("http://localhost:9999/shop".parse().unwrap()),
         no_seed: true,
+        no_heal: true,
     };
     let workload = whole().load_with(&overrides).unwrap();
     assert_eq!(workload.load.peak(), 5);
     assert_eq!(workload.load.duration(), Duration::from_secs(60));
     assert!(workload.seed.unwrap().skip);
+    assert!(!workload.target.heal);
     let Action::Navigate { url } = &workload.personas[0].flows[0].flow.steps[0].action else {
         panic!("the flow opens a page first");
     };

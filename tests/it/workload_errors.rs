@@ -323,3 +323,17 @@ fn every_user_needs_a_row_of_its_own() {
         "{error}"
     );
 }
+
+#[test]
+fn a_file_that_a_flow_uploads_must_be_there() {
+    let step = r#"{"type": "customStep", "name": "rehearsal.upload",
+        "parameters": {"selectors": ["a"], "files": ["photo.png"]}}"#;
+    let absent = Files::with_workload(SMALL)
+        .with_flow("flows/browse.json", "Browse", step)
+        .error();
+    assert!(absent.contains("its step 1 uploads"), "{absent}");
+    let mut there = Files::with_workload(SMALL)
+        .with_flow("flows/browse.json", "Browse", step)
+        .with("flows/photo.png", "");
+    assert!(there.load().is_ok());
+}

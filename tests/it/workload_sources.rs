@@ -72,6 +72,10 @@ impl Sources for Files {
         text.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such file"))
     }
 
+    fn file(&mut self, path: &Path) -> Option<PathBuf> {
+        self.texts.contains_key(path).then(|| path.to_owned())
+    }
+
     fn seed_feeds(
         &mut self,
         _seed: &SeedSection,

@@ -32,6 +32,16 @@ impl Session {
         self.id.as_deref().unwrap_or_default()
     }
 
+    /// The browser's own session.
+    pub(crate) fn browser(&self) -> Self {
+        self.wire.browser()
+    }
+
+    /// Another session of the same browser.
+    pub(crate) fn sibling(&self, id: &str) -> Self {
+        Self::new(self.wire.clone(), Some(id.into()))
+    }
+
     /// Sends a command by name and waits for its answer, 30 s at most.
     pub(crate) async fn call_raw(
         &self,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use url::Url;
 
+use super::kept::Record;
 use crate::clock::Micros;
 use crate::sample::{Delivery, Origin, RequestClass, RequestSample, RequestTiming, Span};
 
@@ -30,6 +31,8 @@ pub(super) struct Exchange {
     pub(super) class: RequestClass,
     /// Whether a step waits for it; see [`super::super::page::Page::in_flight`].
     pub(super) awaited: bool,
+    /// Sent and forgotten by its page, which waits for no answer.
+    pub(super) beacon: bool,
     pub(super) allowed: bool,
     pub(super) started: Micros,
     /// Chromium's monotonic seconds at the start.
@@ -37,6 +40,8 @@ pub(super) struct Exchange {
     pub(super) response: Response,
     /// Encoded bytes of the body so far.
     pub(super) body_bytes: u64,
+    /// What evidence needs beyond this, if it is kept.
+    pub(super) record: Option<Box<Record>>,
 }
 
 /// What is known of the response.
@@ -134,6 +139,14 @@ impl Timing {
 }
 
 impl Exchange {
+    /// Folds a `Network.Response`.
+    pub(super) fn read(&mut self, response: &Value, extra_promised: bool) {
+        self.response.read(response, extra_promised);
+        if let Some(record) = &mut self.record {
+            record.answered(response);
+        }
+    }
+
     /// The sample of an exchange that ended; none when it never was a request.
     pub(super) fn end(self, ending: Ending) -> Option<RequestSample> {
         let response = &self.response;

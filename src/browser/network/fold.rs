@@ -9,7 +9,7 @@ use url::Url;
 
 use super::exchange::{Ending, Exchange, Response};
 use super::polls::CallSite;
-use super::{Network, State};
+use super::{Network, Record, State};
 use crate::browser::cdp::Event;
 use crate::clock::Micros;
 use crate::sample::RequestClass;
@@ -45,7 +45,10 @@ impl Network {
                 if let Some(open) = state.open.get_mut(id)
                     && let Some(response) = event.params.get("response")
                 {
-                    open.response.read(response, event.bool("/hasExtraInfo"));
+                    open.read(response, event.bool("/hasExtraInfo"));
+                    if self.listeners.tell(open) {
+                        self.changes.send_modify(|count| *count += 1);
+                    }
                 }
                 return;
             }
@@ -91,8 +94,8 @@ impl Network {
         let before = state.open.remove(id);
         let redirected_class = before.as_ref().map(|hop| hop.class);
         if let (Some(mut hop), Some(response)) = (before, event.params.get("redirectResponse")) {
-            hop.response
-                .read(response, event.bool("/redirectHasExtraInfo"));
+            hop.read(response, event.bool("/redirectHasExtraInfo"));
+            self.listeners.tell(&hop);
             let ending = Ending {
                 at: self.moment(state, sent_s),
                 at_s: sent_s,
@@ -108,6 +111,7 @@ impl Network {
         let kind = event.str("/type").unwrap_or_default();
         exchange.class = class_of(kind, event.str("/initiator/type"));
         exchange.awaited = !matches!(kind, "EventSource" | "Ping" | "Preflight");
+        exchange.beacon = kind == "Ping";
         if redirected_class == Some(RequestClass::Poll)
             || (exchange.class == RequestClass::Fetch && self.is_poll(state, &exchange, event))
         {
@@ -137,11 +141,15 @@ impl Network {
             document: state.documents.get(tab).copied().unwrap_or_default(),
             origin: state.origin.clone(),
             method: event.str("/request/method").unwrap_or("GET").into(),
+            record: self
+                .keeps
+                .then(|| Box::new(Record::new(&url, &event.params))),
             template: self.lore.fold(&url, &self.hosts),
             allowed: self.hosts.allows(&url),
             url,
             class: RequestClass::Other,
             awaited: false,
+            beacon: false,
             started: self.clock.now(),
             sent_s: 0.0,
             response: Response::default(),
@@ -182,7 +190,7 @@ impl Network {
             }
             "Network.webSocketHandshakeResponseReceived" => {
                 if let Some(response) = event.params.get("response") {
-                    open.response.read(response, false);
+                    open.read(response, false);
                 }
             }
             "Network.webSocketFrameReceived" | "Network.webSocketFrameSent" => {
@@ -237,7 +245,7 @@ impl Network {
             state.answers.remove(id);
         }
         ending.real_status = answer;
-        self.emit(exchange, ending);
+        self.emit(state, exchange, ending);
     }
 
     fn answer(&self, state: &mut State, id: &str, event: &Event) {
@@ -248,7 +256,7 @@ impl Network {
         if let Some(place) = state.unsure.iter().position(|(unsure, ..)| unsure == id) {
             if let Some((_, exchange, mut ending)) = state.unsure.remove(place) {
                 ending.real_status = Some(status);
-                self.emit(exchange, ending);
+                self.emit(state, exchange, ending);
             }
         } else {
             if state.answers.len() >= EARLY_ANSWERS {
@@ -267,7 +275,7 @@ impl Network {
                 break;
             }
             if let Some((_, exchange, ending)) = state.unsure.pop_front() {
-                self.emit(exchange, ending);
+                self.emit(state, exchange, ending);
             }
         }
     }

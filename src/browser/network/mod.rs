@@ -5,8 +5,10 @@
 //! user (a frame's document begins in its parent's session and ends in its own). Nothing is
 //! intercepted: the events are a copy of what happened.
 
+mod answers;
 mod exchange;
 mod fold;
+mod kept;
 mod polls;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -14,7 +16,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+pub(crate) use self::answers::Answers;
+use self::answers::Listeners;
 use self::exchange::{Ending, Exchange};
+pub(crate) use self::kept::{Kept, Record};
 pub(crate) use self::polls::Polls;
 use super::Hosts;
 use crate::clock::{Clock, Micros};
@@ -36,7 +41,10 @@ pub(crate) struct Network {
     lore: Arc<Lore>,
     samples: SampleSender,
     state: Mutex<State>,
+    /// Ended exchanges are kept for evidence.
+    keeps: bool,
     changes: watch::Sender<u64>,
+    listeners: Listeners,
 }
 
 /// A request that has not ended.
@@ -69,6 +77,8 @@ struct State {
     /// Wall seconds minus Chromium's monotonic ones; fixed by the first request, so that a clock
     /// that is set during the run moves nothing.
     epoch_s: Option<f64>,
+    /// The last exchanges, if they are kept.
+    kept: VecDeque<Kept>,
 }
 
 impl Lore {
@@ -86,6 +96,7 @@ impl Network {
         hosts: Arc<Hosts>,
         lore: Arc<Lore>,
         samples: SampleSender,
+        keeps: bool,
     ) -> Self {
         Self {
             clock,
@@ -102,8 +113,11 @@ impl Network {
                 asked: HashSet::new(),
                 documents: HashMap::new(),
                 epoch_s: None,
+                kept: VecDeque::new(),
             }),
+            keeps,
             changes: watch::Sender::new(0),
+            listeners: Listeners::default(),
         }
     }
 
@@ -124,6 +138,18 @@ impl Network {
     /// See [`super::page::Page::requests_changed`].
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// Hears the answers to the user's requests from here on.
+    pub(crate) fn listen(&self) -> Answers {
+        self.listeners.listen(self.changes())
+    }
+
+    /// Whether a beacon or an awaited request that began at or after `since` is still open.
+    pub(super) fn is_sending(&self, since: Micros) -> bool {
+        let state = self.state();
+        let mut open = state.open.values();
+        open.any(|open| (open.awaited || open.beacon) && open.started >= since)
     }
 
     /// Whom samples belong to from now on.
@@ -175,7 +201,7 @@ impl Network {
         let mut state = self.state();
         self.abandon(&mut state, |_| true);
         while let Some((_, exchange, ending)) = state.unsure.pop_front() {
-            self.emit(exchange, ending);
+            self.emit(&mut state, exchange, ending);
         }
         drop(state);
         self.changes.send_modify(|count| *count += 1);
@@ -198,12 +224,43 @@ impl Network {
                 error: (!lived).then(|| exchange::ABORTED.to_owned()),
                 ..Ending::default()
             };
-            self.emit(exchange, ending);
+            self.emit(state, exchange, ending);
         }
     }
 
-    fn emit(&self, exchange: Exchange, ending: Ending) {
+    /// Exchanges that began at `since` or later and are still kept, and those under way `now`.
+    pub(super) fn kept(&self, since: Micros, now: Micros) -> Vec<Kept> {
+        let state = self.state();
+        let ended = state.kept.iter().cloned();
+        let open = state.open.values().filter_map(|open| {
+            let record = *open.record.clone()?;
+            let ending = Ending {
+                at: now,
+                at_s: open.sent_s + now.ms_since(open.started) / 1_000.0,
+                ..Ending::default()
+            };
+            let mut sample = open.clone().end(ending)?;
+            sample.error.get_or_insert_with(|| "still under way".into());
+            Some(Kept { record, sample })
+        });
+        let all = ended.chain(open);
+        all.filter(|kept| kept.sample.span.started >= since)
+            .collect()
+    }
+
+    fn emit(&self, state: &mut State, mut exchange: Exchange, ending: Ending) {
+        let record = exchange.record.take();
         if let Some(sample) = exchange.end(ending) {
+            if let Some(record) = record {
+                if state.kept.len() == kept::MOST {
+                    state.kept.pop_front();
+                }
+                let sample = sample.clone();
+                state.kept.push_back(Kept {
+                    record: *record,
+                    sample,
+                });
+            }
             let _nobody_listens = self.samples.send(Sample::Request(sample));
         }
     }

@@ -1,6 +1,6 @@
 //! One attempt at a step: its place, its deadline, and calls into the page.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -8,29 +8,37 @@ use serde_json::{Value, json};
 
 use crate::browser::cdp::CdpError;
 use crate::browser::frame::Frame;
+use crate::browser::network::Answers;
 use crate::browser::page::Page;
+use crate::browser::placement::Placement;
 use crate::browser::stage::Stage;
 use crate::clock::Micros;
-use crate::flow::{Choose, Selectors, Step};
+use crate::flow::Step;
+use crate::url_template;
 
 use super::Play;
-use super::reason::{Point, Readiness};
+use super::element::Sighting;
+use super::reason::Point;
 use super::script;
 use super::stop::Stop;
-
-/// How long a selector that matches may stand alone against others that do not match yet.
-const GRACE_MS: u64 = 600;
 
 /// What an attempt knows.
 pub(super) struct Attempt<'a> {
     mark: Mutex<Mark>,
+    pub(super) sighting: Mutex<Sighting>,
     pub(super) stage: &'a Stage,
     pub(super) step: &'a Step,
     pub(super) index: u32,
     pub(super) page: Page,
     pub(super) frame: Frame,
+    /// Answers of servers since the step began.
+    pub(super) answers: Answers,
+    /// Tabs that were there when it began.
+    tabs: Vec<Arc<str>>,
     pub(super) started: Micros,
     pub(super) deadline: Micros,
+    /// Template of the address of the page on which it began.
+    pub(super) template: String,
 }
 
 /// The page as it was just before the deed.
@@ -40,17 +48,20 @@ pub(super) struct Mark {
     pub(super) navigation: u64,
     /// Navigations within a document so far.
     pub(super) same_document: u64,
+    /// Navigations in the step's frame so far.
+    pub(super) frame_moves: u64,
     /// When.
     pub(super) at: Micros,
 }
 
 impl Mark {
-    fn now(stage: &Stage, page: &Page) -> Self {
+    fn now(stage: &Stage, page: &Page, frame: &Frame) -> Self {
         let documents = page.documents();
         let state = documents.borrow();
         Self {
             navigation: state.navigation,
             same_document: state.same_document,
+            frame_moves: frame.moves(),
             at: stage.clock().now(),
         }
     }
@@ -67,12 +78,22 @@ pub(super) struct Demand {
     pub(super) aim: bool,
     /// Where in the element's box, CSS px; its middle when absent or outside the box.
     pub(super) offset: Option<(f64, f64)>,
+    /// Where in the element's box, as fractions: there and nowhere else.
+    pub(super) at: Option<[f64; 2]>,
+    /// It need not be visible (a file field behind a button).
+    pub(super) hidden: bool,
+    /// The element that the script holds, instead of the one that the selectors find.
+    pub(super) held: bool,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) fn new(play: &Play<'a>, page: Page, frame: Frame) -> Self {
         Self {
-            mark: Mutex::new(Mark::now(play.stage, &page)),
+            mark: Mutex::new(Mark::now(play.stage, &page, &frame)),
+            sighting: Mutex::default(),
+            template: template_of(&page),
+            answers: play.answers.clone(),
+            tabs: play.tabs.clone(),
             stage: play.stage,
             step: play.step,
             index: play.index,
@@ -86,7 +107,25 @@ impl<'a> Attempt<'a> {
     /// The deed begins now: what comes from here on is its effect.
     pub(super) fn mark(&self) {
         *self.mark.lock().unwrap_or_else(PoisonError::into_inner) =
-            Mark::now(self.stage, &self.page);
+            Mark::now(self.stage, &self.page, &self.frame);
+    }
+
+    /// Tabs that came since the step began.
+    pub(super) fn new_tabs(&self) -> Vec<Page> {
+        let mut tabs = self.stage.pages();
+        tabs.retain(|tab| !self.tabs.contains(tab.target()));
+        tabs
+    }
+
+    /// Whether the page or the step's frame has gone to such an address since the deed, by a
+    /// document or within one, or a tab has come with it.
+    pub(super) fn went_to(&self, there: impl Fn(&str) -> bool) -> bool {
+        let mark = self.marked();
+        let page = self.page.documents().borrow().clone();
+        let moved = page.navigation > mark.navigation || page.same_document > mark.same_document;
+        (moved && there(&page.url))
+            || (self.frame.moves() > mark.frame_moves && there(&self.frame.url()))
+            || self.new_tabs().iter().any(|tab| there(&tab.url()))
     }
 
     /// The page as it was just before the deed.
@@ -131,54 +170,18 @@ impl<'a> Attempt<'a> {
             .map(drop)
     }
 
-    /// Waits until the step's element meets the demand. The script keeps it as its target.
-    pub(super) async fn ready(
-        &self,
-        selectors: &Selectors,
-        demand: Demand,
-    ) -> Result<Readiness, Stop> {
-        let alternatives: Vec<_> = selectors
-            .0
-            .iter()
-            .map(crate::flow::Selector::parts)
-            .collect();
-        let mut argument = json!({
-            "alternatives": alternatives,
-            "choose": self.step.extension.choose == Some(Choose::Any),
-            "draw": self.draw(),
-            "enabled": demand.enabled,
-            "editable": demand.editable,
-            "aim": demand.aim,
-            "offset": demand.offset,
-            "graceMs": GRACE_MS,
-        });
-        loop {
-            argument["timeoutMs"] = json!(self.slice_ms());
-            let readiness: Readiness = self
-                .call("(step) => rehearsal.ready(step)", argument.clone())
-                .await?;
-            if readiness.ready {
-                return Ok(readiness);
-            }
-            if self.left().is_zero() {
-                return Err(Stop::Failed(readiness.failure(selectors, self.waited())));
-            }
-        }
-    }
-
-    /// The element's point in the viewport of the tab, when nothing covers it there.
-    pub(super) async fn in_tab(&self, point: Point) -> Result<Point, Stop> {
-        let (left, top) = self.frame_offset(&self.frame).await?;
-        let tab = Point {
-            x: point.x + left,
-            y: point.y + top,
-        };
-        let mut inner = (left, top);
+    /// The element's point in the viewport of the tab, when nothing covers it there; and how the
+    /// step's frame lies in the tab.
+    pub(super) async fn in_tab(&self, point: Point) -> Result<(Point, Placement), Stop> {
+        let placement = self.frame.placement().await?;
+        let tab = placement.outward((point.x, point.y));
+        let mut inner = placement.outward((0.0, 0.0));
         let mut frame = self.frame.parent();
         while let Some(outer) = frame {
-            let (left, top) = self.frame_offset(&outer).await?;
-            let argument = json!({"x": tab.x - left, "y": tab.y - top,
-                "left": inner.0 - left, "top": inner.1 - top});
+            let around = outer.placement().await?;
+            let (x, y) = around.inward(tab);
+            let (left, top) = around.inward(inner);
+            let argument = json!({"x": x, "y": y, "left": left, "top": top});
             let found: Hit =
                 script::call(&outer, "(at) => rehearsal.hitsFrame(at)", argument).await?;
             match found {
@@ -196,27 +199,17 @@ impl<'a> Attempt<'a> {
                     ));
                 }
             }
-            inner = (left, top);
+            inner = around.outward((0.0, 0.0));
             frame = outer.parent();
         }
-        Ok(tab)
+        Ok((Point::from(tab), placement))
     }
+}
 
-    async fn frame_offset(&self, frame: &Frame) -> Result<(f64, f64), Stop> {
-        match frame.parent() {
-            None => Ok((0.0, 0.0)),
-            Some(_) => Ok(frame.offset().await?),
-        }
-    }
-
-    /// The iteration's number, mixed with the step's index so that two steps draw apart.
-    /// Fits a JavaScript number.
-    fn draw(&self) -> u64 {
-        let step = u64::from(self.index).wrapping_add(1);
-        let mixed = self.step.extension.rendered.draw ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        (mixed ^ (mixed >> 27)) >> 12
-    }
+/// The address of a page without what tells its instances apart.
+fn template_of(page: &Page) -> String {
+    let url = page.url();
+    url::Url::parse(&url).map_or(url, |url| url_template::template(&url, true))
 }
 
 /// What a pointer would hit at a point.

@@ -1,4 +1,5 @@
 //! Giving a field its value, by the means that its kind has, and making sure that it took it.
+//! Typing is in [`super::typing`].
 
 use serde::Deserialize;
 use serde_json::json;
@@ -7,24 +8,24 @@ use crate::flow::Selectors;
 use crate::sample::Cause;
 
 use super::attempt::{Attempt, Demand};
-use super::keyboard;
 use super::pointer;
 use super::stop::Stop;
+use super::typing;
 
 /// Answer of `rehearsal.field`.
 #[derive(Debug, Deserialize)]
-struct Field {
+pub(super) struct Field {
     kind: Kind,
-    element: String,
+    pub(super) element: String,
     /// A password or payment field: what it holds is never shown.
-    secret: bool,
+    pub(super) secret: bool,
     /// A checkbox or radio button that is not as wanted.
     #[serde(default)]
     press: bool,
     #[serde(default)]
-    multiline: bool,
+    pub(super) multiline: bool,
     #[serde(default)]
-    empty: bool,
+    pub(super) empty: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -40,14 +41,16 @@ enum Kind {
     Toggle,
     /// Has a picker: dates, colours, sliders.
     Value,
+    /// A list made of plain elements.
+    Picker,
     File,
     None,
 }
 
 /// Whether the field holds the value, and what else it holds if that may be shown.
 #[derive(Debug, Deserialize)]
-struct Taken {
-    same: bool,
+pub(super) struct Taken {
+    pub(super) same: bool,
     held: Option<String>,
     why: Option<String>,
     #[serde(default)]
@@ -73,13 +76,14 @@ pub(super) async fn change(
         .call("(wanted) => rehearsal.field(wanted)", json!(value))
         .await?;
     match field.kind {
-        Kind::Text => text(attempt, &field, value).await?,
+        Kind::Text => typing::text(attempt, &field, value).await?,
         Kind::Rich => {
-            text(attempt, &field, value).await?;
-            return Ok(readiness.engine_ms + handed_over(attempt, value).await?);
+            let waited = typing::rich(attempt, &field, value).await?;
+            return Ok(readiness.engine_ms + waited);
         }
         Kind::Select => select(attempt, &field, value).await?,
         Kind::Toggle => toggle(attempt, selectors, &field, value).await?,
+        Kind::Picker => pick(attempt, selectors, &field, value).await?,
         Kind::Value => {
             let held: Taken = attempt
                 .call("(wanted) => rehearsal.setValue(wanted)", json!(value))
@@ -90,7 +94,8 @@ pub(super) async fn change(
             return Err(Stop::failed(
                 Cause::Flow,
                 format!(
-                    "`{}` takes a file, which a `change` step cannot give",
+                    "`{}` takes a file, which a `change` step cannot give; use a \
+                     `rehearsal.upload` step",
                     field.element
                 ),
             ));
@@ -105,119 +110,144 @@ pub(super) async fn change(
     Ok(readiness.engine_ms)
 }
 
-async fn text(attempt: &Attempt<'_>, field: &Field, value: &str) -> Result<(), Stop> {
-    let single;
-    let value = if field.multiline {
-        value
-    } else {
-        // Enter would submit the form; a person's field takes no line break either.
-        single = value.replace(['\r', '\n'], "");
-        &single
-    };
-    select_all(attempt, field).await?;
-    if value.is_empty() {
-        return empty(attempt, field).await;
-    }
-    keyboard::type_text(attempt, value).await?;
-    if holds(attempt, value).await?.same {
-        return Ok(());
-    }
-    // A script may have put its own text in between (an autocomplete, a late hydration).
-    select_all(attempt, field).await?;
-    keyboard::insert(attempt, value).await?;
-    verify(attempt, field, value, &holds(attempt, value).await?)
-}
-
-/// Gives an editor the time to hand its text to the form, which a person's next move would.
-/// Returns the milliseconds that it took.
-async fn handed_over(attempt: &Attempt<'_>, value: &str) -> Result<f64, Stop> {
-    const PATIENCE_MS: u64 = 1000;
-    let began = attempt.stage.clock().now();
-    let argument = json!({"wanted": value, "timeoutMs": attempt.slice_ms().min(PATIENCE_MS)});
-    let _handed_over: bool = attempt
-        .call("(text) => rehearsal.handedOver(text)", argument)
-        .await?;
-    Ok(attempt.stage.clock().now().ms_since(began))
-}
-
-async fn select_all(attempt: &Attempt<'_>, field: &Field) -> Result<(), Stop> {
-    let focused: bool = attempt
-        .call("() => rehearsal.selectAll()", json!(null))
-        .await?;
-    if focused {
-        return Ok(());
-    }
-    Err(Stop::again(
-        Cause::NotActionable,
-        format!("`{}` does not take the focus", field.element),
-    ))
-}
-
-async fn empty(attempt: &Attempt<'_>, field: &Field) -> Result<(), Stop> {
-    if !field.empty {
-        keyboard::delete(attempt).await?;
-    }
-    // Deleting fires `input` by itself; in a field that was empty nothing fires.
-    attempt
-        .call::<()>(
-            "(events) => { rehearsal.announceEmptied(events); return null; }",
-            json!({"input": field.empty}),
-        )
-        .await?;
-    verify(attempt, field, "", &holds(attempt, "").await?)
-}
-
-async fn holds(attempt: &Attempt<'_>, value: &str) -> Result<Taken, Stop> {
-    attempt
-        .call("(wanted) => rehearsal.holds(wanted)", json!(value))
-        .await
-}
-
-fn verify(attempt: &Attempt<'_>, field: &Field, value: &str, held: &Taken) -> Result<(), Stop> {
+/// The field must hold what it was given.
+pub(super) fn verify(
+    attempt: &Attempt<'_>,
+    field: &Field,
+    value: &str,
+    held: &Taken,
+) -> Result<(), Stop> {
     if held.same {
         return Ok(());
     }
     let secret = field.secret || attempt.step.extension.rendered.secret;
-    let message = match &held.held {
-        Some(held) if !secret => format!(
-            "`{}` holds `{held}` after it was given `{value}`",
-            field.element
-        ),
-        _ => format!("`{}` did not take the value it was given", field.element),
+    let element = &field.element;
+    let message = match (&held.held, &held.why) {
+        (_, Some(why)) if secret => format!("`{element}` {why}"),
+        (_, Some(why)) => format!("`{element}` {why}, not `{value}`"),
+        (Some(held), None) if !secret => {
+            format!("`{element}` holds `{held}` after it was given `{value}`")
+        }
+        _ => format!("`{element}` did not take the value it was given"),
     };
     Err(Stop::failed(Cause::NotActionable, message))
 }
 
 async fn select(attempt: &Attempt<'_>, field: &Field, value: &str) -> Result<(), Stop> {
-    let argument = json!({"wanted": value, "timeoutMs": attempt.slice_ms()});
+    let all = attempt.step.extension.values.clone();
+    let all = all.unwrap_or_else(|| vec![value.to_owned()]);
+    let argument = json!({"wanted": all, "timeoutMs": attempt.slice_ms()});
     let held: Taken = attempt
-        .call("(option) => rehearsal.choose(option)", argument)
+        .call("(options) => rehearsal.choose(options)", argument)
         .await?;
     if held.same {
         return Ok(());
     }
-    let wanted = if field.secret || attempt.step.extension.rendered.secret {
-        "the option asked for".to_owned()
-    } else {
-        format!("option `{value}`")
-    };
-    let state = held.why.unwrap_or_default();
-    let options: Vec<String> = held
-        .options
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let more = if held.more { " …" } else { "" };
-    Err(Stop::failed(
-        Cause::NotActionable,
-        format!(
-            "{wanted} is {state} in `{}`; it has {}{more}",
-            field.element,
-            options.join(", ")
-        ),
+    let asked = held.held.as_deref().unwrap_or(value);
+    let state = held.why.as_deref().unwrap_or_default();
+    Err(no_option(
+        attempt,
+        field,
+        asked,
+        state,
+        (&held.options, held.more),
     ))
 }
 
+fn no_option(
+    attempt: &Attempt<'_>,
+    field: &Field,
+    asked: &str,
+    state: &str,
+    (options, more): (&[String], bool),
+) -> Stop {
+    let wanted = if field.secret || attempt.step.extension.rendered.secret {
+        "the option asked for".to_owned()
+    } else {
+        format!("option `{asked}`")
+    };
+    let options: Vec<String> = options.iter().map(|name| format!("`{name}`")).collect();
+    let more = if more { " …" } else { "" };
+    let has = if options.is_empty() {
+        "no options".to_owned()
+    } else {
+        options.join(", ")
+    };
+    let element = &field.element;
+    Stop::failed(
+        Cause::NotActionable,
+        format!("{wanted} is {state} in `{element}`; it has {has}{more}"),
+    )
+}
+
+/// Answer of `rehearsal.option`.
+#[derive(Debug, Deserialize)]
+struct Choice {
+    found: bool,
+    /// The list shows its options.
+    open: bool,
+    selected: bool,
+    #[serde(default)]
+    among: u64,
+    options: Vec<String>,
+    #[serde(default)]
+    more: bool,
+}
+
+/// Chooses in a list made of plain elements as a person does: opens it, presses the option.
+async fn pick(
+    attempt: &Attempt<'_>,
+    selectors: &Selectors,
+    field: &Field,
+    value: &str,
+) -> Result<(), Stop> {
+    const OPTION: &str = "(option) => rehearsal.option({ owner: rehearsal.fieldNow, ...option })";
+    const PICKED: &str = "(option) => rehearsal.picked({ owner: rehearsal.fieldNow, ...option })";
+    // Which element it is, is remembered: aiming at another one makes that the script's target.
+    attempt
+        .call::<()>("() => rehearsal.keepField()", json!(null))
+        .await?;
+    let now = json!({"wanted": value, "timeoutMs": 0});
+    let first: Choice = attempt.call(OPTION, now).await?;
+    if first.found && first.selected {
+        return Ok(());
+    }
+    if !first.open {
+        attempt
+            .call::<()>("() => rehearsal.holdField()", json!(null))
+            .await?;
+        press_held(attempt, selectors).await?;
+    }
+    let wait = json!({"wanted": value, "timeoutMs": attempt.slice_ms()});
+    let choice: Choice = attempt.call(OPTION, wait).await?;
+    if !choice.found {
+        let state = if choice.among > 1 {
+            "there several times"
+        } else {
+            "missing"
+        };
+        let options = (&*choice.options, choice.more);
+        return Err(no_option(attempt, field, value, state, options));
+    }
+    press_held(attempt, selectors).await?;
+    let soon = json!({"wanted": value, "timeoutMs": attempt.slice_ms().min(2000)});
+    let held: Taken = attempt.call(PICKED, soon).await?;
+    verify(attempt, field, value, &held)
+}
+
+/// Presses the element that the script holds, when it can be pressed.
+async fn press_held(attempt: &Attempt<'_>, selectors: &Selectors) -> Result<(), Stop> {
+    let demand = Demand {
+        enabled: true,
+        aim: true,
+        held: true,
+        ..Demand::default()
+    };
+    let aimed = pointer::aim(attempt, selectors, demand).await?;
+    pointer::press(attempt, aimed).await
+}
+
+/// Presses what is not as wanted, itself or the label that stands for it.
 async fn toggle(
     attempt: &Attempt<'_>,
     selectors: &Selectors,
@@ -227,21 +257,19 @@ async fn toggle(
     if !field.press {
         return Ok(());
     }
-    let demand = Demand {
-        enabled: true,
-        aim: true,
-        ..Demand::default()
-    };
-    let aimed = pointer::aim(attempt, selectors, demand).await?;
-    pointer::press(attempt, aimed).await?;
-    let after: Field = attempt
-        .call("(wanted) => rehearsal.field(wanted)", json!(value))
+    attempt
+        .call::<()>("(wanted) => rehearsal.holdToggle(wanted)", json!(value))
         .await?;
-    if after.press {
-        return Err(Stop::failed(
-            Cause::NotActionable,
-            format!("`{}` did not change when it was pressed", field.element),
-        ));
+    press_held(attempt, selectors).await?;
+    let argument = json!({"wanted": value, "timeoutMs": attempt.slice_ms().min(1000)});
+    let changed: bool = attempt
+        .call("(toggle) => rehearsal.toggled(toggle)", argument)
+        .await?;
+    if changed {
+        return Ok(());
     }
-    Ok(())
+    Err(Stop::failed(
+        Cause::NotActionable,
+        format!("`{}` did not change when it was pressed", field.element),
+    ))
 }

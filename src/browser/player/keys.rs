@@ -126,26 +126,152 @@ fn named(name: &str) -> Option<Key> {
     })
 }
 
-/// The key that a flow names: a name, or a character of any language.
+/// The key that a flow names. Any string is one: a name, a character of any language, or what a
+/// keyboard of another country reports.
+pub(super) fn of_name(name: &str) -> Key {
+    if let Some(key) = named(name) {
+        return key;
+    }
+    let mut characters = name.chars();
+    if let (Some(character), None) = (characters.next(), characters.next())
+        && let Some(key) = of_character(character)
+    {
+        return key;
+    }
+    // Names of keys are plain letters and digits; all else is text that a key types.
+    let is_name = name.len() > 1 && name.chars().all(|each| each.is_ascii_alphanumeric());
+    Key {
+        name: name.to_owned(),
+        code: String::new(),
+        virtual_code: 0,
+        text: (!is_name && !name.is_empty()).then(|| name.to_owned()),
+        location: 0,
+    }
+}
+
+/// Whether it is the name of a key of this keyboard, or text.
+pub(super) fn is_known(name: &str) -> bool {
+    named(name).is_some() || of_name(name).text.is_some()
+}
+
+/// `; did you mean …?` when a known name is near.
+pub(super) fn near(name: &str) -> String {
+    did_you_mean(name, NAMED.iter().map(|(key, ..)| *key))
+}
+
+/// The key of shortcuts: Command on a Mac, Control elsewhere.
+pub(super) const ACCELERATOR: &str = "ControlOrMeta";
+
+/// Other words for keys.
+const ALIASES: [(&str, &str); 9] = [
+    ("Cmd", "Meta"),
+    ("Command", "Meta"),
+    ("Ctrl", "Control"),
+    ("Del", "Delete"),
+    ("Esc", "Escape"),
+    ("Option", "Alt"),
+    ("Plus", "+"),
+    ("Return", "Enter"),
+    ("Space", " "),
+];
+
+/// Keys that are pressed together.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Chord {
+    /// Held while the last one is pressed, in this order.
+    pub(super) held: Vec<String>,
+    /// The last one.
+    pub(super) key: String,
+}
+
+/// Reads `ControlOrMeta+Shift+K`. The plus key is itself: `Control++`.
 ///
 /// # Errors
 /// A name that no keyboard has, with a near one.
-pub(super) fn of_name(name: &str) -> Result<Key, String> {
-    if let Some(key) = named(name) {
-        return Ok(key);
+pub(super) fn chord(text: &str) -> Result<Chord, String> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let from = first.len_utf8();
+        let end = rest[from..].find('+').map_or(rest.len(), |at| from + at);
+        names.push(canonical(&rest[..end])?);
+        match rest.get(end + 1..) {
+            Some("") if end < rest.len() => {
+                return Err(format!(
+                    "`{text}` ends with a `+` and names no key after it"
+                ));
+            }
+            after => rest = after.unwrap_or_default(),
+        }
     }
-    let mut characters = name.chars();
-    if let (Some(character), None) = (characters.next(), characters.next()) {
-        return Ok(of_character(character).unwrap_or_else(|| Key {
-            name: name.to_owned(),
-            code: String::new(),
-            virtual_code: 0,
-            text: Some(name.to_owned()),
-            location: 0,
-        }));
+    match names.pop() {
+        Some(key) if key != ACCELERATOR => Ok(Chord { held: names, key }),
+        _ => Err(format!("`{text}` names no key to press")),
     }
-    let hint = did_you_mean(name, NAMED.iter().map(|(key, ..)| *key));
-    Err(format!("there is no key `{name}`{hint}"))
+}
+
+fn canonical(name: &str) -> Result<String, String> {
+    let trimmed = if name == " " { name } else { name.trim() };
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == trimmed);
+    let name = alias.map_or(trimmed, |(_, name)| name);
+    // Codes of keys, as Playwright writes them: `KeyA`, `Digit1`.
+    let coded = name
+        .strip_prefix("Key")
+        .or_else(|| name.strip_prefix("Digit"));
+    if let Some(coded) = coded.filter(|coded| coded.len() == 1) {
+        return Ok(coded.to_lowercase());
+    }
+    if name == ACCELERATOR || is_known(name) || is_further(name) {
+        return Ok(name.to_owned());
+    }
+    let known = NAMED.iter().map(|(key, ..)| *key).chain([ACCELERATOR]);
+    Err(format!(
+        "there is no key `{name}`{}",
+        did_you_mean(name, known)
+    ))
+}
+
+/// Keys that some keyboards have, by what their names begin with.
+fn is_further(name: &str) -> bool {
+    const FAMILIES: [&str; 7] = [
+        "Audio",
+        "Browser",
+        "F",
+        "Launch",
+        "Media",
+        "Brightness",
+        "Numpad",
+    ];
+    let rest = FAMILIES.iter().find_map(|family| name.strip_prefix(family));
+    rest.is_some_and(|rest| {
+        rest.starts_with(|first: char| first.is_ascii_uppercase()) || rest.parse::<u8>().is_ok()
+    })
+}
+
+/// What the key types while Shift is down; without it, what a shortcut of other modifiers names.
+pub(super) fn with_shift(key: &str, shift: bool, others: bool) -> String {
+    let mut characters = key.chars();
+    let (Some(character), None) = (characters.next(), characters.next()) else {
+        return key.to_owned();
+    };
+    if !shift {
+        let lower = others && character.is_ascii_uppercase();
+        return if lower {
+            key.to_lowercase()
+        } else {
+            key.to_owned()
+        };
+    }
+    if let Some(digit) = character.to_digit(10)
+        && let Some(symbol) = SHIFTED_DIGITS.chars().nth(digit as usize)
+    {
+        return symbol.to_string();
+    }
+    let symbol = SYMBOLS.iter().find(|(plain, ..)| *plain == character);
+    symbol.map_or_else(
+        || key.to_uppercase(),
+        |(_, shifted, ..)| shifted.to_string(),
+    )
 }
 
 #[cfg(test)]
@@ -164,13 +290,54 @@ mod tests {
     }
 
     #[test]
-    fn names_are_keys_and_typos_are_errors() {
-        assert_eq!(of_name("Enter").unwrap().text.as_deref(), Some("\r"));
-        assert_eq!(of_name("Shift").unwrap().location, 1);
-        assert_eq!(of_name("ArrowLeft").unwrap().location, 0);
-        assert_eq!(of_name("ф").unwrap().text.as_deref(), Some("ф"));
-        assert_eq!(of_name("Dead").unwrap().text, None);
-        let error = of_name("Entr").unwrap_err();
-        assert_eq!(error, "there is no key `Entr`; did you mean `Enter`?");
+    fn any_name_is_a_key() {
+        assert_eq!(of_name("Enter").text.as_deref(), Some("\r"));
+        assert_eq!(of_name("Shift").location, 1);
+        assert_eq!(of_name("ArrowLeft").location, 0);
+        for text in ["ф", "ß", "€", "e\u{301}"] {
+            assert_eq!(of_name(text).text.as_deref(), Some(text));
+            assert!(is_known(text));
+        }
+        for silent in ["Dead", "Process", "BrowserBack"] {
+            assert_eq!(of_name(silent).text, None, "{silent}");
+        }
+        assert!(!is_known("Entr"));
+        assert_eq!(near("Entr"), "; did you mean `Enter`?");
+    }
+
+    #[test]
+    fn chords_are_names_joined_by_plus() {
+        let read = |text: &str| chord(text).map(|chord| (chord.held.join(" "), chord.key));
+        let ok = |held: &str, key: &str| Ok((held.to_owned(), key.to_owned()));
+        assert_eq!(read("Enter"), ok("", "Enter"));
+        assert_eq!(
+            read("ControlOrMeta+Shift+K"),
+            ok("ControlOrMeta Shift", "K")
+        );
+        assert_eq!(read("Ctrl+KeyZ"), ok("Control", "z"));
+        assert_eq!(read("Control++"), ok("Control", "+"));
+        assert_eq!(read("+"), ok("", "+"));
+        assert_eq!(read("Alt+ф"), ok("Alt", "ф"));
+        assert_eq!(read("F13"), ok("", "F13"));
+        let wrong = |text: &str| chord(text).unwrap_err();
+        assert_eq!(
+            wrong("Entr"),
+            "there is no key `Entr`; did you mean `Enter`?"
+        );
+        assert_eq!(
+            wrong("Control+"),
+            "`Control+` ends with a `+` and names no key after it"
+        );
+        assert_eq!(wrong(""), "`` names no key to press");
+    }
+
+    #[test]
+    fn shift_makes_the_other_character_of_a_key() {
+        assert_eq!(with_shift("k", true, true), "K");
+        assert_eq!(with_shift("1", true, false), "!");
+        assert_eq!(with_shift("/", true, false), "?");
+        assert_eq!(with_shift("K", false, true), "k");
+        assert_eq!(with_shift("K", false, false), "K");
+        assert_eq!(with_shift("Tab", true, false), "Tab");
     }
 }

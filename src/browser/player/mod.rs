@@ -3,8 +3,8 @@
 //!
 //! ```text
 //!  place ─► ready (in the page, until the deadline) ─► deed (CDP input) ─► check ─► settle
-//!    ▲                                                     │
-//!    └──────────── again, while nothing was done ◄─────────┘
+//!    ▲                                                     │                          │
+//!    └──────────── again, while nothing was done ◄─────────┘       expect ─► extract ◄┘
 //! ```
 //! It takes no first match: an element must be the only one that the selectors agree on. It
 //! knows one step at a time, and nothing of load or personas.
@@ -12,35 +12,47 @@
 mod attempt;
 mod change;
 mod drag;
+mod effect;
+mod element;
+mod expect;
+mod extract;
 mod history;
 mod keyboard;
 mod keys;
+mod look;
+mod outcome;
 mod paste;
 mod place;
 mod pointer;
 mod reason;
+mod repeat;
 mod script;
 mod settle;
 mod shape;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod typing;
 mod upload;
 mod wait;
+mod wheel;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::browser::Performed;
+use crate::browser::network::Answers;
 use crate::browser::stage::Stage;
 use crate::clock::Micros;
 use crate::flow::{Action, OwnStep, Step};
 use crate::sample::{Cause, Failure};
 
 use self::attempt::Attempt;
+use self::element::Sighting;
 use self::reason::seconds;
-pub(crate) use self::script::GUARD;
+pub(crate) use self::script::{GUARD, LISTENERS};
 use self::stop::Stop;
 
 /// How long an element that may be absent is waited for when the step does not say.
@@ -66,7 +78,16 @@ pub(crate) async fn perform(
         index,
         started,
         deadline: Micros(started.0 + Micros::from(timeout).0),
+        answers: stage.listen(),
+        tabs: stage
+            .pages()
+            .iter()
+            .map(|tab| tab.target().clone())
+            .collect(),
         engine_ms: 0.0,
+        sighting: Sighting::default(),
+        extracted: Vec::new(),
+        repeated: false,
     };
     let result = tokio::select! {
         biased;
@@ -81,7 +102,46 @@ pub(crate) async fn perform(
             }))
         }
     };
-    Performed::new(started, stage.clock().now(), play.engine_ms, result)
+    let refusal = play.answers.last_refusal();
+    let result = result.map_err(|failure| explained(failure, refusal.clone().or(stage.refusal())));
+    // A step that only waits does not make up for what was refused before it.
+    if refusal.is_some() || !is_waiting(&step.action) {
+        stage.set_refusal(refusal);
+    }
+    let healed = play.sighting.healed.take().filter(|_| result.is_ok());
+    Performed {
+        element: play.sighting.element.take(),
+        healed,
+        extracted: play.extracted,
+        repeated: play.repeated,
+        ..Performed::new(started, stage.clock().now(), play.engine_ms, result)
+    }
+}
+
+/// Whether a step only waits, and causes nothing.
+fn is_waiting(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::WaitForElement(_) | Action::WaitForExpression { .. }
+    )
+}
+
+/// With what a server refused meanwhile, which may be why.
+fn explained(mut failure: Failure, refusal: Option<String>) -> Failure {
+    let may_be_why = matches!(
+        failure.cause,
+        Cause::NotFound
+            | Cause::Ambiguous
+            | Cause::NotActionable
+            | Cause::Covered
+            | Cause::Navigation
+            | Cause::Condition
+            | Cause::Timeout
+    );
+    if let Some(refusal) = refusal.filter(|_| may_be_why) {
+        failure.message = format!("{}; {refusal}", failure.message);
+    }
+    failure
 }
 
 /// The deadline of the step; a short one for what may be absent.
@@ -112,7 +172,14 @@ struct Play<'a> {
     index: u32,
     started: Micros,
     deadline: Micros,
+    /// Answers of servers since the step began.
+    answers: Answers,
+    /// Tabs that were there when it began.
+    tabs: Vec<Arc<str>>,
     engine_ms: f64,
+    sighting: Sighting,
+    extracted: Vec<(String, String)>,
+    repeated: bool,
 }
 
 impl Play<'_> {
@@ -134,17 +201,38 @@ impl Play<'_> {
             tracing::debug!(step = self.step.label(), "kept for other tools, not played");
             return Ok(());
         }
-        let (page, frame) = place::find(self.stage, self.step)?;
+        let (page, frame) = place::find(self).await?;
         let attempt = Attempt::new(self, page, frame);
+        let (watch, engine_ms) = repeat::watch(&attempt).await?;
+        self.engine_ms += engine_ms;
         self.engine_ms += deed(&attempt).await?;
-        match settle::settle(&attempt).await {
-            Ok(engine_ms) => {
-                self.engine_ms += engine_ms;
-                Ok(())
+        self.sighting = attempt.tell();
+        if let Some(watch) = watch.filter(|_| !self.repeated) {
+            let (again, engine_ms) = watch.wants_repeat(&attempt).await;
+            self.engine_ms += engine_ms;
+            if again {
+                self.repeated = true;
+                // Should it fail before it acts, it is tried again like any other.
+                self.engine_ms += deed(&attempt).await?;
             }
-            // The deed is done; it is not done twice.
-            Err(stop) => Err(Stop::Failed(stop.into_failure())),
         }
+        outcome::awaited(&attempt).await?;
+        // The deed is done; it is not done twice.
+        let after = self.after(&attempt).await;
+        after.map_err(|stop| Stop::Failed(stop.into_failure()))
+    }
+
+    /// Waits for what the deed caused, looks whether it is as expected, reads values.
+    async fn after(&mut self, attempt: &Attempt<'_>) -> Result<(), Stop> {
+        self.engine_ms += settle::settle(attempt).await?;
+        for expected in &self.step.extension.expect {
+            expect::holds(attempt, expected).await?;
+        }
+        for (name, extraction) in &self.step.extension.extract {
+            let value = extract::read(attempt, name, extraction).await?;
+            self.extracted.push((name.clone(), value));
+        }
+        Ok(())
     }
 }
 
@@ -163,9 +251,7 @@ async fn deed(attempt: &Attempt<'_>) -> Result<f64, Stop> {
         } => {
             let conditions = json!({"offline": false, "latency": latency,
                 "downloadThroughput": download, "uploadThroughput": upload});
-            attempt
-                .input("Network.emulateNetworkConditions", conditions)
-                .await?;
+            attempt.stage.set_conditions(conditions).await?;
             Ok(0.0)
         }
         Action::Click(pointer) => pointer::click(attempt, pointer, 1).await,
@@ -174,12 +260,20 @@ async fn deed(attempt: &Attempt<'_>) -> Result<f64, Stop> {
         Action::Change { selectors, value } => change::change(attempt, selectors, value).await,
         Action::KeyDown { key } => keyboard::down(attempt, key).await.map(|()| 0.0),
         Action::KeyUp { key } => keyboard::up(attempt, key).await.map(|()| 0.0),
+        Action::Scroll { selectors, x, y } if attempt.step.extension.wheel => {
+            wheel::turn(attempt, selectors.as_ref(), (*x, *y)).await
+        }
         Action::Scroll { selectors, x, y } => {
             wait::scroll(attempt, selectors.as_ref(), (*x, *y)).await
         }
         Action::WaitForElement(wait) => wait::element(attempt, wait).await.map(|()| 0.0),
         Action::WaitForExpression { expression } => {
             wait::expression(attempt, expression).await.map(|()| 0.0)
+        }
+        // Asks the page whether it may go, which the step expects.
+        Action::Close if !attempt.step.extension.dialogs.is_empty() => {
+            attempt.input("Page.close", json!({})).await?;
+            Ok(0.0)
         }
         Action::Close => {
             let target = json!({"targetId": &**attempt.page.target()});

@@ -1,16 +1,20 @@
 //! Pointer actions: click, double click, hover. Trusted input only, and only after the element
 //! would receive it; a press that would land elsewhere is kept from the page.
+//!
+//! The pointer jumps to what it presses, as a fast hand does, unless the way matters: inside a
+//! menu that is open because the pointer is over it, it goes there without leaving the menu.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::browser::placement::Placement;
 use crate::flow::{Button, Pointer, PointerDevice, Selectors};
 use crate::sample::Cause;
 
 use super::attempt::{Attempt, Demand, Hit};
-use super::keyboard::modifiers;
+use super::keyboard::{self, modifiers};
 use super::reason::{Point, seconds};
 use super::stop::Stop;
 
@@ -34,6 +38,7 @@ pub(super) async fn click(
         enabled: true,
         aim: true,
         offset: Some((pointer.offset_x, pointer.offset_y)),
+        at: attempt.step.extension.at,
         ..Demand::default()
     };
     let aimed = aim(attempt, &pointer.selectors, demand).await?;
@@ -44,11 +49,15 @@ pub(super) async fn click(
         clicks,
         hold: Duration::from_millis(pointer.duration_ms.unwrap_or(0.0).clamp(0.0, 30_000.0) as u64),
     };
-    let sent = match press.device {
-        PointerDevice::Touch => tap(attempt, press).await,
-        PointerDevice::Mouse | PointerDevice::Pen => press_buttons(attempt, press).await,
+    let held = keyboard::hold(attempt, &attempt.step.extension.modifiers).await;
+    let sent = match (&held, press.device) {
+        (Err(stop), _) => Err(stop.clone()),
+        (Ok(_), PointerDevice::Touch) => tap(attempt, press).await,
+        (Ok(_), PointerDevice::Mouse | PointerDevice::Pen) => press_buttons(attempt, press).await,
     };
-    check(attempt, sent).await?;
+    let checked = check(attempt, sent).await;
+    keyboard::let_go(attempt, &held.unwrap_or_default()).await?;
+    checked?;
     Ok(aimed.engine_ms)
 }
 
@@ -69,24 +78,39 @@ pub(super) async fn press(attempt: &Attempt<'_>, at: Aimed) -> Result<(), Stop> 
 pub(super) async fn hover(attempt: &Attempt<'_>, selectors: &Selectors) -> Result<f64, Stop> {
     let demand = Demand {
         aim: true,
+        at: attempt.step.extension.at,
         ..Demand::default()
     };
     let aimed = aim(attempt, selectors, demand).await?;
     attempt.mark();
-    let moved = move_to(attempt, aimed.tab, PointerDevice::Mouse).await;
+    let moved = settle_on(attempt, aimed).await;
     // Nothing was pressed: the check has nothing to tell.
     disarm(attempt).await;
     moved?;
     Ok(aimed.engine_ms)
 }
 
+/// Moves over an element, and a little on it: menus that open on entering, and those that want
+/// to see a movement.
+async fn settle_on(attempt: &Attempt<'_>, aimed: Aimed) -> Result<(), Stop> {
+    travel(attempt, aimed, PointerDevice::Mouse).await?;
+    let aside = Point {
+        x: aimed.tab.x + 1.0,
+        y: aimed.tab.y,
+    };
+    move_to(attempt, aside, PointerDevice::Mouse).await?;
+    move_to(attempt, aimed.tab, PointerDevice::Mouse).await
+}
+
 /// A point at which the element is hit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Aimed {
     /// In the viewport of its frame.
-    local: Point,
+    pub(super) local: Point,
     /// In the viewport of the tab.
-    tab: Point,
+    pub(super) tab: Point,
+    /// From the one to the other.
+    pub(super) placement: Placement,
     /// Engine milliseconds that it took.
     pub(super) engine_ms: f64,
 }
@@ -105,11 +129,16 @@ pub(super) async fn aim(
         ));
     };
     match attempt.in_tab(local).await {
-        Ok(tab) => Ok(Aimed {
-            local,
-            tab,
-            engine_ms: readiness.engine_ms,
-        }),
+        Ok((tab, placement)) => {
+            let at = (tab.x, tab.y);
+            crate::browser::evidence::aimed(attempt.stage, &attempt.page, &attempt.frame, at).await;
+            Ok(Aimed {
+                local,
+                tab,
+                placement,
+                engine_ms: readiness.engine_ms,
+            })
+        }
         Err(stop) => {
             disarm(attempt).await;
             Err(stop)
@@ -117,7 +146,34 @@ pub(super) async fn aim(
     }
 }
 
-async fn move_to(attempt: &Attempt<'_>, at: Point, device: PointerDevice) -> Result<(), Stop> {
+/// Moves to what was aimed at, by a way that keeps an open menu open.
+async fn travel(attempt: &Attempt<'_>, aimed: Aimed, device: PointerDevice) -> Result<(), Stop> {
+    let (x, y) = aimed.placement.inward(attempt.stage.input().pointer);
+    let way = json!({
+        "from": {"x": x, "y": y},
+        "to": {"x": aimed.local.x, "y": aimed.local.y},
+    });
+    let points: Vec<Point> = attempt.call("(way) => rehearsal.route(way)", way).await?;
+    for point in points {
+        let on_the_way = Point::from(aimed.placement.outward((point.x, point.y)));
+        move_to(attempt, on_the_way, device).await?;
+        frame(attempt).await?;
+    }
+    move_to(attempt, aimed.tab, device).await
+}
+
+/// The page draws a frame: what a movement changed is there.
+pub(super) async fn frame(attempt: &Attempt<'_>) -> Result<(), Stop> {
+    let function = "async () => { await rehearsal.frame(); return null; }";
+    attempt.call::<()>(function, json!(null)).await
+}
+
+/// Moves the pointer, with whatever buttons are up.
+pub(super) async fn move_to(
+    attempt: &Attempt<'_>,
+    at: Point,
+    device: PointerDevice,
+) -> Result<(), Stop> {
     let event = mouse_event(attempt, "mouseMoved", at, device, json!({"button": "none"}));
     attempt.input("Input.dispatchMouseEvent", event).await?;
     attempt
@@ -137,7 +193,7 @@ async fn press_buttons(attempt: &Attempt<'_>, press: Press) -> Result<(), Stop> 
         ..
     } = press;
     attempt.mark();
-    move_to(attempt, at.tab, device).await?;
+    travel(attempt, at, device).await?;
     confirm(attempt, at.local).await?;
     let at = at.tab;
     let (name, mask) = button_name(press.button);
@@ -184,7 +240,7 @@ async fn tap(attempt: &Attempt<'_>, press: Press) -> Result<(), Stop> {
 }
 
 /// What hovering brings up must not be pressed instead.
-async fn confirm(attempt: &Attempt<'_>, at: Point) -> Result<(), Stop> {
+pub(super) async fn confirm(attempt: &Attempt<'_>, at: Point) -> Result<(), Stop> {
     let point = json!({"x": at.x, "y": at.y});
     let found: Hit = attempt.call("(at) => rehearsal.confirm(at)", point).await?;
     if found.hit {
@@ -198,14 +254,17 @@ async fn confirm(attempt: &Attempt<'_>, at: Point) -> Result<(), Stop> {
     ))
 }
 
+/// What the guard saw of a press.
 #[derive(Debug, Deserialize)]
-struct Armed {
-    reached: Option<bool>,
-    by: Option<String>,
+pub(super) struct Armed {
+    /// Whether the element was hit; absent when no press came at all.
+    pub(super) reached: Option<bool>,
+    /// What was hit instead.
+    pub(super) by: Option<String>,
 }
 
 /// Asks whether the press reached the element. Where the document went away it did.
-async fn check(attempt: &Attempt<'_>, sent: Result<(), Stop>) -> Result<(), Stop> {
+pub(super) async fn check(attempt: &Attempt<'_>, sent: Result<(), Stop>) -> Result<(), Stop> {
     if let Err(stop) = sent {
         disarm(attempt).await;
         return Err(stop);
@@ -232,13 +291,13 @@ async fn check(attempt: &Attempt<'_>, sent: Result<(), Stop>) -> Result<(), Stop
 }
 
 /// Ends the armed check. A document that is gone has no answer, and a new one is not armed.
-async fn disarm(attempt: &Attempt<'_>) -> Option<Armed> {
+pub(super) async fn disarm(attempt: &Attempt<'_>) -> Option<Armed> {
     let function = "() => globalThis.rehearsal?.disarm()";
     let answer = attempt.frame.evaluate(function, &[]).await.ok()?;
     serde_json::from_value(answer).ok()
 }
 
-fn mouse_event(
+pub(super) fn mouse_event(
     attempt: &Attempt<'_>,
     kind: &str,
     at: Point,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::flow::Selectors;
+use crate::flow::{Fingerprint, Selectors};
 use crate::sample::{Cause, Failure};
 
 /// Answer of `rehearsal.ready`.
@@ -14,12 +14,36 @@ pub(super) struct Readiness {
     pub(super) ready: bool,
     pub(super) point: Option<Point>,
     pub(super) engine_ms: f64,
+    /// What the element looks like, if it was asked for or healed.
+    pub(super) print: Option<Box<Fingerprint>>,
+    /// It was found by what it looks like.
+    pub(super) healed: Option<Amended>,
+    /// Alternatives that match nothing though the element is there.
+    pub(super) missing: Option<Vec<usize>>,
+    /// There is an element that looks like it, if the page is complete.
+    #[serde(default)]
+    pub(super) proposed: bool,
     cause: Option<Missing>,
     why: Option<String>,
     /// Matches of each alternative; -1 for one that is not valid.
     counts: Option<Vec<i64>>,
     contradicting: Option<Vec<String>>,
+    /// Named by nothing but its place.
+    doubted: Option<String>,
     element: Option<String>,
+}
+
+/// What a healed step's selectors would be.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(super) struct Amended {
+    /// How alike it is to the recorded element, 0 to 1.
+    pub(super) score: f64,
+    /// The flow's alternatives that still find it, by index.
+    pub(super) strong: Vec<usize>,
+    /// Those that only say where it stands, or by what passing name it goes.
+    pub(super) weak: Vec<usize>,
+    /// New ones, best first.
+    pub(super) made: Vec<String>,
 }
 
 /// A point in a viewport, CSS px.
@@ -27,6 +51,12 @@ pub(super) struct Readiness {
 pub(super) struct Point {
     pub(super) x: f64,
     pub(super) y: f64,
+}
+
+impl From<(f64, f64)> for Point {
+    fn from((x, y): (f64, f64)) -> Self {
+        Self { x, y }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -82,6 +112,9 @@ impl Readiness {
             selectors.0.len(),
             selectors.listed()
         );
+        if let Some(doubted) = &self.doubted {
+            message.extend(["; `", doubted, "` stands in its place and has another name"]);
+        }
         if !invalid.is_empty() {
             message.extend(["; not valid: ", &invalid.join(", ")]);
         }

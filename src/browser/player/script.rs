@@ -12,6 +12,9 @@ use super::stop::Stop;
 /// Runs in each document before the page's own scripts: who listens first decides.
 pub(crate) const GUARD: &str = include_str!("script/guard.js");
 
+/// Runs in the page's own world before its scripts: tells who listens to presses.
+pub(crate) const LISTENERS: &str = include_str!("script/listeners.js");
+
 /// Later parts use what earlier ones define. Once per document, even if injected again.
 const SCRIPT: &str = concat!(
     include_str!("script/guard.js"),
@@ -19,8 +22,15 @@ const SCRIPT: &str = concat!(
     include_str!("script/names.js"),
     include_str!("script/only.js"),
     include_str!("script/find.js"),
+    include_str!("script/fingerprint.js"),
+    include_str!("script/selectors.js"),
+    include_str!("script/heal.js"),
     include_str!("script/ready.js"),
+    include_str!("script/choices.js"),
+    include_str!("script/acts.js"),
     include_str!("script/fields.js"),
+    include_str!("script/look.js"),
+    include_str!("script/watch.js"),
     "}",
 );
 

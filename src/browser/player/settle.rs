@@ -9,12 +9,15 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::browser::page::DocumentState;
+use crate::browser::page::{DocumentState, Page};
 use crate::clock::Micros;
 use crate::flow::{Action, AssertedEvent};
 use crate::sample::Cause;
 
 use super::attempt::Attempt;
+use super::effect;
+use super::look;
+use super::place::POLL;
 use super::reason::seconds;
 use super::script;
 use super::shape::same_shape;
@@ -27,20 +30,73 @@ const LOAD: Duration = Duration::from_secs(3);
 const REQUESTS: Duration = Duration::from_secs(5);
 
 /// Chromium's clock and ours may differ by so much about when a request began.
-const SKEW: Micros = Micros(20_000);
+pub(super) const SKEW: Micros = Micros(20_000);
+
+/// How long a tab that came without an address may take to begin its way to one.
+const BLANK: Duration = Duration::from_millis(500);
 
 /// Waits for what the deed caused. Returns engine milliseconds.
 pub(super) async fn settle(attempt: &Attempt<'_>) -> Result<f64, Stop> {
-    let waits = matches!(
-        attempt.step.action,
-        Action::WaitForElement(_) | Action::WaitForExpression { .. }
-    );
+    let mut engine_ms = 0.0;
     // A step that only waits causes nothing.
-    let engine_ms = if waits { 0.0 } else { calm(attempt).await? };
+    if !super::is_waiting(&attempt.step.action) {
+        engine_ms += calm(attempt).await?;
+        engine_ms += others(attempt).await;
+    }
+    let calmed = attempt.page.documents().borrow().navigation;
     for event in &attempt.step.asserted_events {
         expect(attempt, event).await?;
     }
+    if let Some(effect) = &attempt.step.extension.effect {
+        effect::arrive(attempt, effect).await?;
+    }
+    let state = attempt.page.documents().borrow().clone();
+    if !state.closed && (state.pending || state.navigation > calmed) {
+        // It came late, and is to be as usable as one that comes at once.
+        engine_ms += calm(attempt).await?;
+    }
     Ok(engine_ms)
+}
+
+/// Waits softly for what the deed sent through tabs that it opened (a form that posts into
+/// another tab). Returns engine milliseconds.
+async fn others(attempt: &Attempt<'_>) -> f64 {
+    let mut engine_ms = 0.0;
+    for tab in attempt.new_tabs() {
+        let clock = attempt.stage.clock();
+        let mut documents = tab.documents();
+        let began = clock.now();
+        let begins =
+            documents.wait_for(|state| state.closed || state.pending || state.navigation > 0);
+        let bound = attempt.left().min(BLANK);
+        if tokio::time::timeout(bound, begins).await.is_err() {
+            // It stays blank: a script writes into it.
+            engine_ms += clock.now().ms_since(began);
+        }
+        let bound = attempt.left().min(REQUESTS);
+        let _soft = tokio::time::timeout(bound, answered(&tab)).await;
+    }
+    engine_ms
+}
+
+/// The tab has its document, and its awaited requests have ended.
+async fn answered(tab: &Page) {
+    let mut requests = tab.requests_changed();
+    let mut documents = tab.documents();
+    loop {
+        requests.borrow_and_update();
+        let (closed, coming) = {
+            let state = documents.borrow_and_update();
+            (state.closed, state.pending || !state.dom_ready)
+        };
+        if closed || (!coming && tab.in_flight(Micros(0)).is_empty()) {
+            return;
+        }
+        tokio::select! {
+            _ = requests.changed() => {}
+            _ = documents.changed() => {}
+        }
+    }
 }
 
 /// Waits until no document is coming and no awaited request is open.
@@ -145,42 +201,87 @@ fn failure_of(state: &DocumentState) -> Option<&str> {
 
 /// Waits until the asserted navigation has come and ended where it should.
 async fn expect(attempt: &Attempt<'_>, event: &AssertedEvent) -> Result<(), Stop> {
-    // Navigations inside frames are asserted on the frame, of which only the page is known.
-    if !attempt.step.frame.is_empty() {
-        return Ok(());
-    }
     // Another item leads elsewhere than the recorded one.
     let fixed = attempt.step.extension.choose.is_none();
     let url = event.url.as_deref().filter(|url| fixed && !url.is_empty());
-    let there = |state: &DocumentState| url.is_none_or(|url| same_shape(url, &state.url));
+    let title = event.title.as_deref();
+    let title = title.filter(|title| fixed && !title.trim().is_empty());
+    let there = |found: &str| url.is_none_or(|url| same_shape(url, found));
     // Recorders give the navigation of a key press to the key's release now and then.
     let earlier = matches!(attempt.step.action, Action::KeyUp { .. }) && url.is_some();
-    let mark = attempt.marked();
-    let come = |state: &DocumentState| {
-        earlier || state.navigation > mark.navigation || state.same_document > mark.same_document
+    let arrived = || {
+        let state = attempt.page.documents().borrow().clone();
+        state.closed || (earlier && there(&state.url)) || attempt.went_to(there)
     };
-    let mut documents = attempt.page.documents();
-    let arrived = documents.wait_for(|state| state.closed || (come(state) && there(state)));
-    let late = tokio::time::timeout(attempt.left(), arrived).await.is_err();
-    if late {
-        let state = documents.borrow().clone();
-        let target = url.map_or_else(String::new, |url| format!(" to `{url}`"));
-        let waited = seconds(attempt.waited());
-        return Err(Stop::failed(
-            Cause::Navigation,
-            if come(&state) {
-                format!(
-                    "expected a navigation{target} within {waited}, and is at `{}`",
-                    state.url
-                )
-            } else {
-                format!("no navigation{target} within {waited}")
-            },
-        ));
+    while !arrived() {
+        if attempt.left().is_zero() {
+            return Err(astray(attempt, url, earlier));
+        }
+        tokio::time::sleep(POLL).await;
     }
-    let state = documents.borrow().clone();
-    if state.navigation > mark.navigation && !state.dom_ready {
+    let mark = attempt.marked();
+    let state = attempt.page.documents().borrow().clone();
+    if state.navigation > mark.navigation && !state.dom_ready && !state.closed {
         document(attempt, mark.navigation).await?;
     }
-    Ok(())
+    match title {
+        // Where ids in the address differ, so may the title.
+        Some(title) if url.is_none_or(|url| same_page(url, &attempt.page.url())) => {
+            titled(attempt, title).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The asserted navigation did not come, or not to where it should.
+fn astray(attempt: &Attempt<'_>, url: Option<&str>, earlier: bool) -> Stop {
+    let target = url.map_or_else(String::new, |url| format!(" to `{url}`"));
+    let waited = seconds(attempt.waited());
+    let mark = attempt.marked();
+    let frame = &attempt.frame;
+    let at = if frame.parent().is_some() && frame.moves() > mark.frame_moves {
+        frame.url()
+    } else {
+        attempt.page.url()
+    };
+    Stop::failed(
+        Cause::Navigation,
+        if earlier || attempt.went_to(|_| true) {
+            format!("expected a navigation{target} within {waited}, and is at `{at}`")
+        } else {
+            format!("no navigation{target} within {waited}")
+        },
+    )
+}
+
+/// Whether two addresses differ in query and fragment at most.
+fn same_page(expected: &str, actual: &str) -> bool {
+    let page = |url: &str| -> String {
+        let end = url.find(['?', '#']).unwrap_or(url.len());
+        url[..end].trim_end_matches('/').to_owned()
+    };
+    page(expected) == page(actual)
+}
+
+/// Waits until the page has this title.
+async fn titled(attempt: &Attempt<'_>, wanted: &str) -> Result<(), Stop> {
+    let wanted = wanted.split_whitespace().collect::<Vec<_>>().join(" ");
+    loop {
+        let found = match look::title(attempt).await {
+            Ok(found) if found == wanted => return Ok(()),
+            Ok(found) => found,
+            Err(Stop::Again(_)) => String::new(),
+            Err(stop) => return Err(stop),
+        };
+        if attempt.left().is_zero() {
+            return Err(Stop::failed(
+                Cause::Navigation,
+                format!(
+                    "expected the title `{wanted}` within {}, and the page has `{found}`",
+                    seconds(attempt.waited())
+                ),
+            ));
+        }
+        tokio::time::sleep(look::AGAIN.min(attempt.left())).await;
+    }
 }

@@ -58,3 +58,45 @@ async fn a_press_on_the_wrong_element_never_reaches_the_page() {
     Box::new(user).close().await;
     chromium.shutdown().await;
 }
+
+const LISTENING: &str = "data:text/html,<button id=bare>x</button><button id=own>x</button>\
+    <div id=around><button id=inside type=button>x</button></div>\
+    <form id=form><button id=late type=button>x</button><button id=submit>x</button></form>\
+    <span id=keeps jsaction=a>x</span><script>own.onclick = () => 1; \
+    around.addEventListener('pointerdown', () => 1); form.onsubmit = () => false</script>";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_would_hear_a_press_is_known_without_a_press() {
+    let chromium = Chromium::launch(Options::new(Clock::start()))
+        .await
+        .unwrap();
+    let (samples, _all) = mpsc::unbounded_channel();
+    let user = chromium
+        .user(&profile(Hosts::default()), samples)
+        .await
+        .unwrap();
+    let page = user.stage().page(None).unwrap();
+    page.navigate(LISTENING).await.unwrap();
+    let frame = page.main_frame();
+    let hearing = async |id: &str| {
+        let wanted = json!({"alternatives": [[{"kind": "css", "value": id}]]});
+        let function = "(wanted) => rehearsal.hearing(wanted)";
+        let heard: Value = super::script::call(&frame, function, wanted).await.unwrap();
+        let kinds = ["own", "whole", "native", "kept"].into_iter();
+        kinds
+            .filter(|kind| heard[*kind] == true)
+            .collect::<Vec<_>>()
+    };
+    assert!(hearing("#bare").await.is_empty());
+    assert_eq!(hearing("#own").await, ["own"]);
+    assert_eq!(hearing("#inside").await, ["own"]);
+    assert_eq!(hearing("#late").await, ["own"]);
+    assert_eq!(hearing("#submit").await, ["own", "native"]);
+    assert_eq!(hearing("#keeps").await, ["kept"]);
+    let all = "() => { addEventListener('click', () => 1); return Object.keys(window)\
+               .filter((name) => name.includes('rehearsal')).length; }";
+    assert_eq!(frame.evaluate_main(all, &[]).await.unwrap(), 0);
+    assert_eq!(hearing("#bare").await, ["whole"]);
+    Box::new(user).close().await;
+    chromium.shutdown().await;
+}

@@ -66,7 +66,8 @@ pub(super) enum Typed {
 }
 
 /// Names of objects that Playwright's scripts begin with, and that are no page.
-const ROOTS: [&str; 12] = [
+const ROOTS: [&str; 13] = [
+    "require",
     "context",
     "browser",
     "playwright",

@@ -182,6 +182,13 @@ fn alternatives(pieces: &[Piece], notes: &mut Vec<(Severity, String)>) -> Option
         }
         own.extend(chain.filter(|chain| !chain.is_empty()));
     }
+    let counted = pieces.iter().any(|piece| matches!(piece, Piece::Nth(_)));
+    if counted && !others.is_empty() {
+        notes.push((
+            Severity::Changed,
+            "`or` with a place: each side is counted for itself".to_owned(),
+        ));
+    }
     own.append(&mut others);
     let mut seen: Vec<Vec<String>> = Vec::new();
     for chain in own {

@@ -346,7 +346,7 @@ impl<'a> Script<'a> {
             while next < after {
                 let (expr, behind) = expression(self.tokens, next, after);
                 if matches!(expr, Expr::Object(_)) {
-                    self.apply_options(&expr);
+                    self.uses.push(expr);
                 }
                 next = behind;
             }

@@ -389,8 +389,11 @@ impl Parser<'_> {
     }
 }
 
-/// `get_by_role` is `getByRole`; `and_` is `and`.
+/// `get_by_role` is `getByRole`; `and_` is `and`. `SHOP_PASSWORD` is itself.
 fn camel(name: &str) -> String {
+    if name.contains(|character: char| character.is_ascii_uppercase()) {
+        return name.to_owned();
+    }
     let mut out = String::with_capacity(name.len());
     let mut upper = false;
     for character in name.chars() {

@@ -22,18 +22,20 @@ fn tally(warmup_ms: u64, samples: impl IntoIterator<Item = Sample>) -> Tally {
 }
 
 #[test]
-fn latency_counts_from_the_intended_time_and_service_time_is_kept_beside_it() {
+fn latency_counts_from_the_intended_time_without_what_the_engine_wasted() {
     let late = Sample::Step(StepSample {
         span: Span {
             intended: ms(1_000),
             started: ms(1_400),
             ended: ms(1_500),
         },
+        engine_ms: 40.0,
         ..step(0, "Open", 0, 0)
     });
     let row = &finish(&tally(0, [late])).steps[0];
-    assert_eq!(row.duration_ms.unwrap().max, 500.0);
-    assert_eq!(row.service_ms.unwrap().max, 100.0);
+    assert_eq!(row.duration_ms.unwrap().max, 460.0);
+    assert_eq!(row.service_ms.unwrap().max, 60.0);
+    assert_eq!(row.engine_ms.unwrap().max, 40.0);
 }
 
 #[test]
@@ -80,6 +82,32 @@ fn started_is_passed_failed_and_interrupted() {
     );
     let per_flow: u64 = summary.flows.iter().map(|row| row.iterations.started).sum();
     assert_eq!(per_flow, 40);
+}
+
+#[test]
+fn healings_are_counted_by_step() {
+    let healed = |at, score| {
+        Sample::Step(StepSample {
+            healed: Some(crate::sample::Healing {
+                from: "`#old`".to_owned(),
+                to: "`aria/Buy[role=\"button\"]`".to_owned(),
+                score,
+            }),
+            ..step(1, "Buy", at, 100)
+        })
+    };
+    let samples = [
+        Sample::Step(step(0, "Open", 0, 100)),
+        healed(10, 0.9),
+        healed(400, 0.8),
+    ];
+    // Those of the warm-up too: the flow is as old then.
+    let summary = finish(&tally(300, samples.into_iter()));
+    assert_eq!(summary.healings.len(), 1);
+    let row = &summary.healings[0];
+    assert_eq!((row.step, row.name.as_str(), row.count), (1, "Buy", 2));
+    assert_eq!(row.lowest_score, 0.8);
+    assert_eq!(summary.steps[1].failed, 0);
 }
 
 #[test]

@@ -61,6 +61,13 @@ pub(super) fn page(summary: &Summary, info: &RunInfo) -> String {
         tables::classes(out, &summary.requests);
         tables::templates(out, &summary.requests);
     });
+    if !summary.healings.is_empty() {
+        let note = "Elements whose selectors no longer match, found by what they look like. \
+                    The flow is older than the site: rehearsal play --fix mends it.";
+        section(&mut out, "healed", "Healed steps", note, |out| {
+            tables::healings(out, &summary.healings);
+        });
+    }
     let note = "Passes through a flow, with think time.";
     section(&mut out, "flows", "Iterations", note, |out| {
         tables::flows(out, summary);
@@ -89,7 +96,7 @@ fn head(out: &mut String, summary: &Summary, info: &RunInfo) {
          <meta name=viewport content=\"width=device-width,initial-scale=1\">\
          <meta name=color-scheme content=\"light dark\">\
          <meta http-equiv=Content-Security-Policy content=\"default-src 'none'; \
-         style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\
+         style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src 'self' file:\">\
          <title>{} · {} · Rehearsal</title><style>{STYLE}</style></head><body>",
         word(summary.verdict),
         Text(&info.name)

@@ -7,7 +7,7 @@ mod layout;
 mod page_table;
 mod plot;
 mod tables;
-mod write;
+pub(super) mod write;
 
 use super::info::RunInfo;
 use crate::measure::Summary;

@@ -3,7 +3,7 @@
 use super::plot::clock;
 use super::write::{Text, bad, dash, ms, number, put, size, template, with_code};
 use crate::measure::{
-    FailureRow, RequestRow, Requests, Statistics, StepRow, Summary, describe, units,
+    FailureRow, HealingRow, RequestRow, Requests, Statistics, StepRow, Summary, describe, units,
 };
 use crate::sample::RequestClass;
 
@@ -251,6 +251,30 @@ pub(super) fn flows(out: &mut String, summary: &Summary) {
     put!(out, "</table></div>");
 }
 
+/// Steps whose element was found by what it looks like.
+pub(super) fn healings(out: &mut String, healings: &[HealingRow]) {
+    put!(
+        out,
+        "<div class=scroll><table class=failures><thead><tr><th class=number>count<th>step\
+         <th>selectors of the flow<th>found by<th class=number>likeness</thead>"
+    );
+    for row in healings {
+        put!(
+            out,
+            "<tr><td class=number>{}<td>{}<br><span class=step>{} {}</span><td>{}<td>{}\
+             <td class=number>{}</tr>",
+            units::count(row.count),
+            Text(&row.flow),
+            row.step + 1,
+            Text(&row.name),
+            with_code(&row.from),
+            with_code(&row.to),
+            units::share(row.lowest_score)
+        );
+    }
+    put!(out, "</table></div>");
+}
+
 /// Failures with one line each.
 pub(super) fn failures(out: &mut String, failures: &[FailureRow]) {
     put!(
@@ -262,11 +286,12 @@ pub(super) fn failures(out: &mut String, failures: &[FailureRow]) {
         put!(
             out,
             "<tr><td class=number><b class=poor>{}</b><td><b>{}</b><br>{}\
-             <td>{}<br><span class=step>{}</span>\
+             {}<td>{}<br><span class=step>{}</span>\
              <td class=number>{}<td class=number>{}</tr>",
             units::count(row.count),
             row.cause.map_or("", describe),
             with_code(&row.message),
+            evidence(&row.evidence),
             Text(&row.flow),
             Text(&row.step),
             clock(row.first_s as u32),
@@ -274,4 +299,23 @@ pub(super) fn failures(out: &mut String, failures: &[FailureRow]) {
         );
     }
     put!(out, "</table></div>");
+}
+
+/// Links to what the pages showed, beside this file.
+fn evidence(folders: &[String]) -> String {
+    let mut out = String::new();
+    for folder in folders {
+        let folder = Text(folder);
+        put!(
+            out,
+            "<span class=shown><a href=\"{folder}/screenshot.png\"><img loading=lazy alt=\"What the \
+             page showed\" src=\"{folder}/screenshot.png\"></a><span><a href=\"{folder}/dom.html\">\
+             document</a><a href=\"{folder}/console.json\">console</a><a href=\"{folder}/step.har\">\
+             requests</a><a href=\"{folder}/failure.json\">last actions</a></span></span>"
+        );
+    }
+    if out.is_empty() {
+        return out;
+    }
+    format!("<span class=evidence>{out}</span>")
 }

@@ -11,10 +11,10 @@ macro_rules! put {
         write!($out, $($argument)*).expect("invariant: writing to a string succeeds");
     }};
 }
-pub(super) use put;
+pub(in crate::report) use put;
 
 /// Text from outside, made harmless in HTML text and attributes.
-pub(super) struct Text<'a>(pub(super) &'a str);
+pub(in crate::report) struct Text<'a>(pub(in crate::report) &'a str);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,7 +71,7 @@ pub(super) fn size(bytes: u64) -> String {
 }
 
 /// Escaped text in which what stands in backticks is code.
-pub(super) fn with_code(text: &str) -> String {
+pub(in crate::report) fn with_code(text: &str) -> String {
     let mut out = String::new();
     for (index, part) in text.split('`').enumerate() {
         if index % 2 == 1 {

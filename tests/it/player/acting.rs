@@ -3,7 +3,7 @@
 use rehearsal::sample::Cause;
 use serde_json::json;
 
-use super::harness::{Player, change, click, with};
+use super::harness::{Player, change, click, own, with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pointers_hit_what_the_flow_names() {
@@ -91,7 +91,7 @@ async fn modifiers_are_held_from_key_down_to_key_up() {
         player.pass(json!({"type": "keyUp", "key": key})).await;
     }
     player.expect("field.value === 'aф'", "field.value").await;
-    let typo = player.fail(json!({"type": "keyDown", "key": "Entr"})).await;
+    let typo = player.fail(own("press", json!({"keys": "Entr"}))).await;
     assert_eq!(typo.cause, Cause::Flow);
     assert!(typo.message.contains("did you mean `Enter`?"), "{typo:?}");
     // Enter sends the form: the step ends on the next page.
@@ -165,6 +165,7 @@ async fn text_is_typed_and_verified() {
     assert!(locked.message.starts_with("read-only for"), "{locked:?}");
     let file = player.fail(change("#file", "C:\\fakepath\\a.png")).await;
     assert_eq!(file.cause, Cause::Flow);
+    assert!(file.message.contains("`rehearsal.upload`"), "{file:?}");
     player.leave().await;
 }
 

@@ -223,6 +223,35 @@ async fn shadow_roots_are_searched() {
     player.leave().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_shadow_roots_are_reached_by_their_host_and_the_place_in_it() {
+    let mut player = Player::start().await;
+    player.open("/shadow.html").await;
+    player
+        .pass(with(
+            click(&["shop-safe"]),
+            json!({"offsetX": 30, "offsetY": 12}),
+        ))
+        .await;
+    // To the page's listeners the host is what was hit; the button inside has noted it too.
+    player.hits(&["click shop-safe", "click closed"]).await;
+    let inside = player.fail(click(&["pierce/#closed", "aria/Closed"])).await;
+    assert_eq!(inside.cause, Cause::NotFound);
+    player.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_in_the_page_and_the_same_in_a_shadow_root_are_two() {
+    let mut player = Player::start().await;
+    player.open("/shadow.html").await;
+    let twice = player.fail(click(&["aria/Twice"])).await;
+    assert_eq!(twice.cause, Cause::Ambiguous);
+    // A component and the button that it is made of are one.
+    player.pass(click(&["aria/Once"])).await;
+    player.hits(&["click button#once"]).await;
+    player.leave().await;
+}
+
 async fn in_frames(player: &mut Player) {
     let pay = |frame: Value| with(click(&["aria/Pay"]), json!({"frame": frame}));
     player

@@ -13,7 +13,8 @@ use rehearsal::browser::{
     BrowserUser, Chromium, Driver, Hosts, Options, Performed, Profile, Replay,
 };
 use rehearsal::clock::Clock;
-use rehearsal::flow::{Flow, Step, Viewport};
+use rehearsal::flow::template::{Lookup, Secrets, render};
+use rehearsal::flow::{Extracted, Flow, Next, Step, Viewport, Walk, draw_of_pass};
 use rehearsal::sample::{Failure, Origin, Sample};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -21,7 +22,7 @@ use tokio::sync::mpsc;
 use crate::support::site::Site;
 
 /// Deadline of steps that pass: far more than they need on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Deadline of steps that must fail.
 pub(crate) const SOON: Duration = Duration::from_millis(1200);
@@ -88,6 +89,35 @@ impl Player {
         }
     }
 
+    /// Another user of the same run takes the place of this one.
+    pub(crate) async fn change_user(&mut self, replay: Replay) {
+        let (sender, samples) = mpsc::unbounded_channel();
+        let profile = Profile {
+            replay,
+            ..profile_for(self.site.host())
+        };
+        let user = self.chromium.open(&profile, sender).await.expect("a user");
+        self._samples = samples;
+        std::mem::replace(&mut self.user, user).close().await;
+    }
+
+    /// Another iteration of the user begins.
+    pub(crate) fn next_iteration(&mut self) {
+        self.user.attribute(profile_for(self.site.host()).origin);
+    }
+
+    /// Another user in the same browser.
+    pub(crate) async fn another(&self) -> Box<dyn BrowserUser> {
+        let (sender, _nobody_reads) = mpsc::unbounded_channel();
+        let profile = profile_for(self.site.host());
+        self.chromium.open(&profile, sender).await.expect("a user")
+    }
+
+    /// The user itself, for what needs two.
+    pub(crate) fn user(&mut self) -> &mut Box<dyn BrowserUser> {
+        &mut self.user
+    }
+
     /// Opens a page of the site.
     pub(crate) async fn open(&mut self, path: &str) {
         let url = self.site.url(path);
@@ -105,6 +135,13 @@ impl Player {
         assert_eq!(self.user.perform(3, &step, PATIENCE).await.result, Ok(()));
     }
 
+    /// A step that must pass, whose value is a secret.
+    pub(crate) async fn pass_secret(&mut self, step: Value) {
+        let mut step = parse(&step);
+        step.extension.rendered.secret = true;
+        assert_eq!(self.user.perform(2, &step, PATIENCE).await.result, Ok(()));
+    }
+
     /// A step that must pass. Returns how long it took, engine time included, ms.
     pub(crate) async fn pass(&mut self, step: Value) -> f64 {
         let shown = step.to_string();
@@ -115,11 +152,51 @@ impl Player {
         took
     }
 
+    /// A step that must pass, with all that it tells.
+    pub(crate) async fn performed(&mut self, step: Value) -> Performed {
+        let shown = step.to_string();
+        let performed = self.try_within(step, PATIENCE).await;
+        assert_eq!(performed.result, Ok(()), "{shown}");
+        performed
+    }
+
     /// A step that must fail.
     pub(crate) async fn fail(&mut self, step: Value) -> Failure {
         let shown = step.to_string();
         let performed = self.try_within(step, SOON).await;
         performed.result.expect_err(&shown)
+    }
+
+    /// Walks a flow as `play` and a crowd do, whose steps must all pass. Gives their indexes.
+    pub(crate) async fn walk(&mut self, flow: &Value) -> Vec<usize> {
+        let flow = Flow::parse("test.json", &flow.to_string()).expect("a flow");
+        let mut extracted = Extracted::default();
+        let mut walk = Walk::new(&flow, 0);
+        let mut walked = Vec::new();
+        loop {
+            match walk.advance() {
+                Next::End => return walked,
+                Next::Look(look) => {
+                    let index = look.index as u32;
+                    let seen = self.user.perform(index, &look.step, look.patience).await;
+                    walk.answer(seen.result.is_ok());
+                }
+                Next::Step { index, pass } => {
+                    let read = extracted.feed();
+                    let lookup = Lookup {
+                        rows: &[(&read, 0)],
+                        secrets: &Secrets::default(),
+                        draw: draw_of_pass(0, pass),
+                        now: "2026-05-14T10:00[UTC]".parse().expect("a time"),
+                    };
+                    let step = render(&flow.steps[index], &lookup).expect("all there");
+                    let performed = self.user.perform(index as u32, &step, PATIENCE).await;
+                    assert_eq!(performed.result, Ok(()), "{step:?}");
+                    extracted.keep(performed.extracted);
+                    walked.push(index);
+                }
+            }
+        }
     }
 
     pub(crate) async fn click(&mut self, selector: &str) {
@@ -147,6 +224,12 @@ impl Player {
             .await;
     }
 
+    /// What the page noted, forgotten from now on.
+    pub(crate) async fn forget(&mut self) {
+        self.expect("localStorage.clear() === undefined", "''")
+            .await;
+    }
+
     pub(crate) async fn leave(self) {
         self.user.close().await;
         self.chromium.shutdown().await;
@@ -161,6 +244,16 @@ pub(crate) fn change(selector: &str, value: &str) -> Value {
     json!({"type": "change", "selectors": [selector], "value": value})
 }
 
+/// A step of ours.
+pub(crate) fn own(name: &str, parameters: Value) -> Value {
+    json!({"type": "customStep", "name": format!("rehearsal.{name}"), "parameters": parameters})
+}
+
+/// The step with this under `x-rehearsal`.
+pub(crate) fn extended(step: Value, extension: Value) -> Value {
+    with(step, json!({"x-rehearsal": extension}))
+}
+
 /// The step with further members.
 pub(crate) fn with(mut step: Value, more: Value) -> Value {
     if let (Value::Object(step), Value::Object(more)) = (&mut step, more) {
@@ -169,7 +262,7 @@ pub(crate) fn with(mut step: Value, more: Value) -> Value {
     step
 }
 
-fn parse(step: &Value) -> Step {
+pub(crate) fn parse(step: &Value) -> Step {
     let flow = json!({"title": "test", "steps": [step]}).to_string();
     let mut flow = Flow::parse("test.json", &flow).expect("a step");
     flow.steps.remove(0)
@@ -204,7 +297,7 @@ pub(crate) fn profile_for(host: String) -> Profile {
     }
 }
 
-fn routes() -> Router {
+pub(crate) fn routes() -> Router {
     Router::new()
         .route("/slow/{ms}", get(slow))
         .route("/slow-page/{ms}", get(slow_page))

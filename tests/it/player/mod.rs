@@ -1,6 +1,19 @@
 //! Steps performed on real pages, each of which notes what was really hit.
 
 mod acting;
+mod dialogs;
+mod drags;
 mod effects;
+mod environment;
+mod expecting;
+mod files;
 mod finding;
-mod harness;
+pub(crate) mod harness;
+mod healing;
+mod hydration;
+mod imported;
+mod loops;
+mod places;
+mod pointing;
+mod sending;
+mod typing;

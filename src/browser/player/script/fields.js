@@ -14,6 +14,9 @@
   }
 
   function kindOf(element) {
+    const native = element.matches("input,textarea,select");
+    const made = native ? null : rehearsal.ariaKind(element);
+    if (made) return made;
     if (element.localName === "select") return "select";
     if (element.localName === "textarea") return "text";
     if (element.localName === "input") {
@@ -28,15 +31,55 @@
 
   const isSecret = (element) => element.type === "password" || /^(cc-|one-time-code)/.test(element.autocomplete ?? "");
 
+  const isWantedOn = (element, wanted) =>
+    ON.includes(wanted.toLowerCase()) || (element.hasAttribute("value") && wanted === element.getAttribute("value"));
+
+  /** The box or button that is pressed for this value is held for the press. */
+  rehearsal.holdToggle = (wanted) => {
+    const element = rehearsal.radioOf(field(), wanted);
+    const pressable = rehearsal.pressable(element);
+    rehearsal.held = () => pressable;
+    rehearsal.toggle = () => (element.isConnected ? element : rehearsal.radioOf(field(), wanted));
+    return null;
+  };
+
+  /** Whether it is as wanted; a page may need a moment. */
+  rehearsal.toggled = async ({ wanted, timeoutMs }) => {
+    const deadline = now() + timeoutMs;
+    for (;;) {
+      const element = rehearsal.toggle();
+      if (rehearsal.isOn(element) === isWantedOn(element, wanted)) return true;
+      if (now() >= deadline) return false;
+      await sleep(20);
+    }
+  };
+
+  /** The field itself, whatever else is aimed at meanwhile. */
+  rehearsal.keepField = () => {
+    const kept = field();
+    rehearsal.fieldNow = () => kept;
+    return null;
+  };
+
+  rehearsal.holdField = () => {
+    rehearsal.held = rehearsal.fieldNow;
+    return null;
+  };
+
+  /** Whether the element is a file field (or a label of one), which is kept. */
+  rehearsal.fileField = () => {
+    const element = field();
+    const file = element.localName === "input" && element.type === "file";
+    rehearsal.fileInput = file ? element : null;
+    return { file, several: file && (element.multiple || element.webkitdirectory), element: describe(element) };
+  };
+
   /** What the field is. `wanted` tells a checkbox whether it has to be pressed. */
   rehearsal.field = (wanted) => {
-    const element = field();
+    const element = rehearsal.radioOf(field(), wanted);
     const kind = kindOf(element);
     const out = { kind, element: describe(element), secret: isSecret(element) };
-    if (kind === "toggle") {
-      const on = ON.includes(wanted.toLowerCase()) || (element.hasAttribute("value") && wanted === element.value);
-      out.press = element.checked !== on;
-    }
+    if (kind === "toggle") out.press = rehearsal.isOn(element) !== isWantedOn(element, wanted);
     if (kind === "text") {
       out.multiline = element.localName === "textarea";
       out.empty = element.value === "";
@@ -49,7 +92,7 @@
   };
 
   /** Focuses the field and selects what it holds, so that typing replaces it. */
-  rehearsal.selectAll = () => {
+  rehearsal.selectAll = async () => {
     const element = field();
     const host = element.isContentEditable
       ? element.closest("[contenteditable]:not([contenteditable=false])") ?? element : element;
@@ -62,9 +105,11 @@
       const selection = getSelection();
       selection.removeAllRanges();
       selection.addRange(range);
+      // Editors take the selection over when they are told of it.
+      await rehearsal.frame();
     }
     const root = host.getRootNode();
-    return root.activeElement === host;
+    return root.activeElement === host || host.contains(root.activeElement);
   };
 
   const announce = (element, ...types) => {
@@ -87,6 +132,17 @@
     return { same, held: isSecret(element) ? undefined : held.slice(0, 80) };
   };
 
+  /** The same, for an editor that shows what was typed some time later. */
+  rehearsal.echoed = async ({ wanted, timeoutMs }) => {
+    const deadline = now() + timeoutMs;
+    for (;;) {
+      await rehearsal.frame();
+      const taken = rehearsal.holds(wanted);
+      if (taken.same || now() >= deadline) return taken;
+      await sleep(20);
+    }
+  };
+
   const carriers = (element) =>
     [...(element.closest("form")?.querySelectorAll("input[type=hidden],textarea") ?? [])];
 
@@ -103,9 +159,26 @@
     return false;
   };
 
+  /** How each kind is written. */
+  const FORMATS = {
+    date: "a date such as 2026-12-31", time: "a time such as 14:30", month: "a month such as 2026-12",
+    week: "a week such as 2026-W52", "datetime-local": "a date and time such as 2026-12-31T14:30",
+    color: "a colour such as #1a2b3c", range: "a number",
+  };
+
+  /** Whether a browser would keep it. */
+  function isWellFormed(type, wanted) {
+    const probe = document.createElement("input");
+    probe.type = type;
+    probe.value = wanted;
+    if (type === "color") return probe.value === wanted.toLowerCase();
+    return type === "range" ? wanted.trim() !== "" && Number.isFinite(Number(wanted)) : probe.value !== "" || wanted === "";
+  }
+
   /** Sets a field that has a picker instead of a keyboard: dates, colours, sliders. */
   rehearsal.setValue = (wanted) => {
     const element = field();
+    if (!isWellFormed(element.type, wanted)) return { same: false, why: `takes ${FORMATS[element.type]}` };
     element.focus({ preventScroll: true });
     const value = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
     value.set.call(element, wanted);
@@ -115,32 +188,36 @@
     return { same: element.value === wanted || range || color, held: element.value };
   };
 
-  /** Selects an option by its value, else by its label, once it is there and enabled. */
+  /** Selects options by their values, else by their labels, once all are there and enabled. */
   rehearsal.choose = async ({ wanted, timeoutMs }) => {
     const deadline = now() + timeoutMs;
     for (;;) {
       const element = field();
       const options = [...element.options];
-      const option =
-        options.find((candidate) => candidate.value === wanted) ??
-        options.find((candidate) => squash(candidate.label) === squash(wanted));
-      const disabled = option && (option.disabled || option.closest("optgroup")?.disabled);
-      if (option && !disabled) {
+      const optionFor = (name) =>
+        options.find((candidate) => candidate.value === name) ??
+        options.find((candidate) => squash(candidate.label) === squash(name));
+      const isDisabled = (option) => option.disabled || option.closest("optgroup")?.disabled;
+      const chosen = wanted.map(optionFor);
+      const bad = chosen.findIndex((option) => !option || isDisabled(option));
+      if (wanted.length > 1 && !element.multiple) {
+        const names = options.slice(0, 8).map((candidate) => candidate.value || squash(candidate.label));
+        return { same: false, why: "one too many: one can be chosen", held: wanted[1], options: names, more: options.length > 8 };
+      }
+      if (bad < 0) {
         element.focus({ preventScroll: true });
-        for (const other of options) if (other !== option && other.selected && element.multiple) other.selected = false;
-        option.selected = true;
+        for (const option of options) if (element.multiple) option.selected = chosen.includes(option);
+        for (const option of chosen) option.selected = true;
         announce(element, "input", "change");
-        return { same: true };
+        return { same: chosen.every((option) => option.selected) };
       }
       if (now() >= deadline) {
         const names = options.slice(0, 8).map((candidate) => candidate.value || squash(candidate.label));
-        return { same: false, why: option ? "disabled" : "missing", options: names, more: options.length > 8 };
+        return { same: false, why: chosen[bad] ? "disabled" : "missing", held: wanted[bad], options: names, more: options.length > 8 };
       }
       await sleep(50);
     }
   };
-
-  rehearsal.checked = () => field().checked;
 
   /** Scrolls the element, or the window, to a position; says where it ended. */
   rehearsal.scroll = ({ element, x, y }) => {
@@ -151,27 +228,5 @@
       scroller.scrollTo({ left: x ?? scroller.scrollLeft, top: y ?? scroller.scrollTop, behavior: "instant" });
     }
     return { x: scroller.scrollLeft, y: scroller.scrollTop };
-  };
-
-  const deepEqual = (a, b) =>
-    a === b || (a !== null && b !== null && typeof a === "object" && typeof b === "object" &&
-      Object.keys(b).every((name) => deepEqual(a[name], b[name])));
-
-  const COMPARE = { ">=": (a, b) => a >= b, "==": (a, b) => a === b, "<=": (a, b) => a <= b };
-
-  /** Waits until so many elements match; `visible: false` waits until they no longer do. */
-  rehearsal.waitFor = async ({ alternatives, operator, count, visible, properties, attributes, timeoutMs }) => {
-    const deadline = now() + timeoutMs;
-    const fits = (element) =>
-      rehearsal.isVisible(element) &&
-      Object.entries(attributes).every(([name, value]) => element.getAttribute(name) === value) &&
-      Object.entries(properties).every(([name, value]) => deepEqual(element[name], value));
-    for (let pause = 10; ; pause = Math.min(pause + 10, 50)) {
-      const all = alternatives.map((chain) => rehearsal.resolve(chain).found).find((found) => found.length) ?? [];
-      const matching = all.filter(fits).length;
-      if (COMPARE[operator](matching, count) === visible) return { met: true };
-      if (now() >= deadline) return { met: false, matching, present: all.length };
-      await sleep(pause);
-    }
   };
 })();

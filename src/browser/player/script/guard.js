@@ -18,14 +18,47 @@
       armed.reached = hit instanceof Element && armed.accepts(hit);
       if (!armed.reached) armed.by = hit instanceof Element ? armed.describe(hit) : "document";
     }
+    if (armed.reached && AFTER.includes(event.type)) {
+      // Pressed on the element and released on another, because the page moved in between.
+      const hit = event.composedPath()[0];
+      if (hit instanceof Element && !armed.accepts(hit) && armed.isAway(event)) {
+        armed.reached = false;
+        armed.by = armed.describe(hit);
+      }
+    }
     if (armed.reached === false) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
   }
-  for (const type of [...DOWN, ...AFTER]) {
-    window.addEventListener(type, observe, { capture: true, passive: false });
+  /** Adding a listener twice is adding it once; `document.open` takes all of them away. */
+  guard.listen = () => {
+    for (const type of [...DOWN, ...AFTER]) {
+      window.addEventListener(type, observe, { capture: true, passive: false });
+    }
+  };
+  guard.listen();
+
+  // What is pasted has to be on the clipboard first; the page must not notice how it came there.
+  let copied = null;
+  for (const type of ["beforecopy", "copy"]) {
+    window.addEventListener(type, (event) => {
+      if (!copied) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      for (const [format, text] of Object.entries(copied)) event.clipboardData?.setData(format, text);
+    }, { capture: true });
   }
+
+  /** Puts texts on the clipboard, by format; whether that could be done. */
+  rehearsal.copy = (texts) => {
+    copied = texts;
+    try {
+      return document.execCommand("copy");
+    } finally {
+      copied = null;
+    }
+  };
 
   /** Ends the guard: whether the press reached the element; nothing when none was armed. */
   rehearsal.disarm = () => {

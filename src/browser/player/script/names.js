@@ -79,7 +79,8 @@
     let text = generated(element, "::before");
     for (const node of childrenOf(element)) {
       if (node.nodeType === Node.TEXT_NODE) {
-        if (getComputedStyle(element).visibility === "visible") text += node.data;
+        const typed = context.unfilled && element.isContentEditable;
+        if (!typed && getComputedStyle(element).visibility === "visible") text += node.data;
       } else if (node.nodeType === Node.ELEMENT_NODE) {
         const style = getComputedStyle(node);
         if (isHidden(node, style) && !context.referenced) continue;
@@ -143,8 +144,8 @@
           .getAttribute("aria-labelledby").trim().split(/\s+/)
           .map((id) => element.getRootNode().getElementById?.(id))
           .map((other) => other && (other === element
-            ? ownName(element, { visited: new Set(), referenced: true, within: true })
-            : nameOf(other, { visited, referenced: true, within: true })))
+            ? ownName(element, { ...context, visited: new Set(), referenced: true, within: true })
+            : nameOf(other, { ...context, visited, referenced: true, within: true })))
           .filter(Boolean);
         if (names.length) return squash(names.join(" "));
       }
@@ -160,7 +161,7 @@
     if (label) return label;
     const isControl = element.matches("input,select,textarea");
     if (context.within && isControl && element !== context.labelled && !element.matches("[type=button],[type=submit],[type=reset],[type=image]")) {
-      return controlValue(element);
+      return context.unfilled ? "" : controlValue(element);
     }
     if (context.within && element === context.labelled) return "";
     const native = squash(nativeName(element, context) ?? "");
@@ -176,18 +177,15 @@
   // Icon fonts put private-use characters into names, and spaces around blocks differ.
   const key = (name) => name.normalize().replace(/[\s\p{Co}\u200b-\u200d\ufeff]/gu, "");
 
-  /** What a description says beside the name: `aria-describedby`, `aria-description`, else a title
-   * that is not the name itself. */
+  /** What is said of an element beside its name: `aria-describedby`, `aria-description`, else its
+   * title, though the name may say the same. */
   function descriptionOf(element) {
     const ids = (element.getAttribute("aria-describedby") ?? "").trim().split(/\s+/).filter(Boolean);
     const others = ids.map((id) => element.getRootNode().getElementById?.(id)).filter(Boolean);
-    if (others.length) {
+    if (ids.length) {
       return others.map((other) => nameOf(other, { visited: new Set(), referenced: true, within: true })).join(" ");
     }
-    const said = element.getAttribute("aria-description");
-    if (said) return said;
-    const title = element.getAttribute("title") ?? "";
-    return key(title) === key(nameOf(element)) ? "" : title;
+    return element.getAttribute("aria-description") ?? element.getAttribute("title") ?? "";
   }
 
   const NAMEABLE =
@@ -211,6 +209,9 @@
     return [...root.querySelectorAll(wantedName === undefined ? "*" : NAMEABLE)].filter(matches);
   };
   rehearsal.nameOf = (element) => squash(nameOf(element));
+  /** The name without what people typed into the fields that it is made of. */
+  rehearsal.unfilledNameOf = (element) => squash(nameOf(element, { unfilled: true }));
   rehearsal.roleOf = roleOf;
+  rehearsal.canonicalRole = canonicalRole;
   rehearsal.squash = squash;
 })();

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const rehearsal = (globalThis.rehearsal ??= {});
-  const { decide, draw, isVisible, boxOf, retarget, describe } = rehearsal;
+  const { decide, draw, isVisible, boxOf, retarget, describe, mend, trustIn } = rehearsal;
 
   const now = () => performance.now();
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -52,9 +52,10 @@
   const inside = (x, y) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
 
   /** Points worth trying: where the person pressed, then the middle of what is in view. */
-  function points(element, offset) {
+  function points(element, offset, at) {
     const box = boxOf(element);
     const tried = [];
+    if (at) return [[box.x + box.width * at[0], box.y + box.height * at[1]]].filter(([x, y]) => inside(x, y));
     if (offset && offset[0] >= 0 && offset[1] >= 0 && offset[0] <= box.width && offset[1] <= box.height) {
       tried.push([box.x + offset[0], box.y + offset[1]]);
     }
@@ -70,10 +71,10 @@
   const ALIGNMENTS = ["center", "end", "start", "nearest"];
 
   /** Brings it into view and finds a point at which it is hit; sticky bars may need another alignment. */
-  async function aim(element, offset, round) {
+  async function aim(element, offset, round, at) {
     let covering = null;
     const hit = () => {
-      for (const [x, y] of points(element, offset)) {
+      for (const [x, y] of points(element, offset, at)) {
         const found = deepest(x, y);
         if (reaches(found, element)) return { x, y };
         covering ??= found;
@@ -86,23 +87,46 @@
       const block = ALIGNMENTS[round % ALIGNMENTS.length];
       element.scrollIntoView({ block, inline: "center", behavior: "instant" });
       await frame();
-      const after = boxOf(element);
+      let after = boxOf(element);
+      if (at && after) {
+        // A box larger than the viewport: the point itself has to be in view.
+        const x = after.x + after.width * at[0], y = after.y + after.height * at[1];
+        if (!inside(x, y)) window.scrollBy({ left: x - innerWidth / 2, top: y - innerHeight / 2, behavior: "instant" });
+        after = boxOf(element);
+      }
       if (before && after && !sameBox(before, after)) covering = null;
       point = after && hit();
     }
     return { point, covering };
   }
 
+  const sameSize = (size, box) =>
+    size && Math.abs(size[0] - box.width) <= 0.1 * box.width && Math.abs(size[1] - box.height) <= 0.1 * box.height;
+
+  /** What is told of a healed element. */
+  const amended = (step, { element, score }) => ({ score, ...rehearsal.amendment(step.alternatives, element) });
+
   /** What is still missing, in words for the report. */
   async function look(step, memory) {
-    const found = step.choose ? draw(step.alternatives, step.draw) : decide(step.alternatives);
+    const trusts = trustIn(step.print, step.alternatives);
+    const found = step.held ? { element: rehearsal.held?.(), counts: [], certain: true }
+      : step.choose ? draw(step.alternatives, step.draw)
+        : decide(step.alternatives, { stale: step.stale, trusts });
     memory.counts = found.counts;
-    if (!found.element) {
+    memory.missing = found.missing;
+    const healed = !found.element && step.heal ? mend(step, found, now() - memory.began) : null;
+    if (!found.element && !healed?.element) {
       memory.contradicting = found.contradicting;
-      return { cause: found.ambiguous ? "ambiguous" : "notFound" };
+      memory.doubted = found.doubted && describe(found.doubted);
+      return { cause: found.ambiguous ? "ambiguous" : "notFound", proposed: healed?.proposed };
     }
-    const element = found.element;
-    if (step.choose) {
+    const own = healed?.element ?? found.element;
+    const element = step.hidden ? own : rehearsal.proxyOf(own);
+    if (healed) {
+      // A person would have used it at once.
+      memory.engine += memory.healed ? 0 : healed.waitedMs;
+      memory.healed = healed;
+    } else if (step.choose) {
       // A list that is still growing would give another element a moment later.
       if (memory.among !== found.among) {
         memory.among = found.among;
@@ -116,10 +140,17 @@
       if (waited < step.graceMs) return { cause: "notFound", why: "not all selectors match" };
       memory.engine += memory.graced ? 0 : waited;
       memory.graced = true;
+    } else if (memory.candidate === element && !memory.graced) {
+      memory.engine += now() - memory.since;
+      memory.graced = true;
     }
+    if (!healed) memory.healed = null;
     memory.element = element;
-    if (!isVisible(element)) return { cause: "notActionable", why: "not visible" };
-    if (step.enabled && isDisabled(element)) return { cause: "notActionable", why: "disabled" };
+    if (!step.hidden && !isVisible(element)) return { cause: "notActionable", why: "not visible" };
+    if (step.enabled && (isDisabled(element) || (element.control && isDisabled(element.control)))) {
+      return { cause: "notActionable", why: "disabled" };
+    }
+    if (step.hidden) return { element };
     if (step.editable && (element.readOnly || element.getAttribute("aria-readonly") === "true")) {
       return { cause: "notActionable", why: "read-only" };
     }
@@ -130,7 +161,9 @@
     if (!box || !next || !sameBox(box, next)) return { cause: "notActionable", why: "moving" };
     memory.engine += now() - began;
     if (!step.aim) return { element };
-    const { point, covering } = await aim(element, step.offset, memory.round++);
+    // Where it was pressed means something only in a box of the same size.
+    const offset = healed && !sameSize(step.print?.size, box) ? null : step.offset;
+    const { point, covering } = await aim(element, offset, memory.round++, step.at);
     if (point) return { element, point };
     if (covering) return { cause: "covered", why: describe(covering) };
     return { cause: "notActionable", why: "outside the viewport" };
@@ -139,20 +172,27 @@
   /** Waits until the step's element can be acted on, and arms the check on the real event. */
   rehearsal.ready = async (step) => {
     const deadline = now() + step.timeoutMs;
-    const memory = { engine: 0, round: 0 };
+    const memory = { engine: 0, round: 0, began: now() };
     let pause = 0;
     for (;;) {
       const result = await look(step, memory);
       if (result.element) {
         rehearsal.target = result.element;
+        rehearsal.unwatch();
+        const told = memory.healed && amended(step, memory.healed);
+        const print = told || step.learn ? rehearsal.fingerprint(result.element) : undefined;
         if (step.aim) arm(result.element);
-        return { ready: true, point: result.point, engineMs: memory.engine };
+        return {
+          ready: true, point: result.point, engineMs: memory.engine, missing: memory.missing,
+          healed: told ?? undefined, print,
+        };
       }
       const left = deadline - now();
-      if (left <= 0) {
+      if (left <= 0 || result.proposed) {
         return {
           ready: false, cause: result.cause, why: result.why, counts: memory.counts,
-          contradicting: memory.contradicting, engineMs: memory.engine,
+          contradicting: memory.contradicting, doubted: memory.doubted, proposed: result.proposed ?? false,
+          engineMs: memory.engine,
           element: memory.element ? describe(memory.element) : undefined,
         };
       }
@@ -172,8 +212,10 @@
     if (found?.matches("iframe,frame,object,embed")) {
       const box = found.getBoundingClientRect();
       const style = getComputedStyle(found);
-      const originX = box.left + found.clientLeft + parseFloat(style.paddingLeft);
-      const originY = box.top + found.clientTop + parseFloat(style.paddingTop);
+      const across = found.offsetWidth ? box.width / found.offsetWidth : 1;
+      const down = found.offsetHeight ? box.height / found.offsetHeight : 1;
+      const originX = box.left + (found.clientLeft + parseFloat(style.paddingLeft)) * across;
+      const originY = box.top + (found.clientTop + parseFloat(style.paddingTop)) * down;
       if (Math.abs(originX - left) <= 2 && Math.abs(originY - top) <= 2) return { hit: true };
     }
     return { hit: false, by: describe(found) };
@@ -181,7 +223,14 @@
 
   /** The first real press must be on the element: the guard keeps any other from the page. */
   const arm = (element) => {
-    rehearsal.guard.armed = { reached: null, by: null, accepts: (hit) => reaches(hit, element), describe };
+    rehearsal.guard.listen();
+    const contains = (box, { clientX: x, clientY: y }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
+    /** It is still there, and somewhere else. */
+    const isAway = (event) => {
+      if (!element.isConnected || !isVisible(element)) return false;
+      return ![...element.getClientRects(), boxOf(element)].some((box) => contains(box, event));
+    };
+    rehearsal.guard.armed = { reached: null, by: null, accepts: (hit) => reaches(hit, element), isAway, describe };
   };
 
   /** Whether it is still hit, now that the pointer is over it. */
@@ -196,5 +245,5 @@
     await sleep(0);
   };
 
-  Object.assign(rehearsal, { now, sleep, frame });
+  Object.assign(rehearsal, { now, sleep, frame, within, reaches, deepest, parentOf });
 })();

@@ -1,0 +1,4 @@
+//! See `fuzz_bodies::import_recorder`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_bodies::import_recorder(data));

@@ -1,0 +1,173 @@
+//! Waiting for what a step is known to cause: a navigation, responses, elements that come or go,
+//! the state of its own element. All at once; the step fails only when none of them comes.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::FuturesUnordered;
+use serde_json::json;
+
+use crate::clock::Micros;
+use crate::flow::{Effect, ElementState, ResponsePattern, Selectors, UrlPattern};
+use crate::sample::Cause;
+
+use super::attempt::Attempt;
+use super::look;
+use super::place::POLL;
+use super::reason::seconds;
+use super::script;
+use super::settle::SKEW;
+use super::stop::Stop;
+
+/// How long the other parts may hold a step open after the first has come: the site may have
+/// changed since the flow was recorded.
+const OTHERS: Duration = Duration::from_secs(5);
+
+/// Longest wait of one call into the page: a document that comes meanwhile is looked at soon.
+const SLICE: Duration = Duration::from_secs(1);
+
+/// One part of an effect, being waited for.
+type Part<'a> = BoxFuture<'a, usize>;
+
+/// Waits for the parts of the effect, until the deadline.
+pub(super) async fn arrive(attempt: &Attempt<'_>, effect: &Effect) -> Result<(), Stop> {
+    let mut names = Vec::new();
+    let mut parts: FuturesUnordered<Part<'_>> = FuturesUnordered::new();
+    if let Some(pattern) = &effect.navigation {
+        names.push(Some(format!("a navigation to `{pattern}`")));
+        let number = names.len() - 1;
+        parts.push(navigated(attempt, pattern).map(move |()| number).boxed());
+    }
+    for response in &effect.responses {
+        names.push(Some(in_words(response)));
+        let number = names.len() - 1;
+        let since = since(attempt);
+        let came = async move { attempt.answers.wait(response, since).await };
+        parts.push(came.map(move |()| number).boxed());
+    }
+    for (selectors, gone) in appearances(effect) {
+        let what = if gone { "went away" } else { "appeared" };
+        names.push(Some(format!("that {} {what}", selectors.listed())));
+        let number = names.len() - 1;
+        let came = appeared(attempt, selectors, gone);
+        parts.push(came.map(move |()| number).boxed());
+    }
+    if let Some(state) = &effect.state {
+        names.push(Some(format!("{} of its element", state_in_words(state))));
+        let number = names.len() - 1;
+        parts.push(taken(attempt, state).map(move |()| number).boxed());
+    }
+    let mut patience = attempt.left();
+    let mut any = parts.is_empty();
+    let clock = attempt.stage.clock();
+    while !parts.is_empty() {
+        let began = clock.now();
+        match tokio::time::timeout(patience, parts.next()).await {
+            Ok(Some(number)) => {
+                names[number] = None;
+                patience = if any {
+                    let took = Duration::from_micros(clock.now().0.saturating_sub(began.0));
+                    patience.saturating_sub(took)
+                } else {
+                    attempt.left().min(OTHERS)
+                };
+                any = true;
+            }
+            Ok(None) | Err(_) => break,
+        }
+    }
+    let missing: Vec<String> = names.into_iter().flatten().collect();
+    if any {
+        for part in missing {
+            tracing::warn!(
+                step = attempt.step.label(),
+                part,
+                "a part of the recorded effect did not come"
+            );
+        }
+        return Ok(());
+    }
+    Err(Stop::failed(
+        Cause::Condition,
+        format!(
+            "nothing of what the step causes came within {}; expected {}",
+            seconds(attempt.waited()),
+            missing.join(", ")
+        ),
+    ))
+}
+
+/// Requests that began from here on may be the step's doing.
+pub(super) fn since(attempt: &Attempt<'_>) -> Micros {
+    Micros(attempt.marked().at.0.saturating_sub(SKEW.0))
+}
+
+/// A response in words, with its pattern.
+pub(super) fn in_words(response: &ResponsePattern) -> String {
+    let method = response.method.as_deref().unwrap_or_default();
+    let space = if method.is_empty() { "" } else { " " };
+    let status = match response.status {
+        Some(status) => format!("response {status}"),
+        None => "response".to_owned(),
+    };
+    format!("a {status} to {method}{space}`{}`", response.url)
+}
+
+fn appearances(effect: &Effect) -> impl Iterator<Item = (&Selectors, bool)> {
+    let comes = effect.appears.iter().map(|selectors| (selectors, false));
+    let goes = effect.vanishes.iter().map(|selectors| (selectors, true));
+    comes.chain(goes)
+}
+
+/// The page, the step's frame or a tab that came since is at such an address.
+async fn navigated(attempt: &Attempt<'_>, pattern: &str) {
+    let pattern = UrlPattern::new(pattern);
+    while !attempt.went_to(|url| pattern.matches(url)) {
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+async fn appeared(attempt: &Attempt<'_>, selectors: &Selectors, gone: bool) {
+    let chains = selectors.0.iter().map(crate::flow::Selector::parts);
+    let argument = json!({"alternatives": chains.collect::<Vec<_>>(), "gone": gone,
+        "timeoutMs": SLICE.as_millis() as u64});
+    until(attempt, "(wanted) => rehearsal.comes(wanted)", &argument).await;
+}
+
+async fn taken(attempt: &Attempt<'_>, state: &ElementState) {
+    let mut argument = look::wanted(attempt, None);
+    argument["state"] = json!(state);
+    argument["timeoutMs"] = json!(SLICE.as_millis() as u64);
+    until(attempt, "(wanted) => rehearsal.takes(wanted)", &argument).await;
+}
+
+/// Asks the page, whichever document is there, until it says yes.
+async fn until(attempt: &Attempt<'_>, function: &str, argument: &serde_json::Value) {
+    loop {
+        match script::call::<bool>(&look::frame(attempt), function, argument.clone()).await {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(stop) => {
+                tracing::debug!(?stop, "the page could not be asked");
+                tokio::time::sleep(POLL).await;
+            }
+        }
+    }
+}
+
+/// `checked and expanded`. Values stay away: they may be secrets.
+fn state_in_words(state: &ElementState) -> String {
+    let of = |name: &str, state: Option<bool>| {
+        state.map(|state| format!("{}{name}", if state { "" } else { "not " }))
+    };
+    let words = [
+        of("checked", state.checked),
+        of("expanded", state.expanded),
+        of("pressed", state.pressed),
+        of("selected", state.selected),
+        state.value.is_some().then(|| "another value".to_owned()),
+    ];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    format!("the state {}", words.join(" and "))
+}

@@ -1,0 +1,118 @@
+// Selectors for an element, in the language of flows: each was tried here and finds it alone.
+(() => {
+  "use strict";
+  const rehearsal = (globalThis.rehearsal ??= {});
+  const { resolve, meant, roleOf, nameOf, isVisible, isVolatile, rowOf, textOf, squash, TEST_IDS } = rehearsal;
+
+  const MOST = 5;
+  const LONGEST_TEXT = 60;
+
+  const quoted = (value) => `"${value.replace(/\\/g, "\\\\").replace(/"/g, '\\"')}"`;
+
+  /** CSS in the tree of the element; in shadow trees by `pierce/`, which searches them all. */
+  const css = (element, value) => (element.getRootNode() === document
+    ? { text: value, part: { kind: "css", value } }
+    : { text: `pierce/${value}`, part: { kind: "pierce", value } });
+
+  function aria(element) {
+    const [name, role] = [nameOf(element), roleOf(element)];
+    if (!name || name.length > LONGEST_TEXT || role === "generic" || role === "presentation") return null;
+    const plainly = !/[[\]"'\\]/.test(name) && name === squash(name);
+    const text = plainly ? `aria/${name}[role=${quoted(role)}]` : `aria/[name=${quoted(name)}][role=${quoted(role)}]`;
+    return { text, part: { kind: "aria", name, role } };
+  }
+
+  function byText(element) {
+    const text = squash(textOf(element));
+    if (!text || text.length > LONGEST_TEXT || element.matches("input,select,textarea")) return null;
+    return { text: `text/${text}`, part: { kind: "text", value: text } };
+  }
+
+  const firm = (value) => value && value.length <= 100 && !isVolatile(value);
+
+  function* byMarks(element) {
+    for (const name of TEST_IDS) {
+      const value = element.getAttribute(name);
+      if (firm(value)) yield css(element, `[${name}=${quoted(value)}]`);
+    }
+  }
+
+  function* byAttributes(element) {
+    const tag = element.localName;
+    for (const name of ["placeholder", "name", "aria-label", "title", "alt"]) {
+      const value = element.getAttribute(name);
+      if (firm(value)) yield css(element, `${tag}[${name}=${quoted(value)}]`);
+    }
+  }
+
+  function* byPlace(element) {
+    const tag = element.localName;
+    if (firm(element.id)) yield css(element, `#${CSS.escape(element.id)}`);
+    const classes = [...element.classList].filter(firm).map((name) => `.${CSS.escape(name)}`);
+    for (const name of classes) yield css(element, `${tag}${name}`);
+    for (let each = element.parentElement; each && each !== document.body; each = each.parentElement) {
+      const test = TEST_IDS.find((name) => firm(each.getAttribute(name)));
+      const mark = firm(each.id) ? `#${CSS.escape(each.id)}` : test && `[${test}=${quoted(each.getAttribute(test))}]`;
+      if (!mark) continue;
+      yield css(element, `${mark} ${tag}${classes[0] ?? ""}`);
+      const type = element.getAttribute("type");
+      if (type) yield css(element, `${mark} ${tag}[type=${quoted(type)}]`);
+      return;
+    }
+    const form = element.closest("form,dialog,nav,main");
+    const type = element.getAttribute("type");
+    if (form && type) yield css(element, `${form.localName} ${tag}[type=${quoted(type)}]`);
+  }
+
+  const literal = (text) => (text.includes('"') ? (text.includes("'") ? null : `'${text}'`) : `"${text}"`);
+
+  /** In its row: the row that holds this text, and in it the element with that text. */
+  function byRow(element) {
+    const { row, key: tell } = rowOf(element);
+    const key = row && literal(tell);
+    const own = literal(squash(element.textContent));
+    if (!key || !own || key.length <= 2 || own.length <= 2 || element.getRootNode() !== document) return null;
+    const value = `//${row.localName}[.//*[normalize-space()=${key}]]//${element.localName}[normalize-space()=${own}]`;
+    return { text: `xpath/${value}`, part: { kind: "xpath", value } };
+  }
+
+  /** Counted from the nearest mark: what is left when nothing else tells it apart. */
+  function byCounting(element) {
+    const path = [];
+    for (let each = element; each && each !== document.documentElement; each = each.parentElement) {
+      if (each !== element && firm(each.id)) {
+        path.unshift(`#${CSS.escape(each.id)}`);
+        break;
+      }
+      const like = [...(each.parentNode?.children ?? [])].filter((other) => other.localName === each.localName);
+      path.unshift(like.length > 1 ? `${each.localName}:nth-of-type(${like.indexOf(each) + 1})` : each.localName);
+    }
+    return css(element, path.join(" > "));
+  }
+
+  /** Whether an alternative finds the element, and nothing else that can be seen. */
+  function findsAlone(chain, element) {
+    const { found } = resolve(chain);
+    const seen = found.length > 1 ? found.filter(isVisible) : found;
+    return new Set(seen.map(meant)).size === 1 && meant(seen[0]) === meant(element);
+  }
+
+  /** At most five selectors that find the element alone, best first. */
+  rehearsal.selectorsOf = (element) => {
+    const made = new Map();
+    const kinds = [
+      [...byMarks(element)], [aria(element)], [...byAttributes(element)], [byRow(element)], [byText(element)], [...byPlace(element)],
+    ];
+    for (const kind of kinds) {
+      // One of a kind: five that break together are worth no more than one.
+      const one = kind.find((each) => each && !made.has(each.text) && findsAlone([each.part], element));
+      if (one && made.size < MOST) made.set(one.text, one);
+    }
+    if (!made.size) {
+      const counted = byCounting(element);
+      if (findsAlone([counted.part], element)) made.set(counted.text, counted);
+    }
+    return [...made.keys()];
+  };
+  rehearsal.findsAlone = findsAlone;
+})();
