@@ -24,8 +24,8 @@ mod page;
 mod placement;
 mod player;
 mod process;
-mod slowness;
 mod remedies;
+mod slowness;
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -170,29 +170,30 @@ fn a_recorded_flow_learns_what_to_wait_for() {
         mime: "application/json",
         ..PAGE
     };
+    // Recorded on another host than the archive.
     let archive = har(&[
         Entry {
-            url: "http://a.test/",
+            url: "http://live.test/",
             ..PAGE
         },
         Entry {
             at: 200,
-            url: "http://a.test/api/start",
+            url: "http://live.test/api/start",
             ..data
         },
         Entry {
             at: 5_000,
-            url: "http://a.test/p/lamp-1",
+            url: "http://live.test/p/lamp-1",
             ..PAGE
         },
         Entry {
             at: 5_200,
-            url: "http://a.test/api/p/1",
+            url: "http://live.test/api/p/1",
             ..data
         },
         Entry {
             at: 9_000,
-            url: "http://a.test/bye",
+            url: "http://live.test/bye",
             ..PAGE
         },
     ]);

@@ -194,7 +194,9 @@ impl<'a> Pass<'a> {
 
     /// Looks whether something is there on which the way through the flow depends.
     async fn look(&mut self, look: &Look) -> bool {
-        let looking = self.user.perform(look.index as u32, &look.step, look.patience);
+        let looking = self
+            .user
+            .perform(look.index as u32, &look.step, look.patience);
         looking.await.result.is_ok()
     }
 

@@ -134,10 +134,12 @@ impl Portable {
         let before = self.repeating;
         self.repeating = true;
         for _ in 1..times {
-            if self.steps.len() > MAX_STEPS {
+            let before = self.steps.len();
+            self.steps(steps, first);
+            // Steps that are passed over add nothing, however often.
+            if self.steps.len() == before || self.steps.len() > MAX_STEPS {
                 break;
             }
-            self.steps(steps, first);
         }
         self.repeating = before;
     }

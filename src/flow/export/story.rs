@@ -58,6 +58,12 @@ pub(super) fn tell(flow: &Flow) -> Story {
             format!("`{{{{{reference}}}}}` has no recorded sample: fill it in among the data"),
         ));
     }
+    if story.values.feeds.contains_key("date") {
+        story.note(Note::changed(
+            NotePlace::File,
+            "`{{date.…}}` stands still at the day of the recording",
+        ));
+    }
     if flow
         .steps
         .iter()

@@ -46,7 +46,7 @@ pub(super) fn import(file: &str, text: &str) -> Result<Vec<Imported>, ImportErro
             .and_then(|ms| u64::try_from(ms).ok())
             .filter(|ms| *ms > 0)
             .map(|ms| ms.min(MAX_THINK));
-        expect(&mut step, page, &page.url, &mut notes);
+        expect(&mut step, page, &mut notes);
         steps.push(step);
         end = Some(page.end);
     }
@@ -80,7 +80,6 @@ pub fn attach(flow: &mut Flow, file: &str, text: &str) -> Result<Vec<Note>, Impo
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let archive = Archive::read(file, text)?;
     let mut notes = notes_on(&archive);
-    let origin = flow.origin();
     let mut next = 0;
     let mut attached = 0;
     for page in &archive.pages {
@@ -93,8 +92,8 @@ pub fn attach(flow: &mut Flow, file: &str, text: &str) -> Result<Vec<Note>, Impo
         };
         next = index + 1;
         attached += 1;
-        let own = origin.as_ref().unwrap_or(&page.url);
-        expect(&mut flow.steps[index], page, own, &mut notes);
+        // The site may have been another host then.
+        expect(&mut flow.steps[index], page, &mut notes);
     }
     if attached == 0 {
         let what = "nothing was added: the archive and the flow have no page in common";
@@ -141,11 +140,11 @@ fn alike(expected: &str, actual: &str) -> bool {
 }
 
 /// What a page sent while it loaded, as the effect of the step that opens it.
-fn expect(step: &mut Step, page: &Page, own: &Url, notes: &mut Vec<Note>) {
+fn expect(step: &mut Step, page: &Page, notes: &mut Vec<Note>) {
     let mut responses: Vec<ResponsePattern> = Vec::new();
     let mut seen = HashSet::new();
     for request in page.requests.iter().filter(|request| request.loading) {
-        let url = pattern(&request.url, own);
+        let url = pattern(&request.url, &page.url);
         if seen.insert((request.method.clone(), url.clone())) && responses.len() < MAX_RESPONSES {
             responses.push(ResponsePattern {
                 method: Some(request.method.clone()),
