@@ -62,7 +62,7 @@
   }
 
   /** Nobody asks any more. */
-  function unwatch() {
+  function settleDown() {
     observer?.disconnect();
     observer = null;
     watched = new WeakSet();
@@ -230,5 +230,5 @@
     };
   }
 
-  Object.assign(rehearsal, { quietMs, unwatch, mend, trustIn, amendment });
+  Object.assign(rehearsal, { quietMs, settleDown, mend, trustIn, amendment });
 })();
