@@ -203,6 +203,7 @@ impl Play<'_> {
                 self.repeated = true;
                 // Should it fail before it acts, it is tried again like any other.
                 self.engine_ms += deed(&attempt).await?;
+                self.engine_ms += repeat::begins(&attempt).await;
             }
         }
         // The deed is done; it is not done twice.
