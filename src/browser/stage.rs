@@ -170,6 +170,8 @@ impl Stage {
             match answer {
                 // One that went meanwhile needs none.
                 Ok(_) | Err(CdpError::Detached { .. }) => {}
+                // A worker knows none of its own; those of its page reach it.
+                Err(CdpError::Refused { message, .. }) if message == "Not supported" => {}
                 Err(error) => return Err(error),
             }
         }

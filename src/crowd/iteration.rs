@@ -73,7 +73,7 @@ impl Iteration<'_> {
         let mut walk = Walk::new(&self.script.flow, self.choices.bits(Purpose::Draw, 1));
         let mut first = true;
         loop {
-            let (acted, index) = match walk.next() {
+            let (acted, index) = match walk.advance() {
                 Next::End => return record.end(Outcome::Passed, None),
                 Next::Look(look) => {
                     let acted = match self.look(browser, &look).await {
@@ -247,10 +247,7 @@ impl Iteration<'_> {
         let run = self.crowd.clock.started_at().as_second();
         let own = iteration_feed(run, self.number, self.choices.user);
         let read = extracted.feed();
-        let rows: Vec<_> = drawn
-            .into_iter()
-            .chain([(&own, 0), (&read, 0)])
-            .collect();
+        let rows: Vec<_> = drawn.into_iter().chain([(&own, 0), (&read, 0)]).collect();
         let clock = self.crowd.clock;
         let lookup = Lookup {
             rows: &rows,

@@ -113,8 +113,8 @@ impl At<'_> {
         for (number, expected) in extension.expect.iter().enumerate() {
             for (key, text) in template::of_expectation(expected) {
                 let path: [Key; 3] = ["expect".into(), number.into(), key.into()];
-                let template = Template::parse(text)
-                    .map_err(|error| self.wrong(&path, error.to_string()))?;
+                let template =
+                    Template::parse(text).map_err(|error| self.wrong(&path, error.to_string()))?;
                 self.read_before(&path, &template, read)?;
             }
         }
@@ -136,8 +136,9 @@ impl At<'_> {
                 } else {
                     did_you_mean(name, read.iter().copied())
                 };
-                let message =
-                    format!("`{{{{{EXTRACTED}.{name}}}}}`: no earlier step extracts `{name}`{hint}");
+                let message = format!(
+                    "`{{{{{EXTRACTED}.{name}}}}}`: no earlier step extracts `{name}`{hint}"
+                );
                 return Err(self.wrong(path, message));
             }
         }
@@ -157,9 +158,8 @@ impl At<'_> {
                 ("enabled", expected.enabled.is_some()),
                 ("count", expected.count.is_some()),
             ];
-            let of_page = expected.url.is_some()
-                || expected.title.is_some()
-                || expected.response.is_some();
+            let of_page =
+                expected.url.is_some() || expected.title.is_some() || expected.response.is_some();
             let looks_at_element = of_element.iter().find(|(_, there)| *there);
             if looks_at_element.is_none() && !of_page {
                 let path: [Key; 2] = ["expect".into(), number.into()];
@@ -221,9 +221,7 @@ impl At<'_> {
             if extraction.attribute.is_some() && extraction.from.is_some() {
                 return Err(self.wrong(&path, "either `from` or `attribute`, not both"));
             }
-            if !of_page
-                && extraction.selectors.is_none()
-                && self.step.action.selectors().is_none()
+            if !of_page && extraction.selectors.is_none() && self.step.action.selectors().is_none()
             {
                 let message = "the step has no element of its own: add `selectors`";
                 return Err(self.wrong(&path, message));
@@ -243,7 +241,10 @@ impl At<'_> {
         let text = error.to_string();
         let reason = text.lines().last().unwrap_or_default();
         let reason = reason.trim_start_matches("error: ");
-        Err(self.wrong(path, format!("`{pattern}` is no regular expression: {reason}")))
+        Err(self.wrong(
+            path,
+            format!("`{pattern}` is no regular expression: {reason}"),
+        ))
     }
 
     fn response(&self, path: &[Key], response: &ResponsePattern) -> Result<(), FlowError> {

@@ -37,7 +37,10 @@ fn values_are_read_before_they_are_used() {
     );
     let misspelt = uses.replace("flow.order", "flow.ordr");
     let misspelt = error("{}", reads, &misspelt);
-    assert!(misspelt.ends_with("extracts `ordr`; did you mean `order`?"), "{misspelt}");
+    assert!(
+        misspelt.ends_with("extracts `ordr`; did you mean `order`?"),
+        "{misspelt}"
+    );
 }
 
 #[test]
@@ -46,27 +49,44 @@ fn groups_have_steps_and_something_to_look_at() {
     assert_eq!(error(r#"{"pages": {"repeat": 2}}"#, of, of), "");
     let nobody = error(r#"{"page": {"repeat": 2}}"#, of, of);
     assert!(
-        nobody.ends_with("`x-rehearsal.groups.page`: no step is in this group; did you mean `pages`?"),
+        nobody.ends_with(
+            "`x-rehearsal.groups.page`: no step is in this group; did you mean `pages`?"
+        ),
         "{nobody}"
     );
     let backwards = error(r#"{"pages": {"repeat": [3, 1]}}"#, of, of);
-    assert!(backwards.ends_with("[3, 1] ends before it begins"), "{backwards}");
+    assert!(
+        backwards.ends_with("[3, 1] ends before it begins"),
+        "{backwards}"
+    );
     let text = r#"{"title": "t", "x-rehearsal": {"groups": {"g": {"optional": true}}}, "steps": [
         {"type": "keyDown", "key": "a", "x-rehearsal": {"group": "g"}}]}"#;
     let blind = Flow::parse("t.json", text).unwrap_err().to_string();
-    assert!(blind.contains("has no element whose absence could be seen"), "{blind}");
+    assert!(
+        blind.contains("has no element whose absence could be seen"),
+        "{blind}"
+    );
 }
 
 #[test]
 fn patterns_and_names_are_checked() {
     for (extension, expect) in [
-        (r#""expect": [{"matches": "a("}]"#, "`a(` is no regular expression"),
+        (
+            r#""expect": [{"matches": "a("}]"#,
+            "`a(` is no regular expression",
+        ),
         (r#""expect": [{"url": "cart"}]"#, "`cart` fits no address"),
         (r#""expect": [{}]"#, "expects nothing"),
         (r#""expect": [{"text": "{{x}}"}]"#, "`x` has no dot"),
-        (r#""effect": {"responses": [{"url": "api"}]}"#, "`api` fits no address"),
+        (
+            r#""effect": {"responses": [{"url": "api"}]}"#,
+            "`api` fits no address",
+        ),
         (r#""extract": {"a b": {}}"#, "no name for a template"),
-        (r#""extract": {"a": {"pattern": "["}}"#, "is no regular expression"),
+        (
+            r#""extract": {"a": {"pattern": "["}}"#,
+            "is no regular expression",
+        ),
         (
             r#""extract": {"a": {"from": "text", "attribute": "b"}}"#,
             "either `from` or `attribute`",
@@ -78,5 +98,8 @@ fn patterns_and_names_are_checked() {
     let text = r#"{"title": "t", "steps": [{"type": "navigate", "url": "http://a.test/",
         "x-rehearsal": {"expect": [{"text": "a"}]}}]}"#;
     let none = Flow::parse("t.json", text).unwrap_err().to_string();
-    assert!(none.contains("`x-rehearsal.expect[0].text`: the step has no element"), "{none}");
+    assert!(
+        none.contains("`x-rehearsal.expect[0].text`: the step has no element"),
+        "{none}"
+    );
 }

@@ -64,7 +64,8 @@ impl RelativeDate {
         let name_ends = date.find(['+', ' ']).unwrap_or(date.len());
         // The hyphen of `next-monday` is no minus.
         let minus = date.match_indices('-').map(|(at, _)| at);
-        let minus = minus.filter(|at| date[at + 1..].starts_with(|next: char| next.is_ascii_digit()));
+        let minus =
+            minus.filter(|at| date[at + 1..].starts_with(|next: char| next.is_ascii_digit()));
         let name_ends = minus.fold(name_ends, usize::min);
         let (name, shifts) = date.split_at(name_ends);
         let base = base(name)?;
@@ -211,9 +212,8 @@ mod tests {
             for months in [-13_i32, -1, 1, 2, 11, 25] {
                 let moved: jiff::civil::Date =
                     at(&now, &format!("today{months:+}m")).parse().unwrap();
-                let count = |date: jiff::civil::Date| {
-                    i32::from(date.year()) * 12 + i32::from(date.month())
-                };
+                let count =
+                    |date: jiff::civil::Date| i32::from(date.year()) * 12 + i32::from(date.month());
                 assert_eq!(count(moved) - count(day), months, "{day} {months:+}");
                 let last = moved.days_in_month();
                 assert_eq!(moved.day(), day.day().min(last), "{day} {months:+}");

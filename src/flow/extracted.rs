@@ -31,7 +31,11 @@ impl Extracted {
         Feed {
             name: EXTRACTED.into(),
             columns: names.collect(),
-            secret: self.values.iter().map(|(name, _)| holds_secrets(name)).collect(),
+            secret: self
+                .values
+                .iter()
+                .map(|(name, _)| holds_secrets(name))
+                .collect(),
             rows: vec![values.collect()],
         }
     }

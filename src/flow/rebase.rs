@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Action, Flow};
+use super::{Action, Flow, Step};
 
 impl Flow {
     /// Origin of the first page that the flow opens.
@@ -20,7 +20,7 @@ impl Flow {
     }
 
     /// Moves every URL on the flow's own origin (of its first `navigate`) to `target`: opened and
-    /// asserted URLs, popups, templates of URLs. A path in front of the target (`/shop/`) is put
+    /// asserted URLs, popups, templates and patterns of URLs. A path in front of the target (`/shop/`) is put
     /// in front of paths that do not have it. URLs on other origins stay.
     pub fn rebase(&mut self, target: &Url) {
         let Some(origin) = self.origin() else {
@@ -39,8 +39,25 @@ impl Flow {
             let asserted = asserted.filter_map(|event| event.url.as_mut());
             let urls = asserted.chain(step.target.as_mut());
             urls.for_each(|url| moved.apply(url));
+            patterns(step).for_each(|url| moved.apply(url));
         }
     }
+}
+
+/// Patterns of URLs in what is known and expected of a step. Those of paths stay as they are.
+fn patterns(step: &mut Step) -> impl Iterator<Item = &mut String> {
+    let extension = &mut step.extension;
+    let effect = extension.effect.iter_mut().flat_map(|effect| {
+        let responses = effect.responses.iter_mut();
+        let responses = responses.map(|response| &mut response.url);
+        effect.navigation.iter_mut().chain(responses)
+    });
+    let expect = extension.expect.iter_mut().flat_map(|expected| {
+        let response = expected.response.as_mut();
+        let response = response.map(|response| &mut response.url);
+        expected.url.iter_mut().chain(response)
+    });
+    effect.chain(expect)
 }
 
 struct Rebase {
@@ -185,7 +202,8 @@ mod tests {
     fn templates_of_urls_move_and_events_and_popups_too() {
         let text = r#"{"title":"t","steps":[
             {"type":"navigate","url":"http://a.test/","assertedEvents":[{"type":"navigation","url":"http://a.test/b"}],
-             "x-rehearsal":{"value":"http://a.test/{{products.slug}}"}},
+             "x-rehearsal":{"value":"http://a.test/{{products.slug}}",
+              "effect":{"navigation":"http://a.test/*","responses":[{"url":"/api"}]}}},
             {"type":"close","target":"http://a.test/popup"},{"type":"close","target":"main"}]}"#;
         let mut flow = Flow::parse("t", text).unwrap();
         flow.rebase(&Url::parse("http://b.test:1/").unwrap());
@@ -198,6 +216,9 @@ mod tests {
             step.asserted_events[0].url.as_deref(),
             Some("http://b.test:1/b")
         );
+        let effect = step.extension.effect.as_ref().unwrap();
+        assert_eq!(effect.navigation.as_deref(), Some("http://b.test:1/*"));
+        assert_eq!(effect.responses[0].url, "/api");
         assert_eq!(
             flow.steps[1].target.as_deref(),
             Some("http://b.test:1/popup")

@@ -124,7 +124,10 @@ impl Template {
 }
 
 fn parse_reference(reference: &str) -> Result<Part, String> {
-    if let Some(date) = reference.strip_prefix(DATE).and_then(|date| date.strip_prefix('.')) {
+    if let Some(date) = reference
+        .strip_prefix(DATE)
+        .and_then(|date| date.strip_prefix('.'))
+    {
         return RelativeDate::parse(date).map(Part::Date);
     }
     let expected = "expected `feed.column` or `secret.NAME`";

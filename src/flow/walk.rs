@@ -2,9 +2,9 @@
 //! Pure: whether something is visible is asked of the caller.
 //!
 //! ```text
-//!  Walk::next ─► Step    perform it
-//!             ─► Look    look whether something is visible, and answer
-//!             ─► End
+//!  Walk::advance ─► Step    perform it
+//!                ─► Look    look whether something is visible, and answer
+//!                ─► End
 //! ```
 //! Groups are not nested: neighbours with the same name are one group.
 
@@ -90,7 +90,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What comes next. After a [`Next::Look`], the same again until it is answered.
-    pub fn next(&mut self) -> Next {
+    pub fn advance(&mut self) -> Next {
         loop {
             if self.round.is_none() && !self.enter() {
                 let Some(_step) = self.flow.steps.get(self.at) else {
@@ -264,13 +264,7 @@ mod tests {
             )
         };
         let of = r#""group": "b""#;
-        let steps = [
-            step("a", ""),
-            step("b1", of),
-            step("b2", of),
-            step("c", ""),
-        ]
-        .join(", ");
+        let steps = [step("a", ""), step("b1", of), step("b2", of), step("c", "")].join(", ");
         let text = format!(
             r#"{{"title": "t", "x-rehearsal": {{"groups": {{"b": {group}}}}}, "steps": [{steps}]}}"#
         );
@@ -283,10 +277,10 @@ mod tests {
         let mut answers = answers.iter();
         let (mut steps, mut looks) = (Vec::new(), 0);
         loop {
-            match walk.next() {
+            match walk.advance() {
                 Next::Step { index, .. } => steps.push(index),
                 Next::Look(look) => {
-                    assert!(matches!(walk.next(), Next::Look(again) if again == look));
+                    assert!(matches!(walk.advance(), Next::Look(again) if again == look));
                     looks += 1;
                     walk.answer(answers.next().copied().unwrap_or(false));
                 }
@@ -306,8 +300,7 @@ mod tests {
     #[test]
     fn how_often_may_be_drawn() {
         let flow = flow(r#"{"repeat": [1, 3]}"#);
-        let passes =
-            |draw| (walked(&flow, draw, &[]).0.len() - 2) / 2;
+        let passes = |draw| (walked(&flow, draw, &[]).0.len() - 2) / 2;
         let all: Vec<usize> = (0..300).map(passes).collect();
         for times in 1..=3 {
             let share = all.iter().filter(|passes| **passes == times).count();
@@ -333,16 +326,16 @@ mod tests {
         assert_eq!(walked(&flow, 0, &[false]), (vec![0, 3], 1));
         assert_eq!(walked(&flow, 0, &[true]), (vec![0, 1, 2, 1, 2, 3], 1));
         let mut walk = Walk::new(&flow, 0);
-        assert_eq!(walk.next(), Next::Step { index: 0, pass: 0 });
-        let Next::Look(look) = walk.next() else {
+        assert_eq!(walk.advance(), Next::Step { index: 0, pass: 0 });
+        let Next::Look(look) = walk.advance() else {
             panic!("a look");
         };
         assert_eq!(look.step.action.selectors().unwrap().listed(), "`#b1`");
         assert_eq!((look.index, look.patience), (1, PATIENCE));
         walk.answer(true);
-        assert_eq!(walk.next(), Next::Step { index: 1, pass: 0 });
-        assert_eq!(walk.next(), Next::Step { index: 2, pass: 0 });
-        assert_eq!(walk.next(), Next::Step { index: 1, pass: 1 });
+        assert_eq!(walk.advance(), Next::Step { index: 1, pass: 0 });
+        assert_eq!(walk.advance(), Next::Step { index: 2, pass: 0 });
+        assert_eq!(walk.advance(), Next::Step { index: 1, pass: 1 });
     }
 
     #[test]

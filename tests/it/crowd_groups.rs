@@ -135,10 +135,7 @@ async fn a_value_that_no_step_has_read_fails_the_step() {
     let Outcome::Failed(failure) = &results.iterations()[0].outcome else {
         panic!("a failure");
     };
-    assert_eq!(
-        failure.message,
-        "no step has read `order` from a page yet"
-    );
+    assert_eq!(failure.message, "no step has read `order` from a page yet");
 }
 
 #[tokio::test(start_paused = true)]

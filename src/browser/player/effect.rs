@@ -25,7 +25,7 @@ use super::stop::Stop;
 const OTHERS: Duration = Duration::from_secs(5);
 
 /// Longest wait of one call into the page: a document that comes meanwhile is looked at soon.
-const SLICE: Duration = Duration::from_millis(1_000);
+const SLICE: Duration = Duration::from_secs(1);
 
 /// One part of an effect, being waited for.
 type Part<'a> = BoxFuture<'a, usize>;
@@ -103,7 +103,7 @@ pub(super) fn since(attempt: &Attempt<'_>) -> Micros {
     Micros(attempt.marked().at.0.saturating_sub(SKEW.0))
 }
 
-/// `a response to POST `/checkout``.
+/// A response in words, with its pattern.
 pub(super) fn in_words(response: &ResponsePattern) -> String {
     let method = response.method.as_deref().unwrap_or_default();
     let space = if method.is_empty() { "" } else { " " };

@@ -17,7 +17,10 @@ pub(super) async fn holds(attempt: &Attempt<'_>, expected: &Expectation) -> Resu
     let pattern = expected.matches.as_deref().map(Regex::new).transpose();
     let pattern = pattern.map_err(|error| {
         // The flow was refused when it was read.
-        Stop::failed(Cause::Flow, format!("`matches` is no regular expression: {error}"))
+        Stop::failed(
+            Cause::Flow,
+            format!("`matches` is no regular expression: {error}"),
+        )
     })?;
     loop {
         let unmet = match look(attempt, expected, pattern.as_ref()).await {
@@ -63,7 +66,10 @@ async fn look(
     if let Some(response) = &expected.response
         && !attempt.answers.came(response, since(attempt))
     {
-        return Ok(Some(format!("expected {}, and none came", in_words(response))));
+        return Ok(Some(format!(
+            "expected {}, and none came",
+            in_words(response)
+        )));
     }
     if !of_element(expected) {
         return Ok(None);
@@ -87,7 +93,9 @@ fn of_element(expected: &Expectation) -> bool {
     } = expected;
     visible.is_some()
         || count.is_some()
-        || [text, contains, matches, value].iter().any(|text| text.is_some())
+        || [text, contains, matches, value]
+            .iter()
+            .any(|text| text.is_some())
         || [checked, enabled].iter().any(|state| state.is_some())
 }
 
@@ -222,7 +230,10 @@ mod tests {
     }
 
     fn words(expected: &Expectation, facts: &Facts, secret: bool) -> Option<String> {
-        let pattern = expected.matches.as_deref().map(|text| Regex::new(text).unwrap());
+        let pattern = expected
+            .matches
+            .as_deref()
+            .map(|text| Regex::new(text).unwrap());
         unmet(expected, pattern.as_ref(), facts, "`#total`", secret)
     }
 

@@ -20,7 +20,10 @@ pub(super) async fn read(
     let pattern = extraction.pattern.as_deref().map(Regex::new).transpose();
     let pattern = pattern.map_err(|error| {
         // The flow was refused when it was read.
-        Stop::failed(Cause::Flow, format!("`pattern` is no regular expression: {error}"))
+        Stop::failed(
+            Cause::Flow,
+            format!("`pattern` is no regular expression: {error}"),
+        )
     })?;
     loop {
         let why = match look(attempt, extraction, pattern.as_ref()).await {

@@ -79,7 +79,11 @@ pub(crate) async fn perform(
         started,
         deadline: Micros(started.0 + Micros::from(timeout).0),
         answers: stage.listen(),
-        tabs: stage.pages().iter().map(|tab| tab.target().clone()).collect(),
+        tabs: stage
+            .pages()
+            .iter()
+            .map(|tab| tab.target().clone())
+            .collect(),
         engine_ms: 0.0,
         sighting: Sighting::default(),
         extracted: Vec::new(),
@@ -210,6 +214,7 @@ impl Play<'_> {
                 self.repeated = true;
                 // Should it fail before it acts, it is tried again like any other.
                 self.engine_ms += deed(&attempt).await?;
+                self.engine_ms += repeat::begins(&attempt).await;
             }
         }
         outcome::awaited(&attempt).await?;

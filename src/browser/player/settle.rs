@@ -66,8 +66,8 @@ async fn others(attempt: &Attempt<'_>) -> f64 {
         let clock = attempt.stage.clock();
         let mut documents = tab.documents();
         let began = clock.now();
-        let begins = documents
-            .wait_for(|state| state.closed || state.pending || state.navigation > 0);
+        let begins =
+            documents.wait_for(|state| state.closed || state.pending || state.navigation > 0);
         let bound = attempt.left().min(BLANK);
         if tokio::time::timeout(bound, begins).await.is_err() {
             // It stays blank: a script writes into it.

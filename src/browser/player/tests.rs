@@ -83,7 +83,9 @@ async fn who_would_hear_a_press_is_known_without_a_press() {
         let function = "(wanted) => rehearsal.hearing(wanted)";
         let heard: Value = super::script::call(&frame, function, wanted).await.unwrap();
         let kinds = ["own", "whole", "native", "kept"].into_iter();
-        kinds.filter(|kind| heard[*kind] == true).collect::<Vec<_>>()
+        kinds
+            .filter(|kind| heard[*kind] == true)
+            .collect::<Vec<_>>()
     };
     assert!(hearing("#bare").await.is_empty());
     assert_eq!(hearing("#own").await, ["own"]);

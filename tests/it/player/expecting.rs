@@ -23,12 +23,12 @@ async fn start() -> Player {
 }
 
 /// A click with this extension.
-fn pressing(selector: &str, extension: Value) -> Value {
+fn pressing(selector: &str, extension: &Value) -> Value {
     with(click(&[selector]), json!({"x-rehearsal": extension}))
 }
 
 /// Looks at the page without doing anything.
-fn looking(expect: Value) -> Value {
+fn looking(expect: &Value) -> Value {
     json!({"type": "waitForElement", "selectors": ["#number"], "visible": false, "count": 9,
         "x-rehearsal": {"expect": expect}})
 }
@@ -39,26 +39,26 @@ async fn a_step_is_done_when_what_it_causes_is_there() {
     player.open("/expecting.html").await;
     let all = json!({"effect": {"navigation": "/orders/*", "appears": [["#toast"]],
         "responses": [{"method": "POST", "url": "/api/orders"}]}});
-    player.pass(pressing("#place", all)).await;
+    player.pass(pressing("#place", &all)).await;
     let there = json!({"type": "waitForExpression", "expression": "!toast.hidden"});
     let performed = player.try_within(there, std::time::Duration::ZERO).await;
     assert_eq!(performed.result, Ok(()));
 
     player.open("/expecting.html").await;
     let state = json!({"effect": {"state": {"expanded": true}}});
-    let took = player.pass(pressing("#menu", state)).await;
+    let took = player.pass(pressing("#menu", &state)).await;
     assert!(took >= 200.0, "{took}");
     // One that came is enough, and the others are not waited for until the deadline.
     let partly = json!({"effect": {"state": {"expanded": true}, "appears": [["#never"]]}});
-    let took = player.pass(pressing("#menu", partly)).await;
+    let took = player.pass(pressing("#menu", &partly)).await;
     assert!(took < 8_000.0, "{took}");
     let gone = json!({"effect": {"vanishes": [["#toast"], ["#menu"]]}});
-    player.pass(pressing("#nothing", gone)).await;
+    player.pass(pressing("#nothing", &gone)).await;
 
     let none = json!({"effect": {"navigation": "/paid", "vanishes": [["#menu"]],
         "responses": [{"method": "POST", "url": "/api/pay", "status": 201}],
         "state": {"pressed": true}}});
-    let none = player.fail(pressing("#nothing", none)).await;
+    let none = player.fail(pressing("#nothing", &none)).await;
     assert_eq!(none.cause, Cause::Condition);
     assert!(
         none.message
@@ -82,7 +82,7 @@ async fn expectations_are_waited_for_and_named_when_they_fail() {
         {"response": {"url": "/api/orders", "status": 200}},
         {"enabled": true, "contains": "Pl"},
     ]});
-    player.pass(pressing("#place", holds)).await;
+    player.pass(pressing("#place", &holds)).await;
     let now = json!([
         {"selectors": [["#agree"]], "checked": false},
         {"selectors": [["#code"]], "value": "A-1"},
@@ -90,7 +90,7 @@ async fn expectations_are_waited_for_and_named_when_they_fail() {
         {"selectors": [["#shout"]], "text": "READY TO GO"},
         {"selectors": [["li"]], "count": 0, "visible": false},
     ]);
-    player.pass(looking(now)).await;
+    player.pass(looking(&now)).await;
     for (expect, message) in [
         (
             json!({"selectors": [["#number"]], "text": "No. 1018"}),
@@ -108,7 +108,10 @@ async fn expectations_are_waited_for_and_named_when_they_fail() {
             json!({"selectors": [["li"]], "count": 2}),
             "expected 2 visible elements that match `li`, and there are 0",
         ),
-        (json!({"url": "/cart"}), "expected the address `/cart`, and the page is at"),
+        (
+            json!({"url": "/cart"}),
+            "expected the address `/cart`, and the page is at",
+        ),
         (
             json!({"title": "Cart"}),
             "expected the title `Cart`, and the page has `Orders (1)`",
@@ -118,12 +121,12 @@ async fn expectations_are_waited_for_and_named_when_they_fail() {
             "expected a response to PUT `/api/**`, and none came",
         ),
     ] {
-        let failure = player.fail(looking(json!([expect]))).await;
+        let failure = player.fail(looking(&json!([expect]))).await;
         assert_eq!(failure.cause, Cause::Condition);
         assert!(failure.message.starts_with(message), "{failure:?}");
     }
     let secret = json!([{"selectors": [["#password"]], "value": "other"}]);
-    let secret = player.fail(looking(secret)).await;
+    let secret = player.fail(looking(&secret)).await;
     assert!(!secret.message.contains("hunter2"), "{secret:?}");
     player.leave().await;
 }
@@ -133,7 +136,7 @@ async fn a_failure_names_what_the_server_refused() {
     let mut player = start().await;
     player.open("/expecting.html").await;
     let saved = json!({"expect": [{"selectors": [["#toast"]], "visible": true}]});
-    let failure = player.fail(pressing("#refuse", saved)).await;
+    let failure = player.fail(pressing("#refuse", &saved)).await;
     let refused = "; response 500 for POST /api/refused";
     assert!(failure.message.ends_with(refused), "{failure:?}");
     assert!(!failure.message.contains("t0p"));
@@ -159,7 +162,7 @@ async fn values_are_read_as_soon_as_they_are_there() {
         "title": {"from": "title", "pattern": ".*1.*"},
         "own": {},
     }});
-    let performed = player.performed(pressing("#place", reads)).await;
+    let performed = player.performed(pressing("#place", &reads)).await;
     let read: Vec<(&str, &str)> = performed
         .extracted
         .iter()
@@ -189,7 +192,7 @@ async fn values_are_read_as_soon_as_they_are_there() {
         ),
     ] {
         let reads = json!({"extract": {"order": extraction}});
-        let failure = player.fail(pressing("#nothing", reads)).await;
+        let failure = player.fail(pressing("#nothing", &reads)).await;
         assert_eq!(failure.cause, Cause::Condition);
         assert!(
             failure

@@ -155,7 +155,7 @@ impl Player {
         let mut walk = Walk::new(&flow, 0);
         let mut walked = Vec::new();
         loop {
-            match walk.next() {
+            match walk.advance() {
                 Next::End => return walked,
                 Next::Look(look) => {
                     let index = look.index as u32;
