@@ -4,9 +4,15 @@ APPS ?= ../shared/apps
 ITERATIONS ?= 100
 ONLY ?=
 SECONDS ?= 600
+# Replays of each page; a full matrix takes hours on two cores.
+REPLAYS ?= 100
+SEEDS ?= 5
+PAGES ?=
+USERS ?= 1,20
+CONDITION ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup-demo setup-test setup-interop setup-fuzz demo test test-interop fuzz fuzz-build check test-apps bench
+.PHONY: help setup-demo setup-test setup-interop setup-fuzz demo test test-interop test-replay fuzz fuzz-build check test-apps bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -52,6 +58,10 @@ check: ## format, lints, docs, licences
 test-apps: setup-test ## replay flows on outside applications: make test-apps APPS=DIR [ONLY=NAME] [ITERATIONS=100]
 	$(CARGO) build --quiet --release
 	ITERATIONS=$(ITERATIONS) tools/test-apps.sh $(APPS) $(ONLY)
+
+test-replay: setup-test ## replay every page of fixtures/pages/trouble: make test-replay [REPLAYS=100] [SEEDS=5] [PAGES=08,14] [USERS=1,20] [CONDITION=fast]
+	SEEDS=$(SEEDS) PAGES=$(PAGES) $(CARGO) test --test it trouble::matrix::mutated -- --ignored --nocapture
+	REPLAYS=$(REPLAYS) PAGES=$(PAGES) USERS=$(USERS) CONDITION="$(CONDITION)" $(CARGO) test --test it trouble::matrix::unmutated -- --ignored --nocapture
 
 bench: setup-test ## seeding beside a raw bulk load; the driver's CPU beside Chromium's
 	$(CARGO) bench --bench seed

@@ -19,6 +19,9 @@ use super::stop::Stop;
 /// How long a selector that matches may stand alone against others that do not match yet.
 const GRACE_MS: u64 = 600;
 
+/// How long an element is looked for in a frame that selectors found.
+const FRAMED: Duration = Duration::from_secs(2);
+
 /// How often it is looked whether what the page has asked for is there.
 const IN_FLIGHT: Duration = Duration::from_millis(50);
 
@@ -62,7 +65,14 @@ impl Attempt<'_> {
             self.remember(&mut argument, selectors);
         }
         loop {
-            argument["timeoutMs"] = json!(self.slice_ms());
+            // Frames may come before the one that is meant: they are looked for anew now and then.
+            let framed = !self.step.extension.frames.is_empty();
+            let slice = if framed {
+                FRAMED.as_millis() as u64
+            } else {
+                u64::MAX
+            };
+            argument["timeoutMs"] = json!(self.slice_ms().min(slice));
             if argument["heal"].is_object() {
                 argument["heal"]["lateMs"] = json!(self.until_late().as_millis() as u64);
             }
@@ -77,6 +87,9 @@ impl Attempt<'_> {
             }
             if self.left().is_zero() {
                 return Err(Stop::Failed(readiness.failure(selectors, self.waited())));
+            }
+            if framed && readiness.finds_nothing() {
+                return Err(Stop::Again(readiness.failure(selectors, self.waited())));
             }
             if readiness.proposed {
                 // The page keeps still. What it has asked for may still change it.

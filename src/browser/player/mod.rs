@@ -214,6 +214,7 @@ impl Play<'_> {
                 self.repeated = true;
                 // Should it fail before it acts, it is tried again like any other.
                 self.engine_ms += deed(&attempt).await?;
+                self.engine_ms += repeat::begins(&attempt).await;
             }
         }
         outcome::awaited(&attempt).await?;

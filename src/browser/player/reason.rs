@@ -74,6 +74,11 @@ pub(super) fn seconds(duration: Duration) -> String {
 }
 
 impl Readiness {
+    /// Whether nothing on the page is, or looks like, the element.
+    pub(super) fn finds_nothing(&self) -> bool {
+        !self.proposed && matches!(self.cause, Some(Missing::NotFound))
+    }
+
     /// Why the element could not be acted on within `waited`.
     pub(super) fn failure(&self, selectors: &Selectors, waited: Duration) -> Failure {
         let after = seconds(waited);

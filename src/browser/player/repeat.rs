@@ -15,6 +15,7 @@ use crate::flow::{Action, Button, Pointer, Selector, Selectors};
 use super::attempt::Attempt;
 use super::effect::since;
 use super::look;
+use super::place::POLL;
 use super::stop::Stop;
 
 /// A document is young for so long, ms: its scripts may still be on their way.
@@ -268,6 +269,21 @@ async fn showed(attempt: &Attempt<'_>) -> Result<bool, Stop> {
     let after = Watch::after(attempt).await?;
     let changed = after.is_none_or(|after| after.changed);
     Ok(changed || moved(attempt) || requested(attempt))
+}
+
+/// After the second press: gives a handler that has only just come a moment to begin what it does,
+/// so that it can be waited for. Returns engine milliseconds.
+pub(super) async fn begins(attempt: &Attempt<'_>) -> f64 {
+    let clock = attempt.stage.clock();
+    let began = clock.now();
+    let bound = SHOWS.min(attempt.left());
+    while !(moved(attempt) || requested(attempt)) {
+        if clock.now().ms_since(began) >= bound.as_secs_f64() * 1_000.0 {
+            break;
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    clock.now().ms_since(began)
 }
 
 /// The page went elsewhere, or opened another tab, or is about to.

@@ -246,6 +246,7 @@ impl Stand {
         let lookup = Lookup {
             rows: &[(&own, 0)],
             secrets: &self.secrets,
+            now: jiff::Zoned::now(),
             draw: number.wrapping_mul(0x9E37_79B9_7F4A_7C15),
         };
         template::render(step, &lookup).unwrap()

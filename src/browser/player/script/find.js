@@ -273,6 +273,8 @@
     const unseen = seen.length > 0 && !seen.some(supports);
     const alone = seen.some((vote) => of(vote).length === 1 && supports(vote));
     let likeness;
+    // An id that stands on another thing now: people saw another name.
+    if (unseen && trusts.refuses?.(element)) return { counts, votes, doubted: element };
     if (!strong.length || (!alone && strong.every((vote) => isNumbered(vote.chain)))) {
       // A place, a number or a passing name alone is not enough where people saw another name.
       likeness = trusts(element);

@@ -223,6 +223,20 @@
     return { share: total ? sum / total : null, firm };
   }
 
+  /** Short keys of rows share a word ("Hotel Sol", "Hotel Mar") and mean other things all the same. */
+  function otherWords(a, b) {
+    const [one, other] = [plain(a).split(" "), plain(b).split(" ")];
+    return overlap(one, other) < 0.5 && one.some((word) => !other.includes(word)) && other.some((word) => !one.includes(word));
+  }
+
+  /** Whether a harmless thing has become one that cannot be undone, or that another such one:
+   * "Save account" is not "Delete account", whatever its id. */
+  rehearsal.turnedDangerous = (recorded, current) => {
+    const stems = (text) => (text ?? "").normalize().toLowerCase().match(new RegExp(DESTRUCTIVE, "giu")) ?? [];
+    const before = stems(recorded);
+    return Boolean(recorded) && stems(current).some((stem) => !before.includes(stem));
+  };
+
   /** Why an element cannot be the recorded one, however alike it is; nothing when it can. */
   function conflictOf(recorded, current, firm) {
     if (recorded.role && !sameUse(recorded.role, current.role)) return "another role";
@@ -237,7 +251,7 @@
     const type = (fingerprint) => (fingerprint.tag === "input" ? fingerprint.attributes?.type ?? "text" : null);
     if (type(recorded) && type(current) && type(recorded) !== type(current)) return "another type of field";
     if (renamed && !firm && numbers(plain(named(recorded))) !== numbers(plain(named(current)))) return "another number";
-    if (recorded.row && alike(recorded.row, current.row) < 0.6) return "another row";
+    if (recorded.row && (alike(recorded.row, current.row) < 0.6 || otherWords(recorded.row, current.row))) return "another row";
     return null;
   }
 

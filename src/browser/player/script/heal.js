@@ -62,7 +62,7 @@
   }
 
   /** Nobody asks any more. */
-  function unwatch() {
+  function settleDown() {
     observer?.disconnect();
     observer = null;
     watched = new WeakSet();
@@ -202,16 +202,22 @@
 
   /** Likeness to the recorded element, for alternatives that nobody would believe alone. */
   function trustIn(print, alternatives) {
-    if (!print) return undefined;
-    return (element) => {
+    const told = print ?? describedBy(alternatives);
+    const refuses = (element) => {
+      const { name, text } = rehearsal.print(element);
+      return rehearsal.turnedDangerous(told.name || told.text, name || text);
+    };
+    if (!print) return Object.assign(() => undefined, { refuses });
+    const likeness = (element) => {
       const { score, conflict } = compare(print, element);
       if (!conflict) return score;
       // Another user's data: the recorded row is nowhere. Where it is, this is the wrong one.
       const dangerous = isDestructive(print.name || print.text);
       const elsewhere = () => rehearsal.ballot(alternatives).flatMap((vote) => vote.found)
         .some((each) => rowOf(retarget(each)).key === print.row);
-      return conflict === "another row" && !dangerous && !elsewhere() ? Math.min(score, 0.8) : Math.min(score, 0.5);
+      return conflict === "another row" && !dangerous && quietMs() >= QUIET_MS && !elsewhere() ? Math.min(score, 0.8) : Math.min(score, 0.5);
     };
+    return Object.assign(likeness, { refuses });
   }
 
   /** What a mended step's selectors would be: those that still find it, and new ones. */
@@ -224,5 +230,5 @@
     };
   }
 
-  Object.assign(rehearsal, { quietMs, unwatch, mend, trustIn, amendment });
+  Object.assign(rehearsal, { quietMs, settleDown, mend, trustIn, amendment });
 })();

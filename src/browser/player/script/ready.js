@@ -178,7 +178,7 @@
       const result = await look(step, memory);
       if (result.element) {
         rehearsal.target = result.element;
-        rehearsal.unwatch();
+        rehearsal.settleDown();
         const told = memory.healed && amended(step, memory.healed);
         const print = told || step.learn ? rehearsal.fingerprint(result.element) : undefined;
         if (step.aim) arm(result.element);
