@@ -136,6 +136,11 @@ impl Observer {
     }
 
     fn fold(&mut self, event: &Event) {
+        if event.session.is_none() {
+            // Of any user's download: only one's own are known by their ids.
+            self.stage.downloads().fold("downloadProgress", event);
+            return;
+        }
         if self.stage.replay().capture != Capture::Nothing {
             self.stage.witness().console().fold(event);
         }
@@ -171,10 +176,6 @@ impl Observer {
                     }
                     _ => fold_page(name, event, at, page),
                 }
-            }
-            // A tab that turns into a download is closed before its file is there.
-            ("Browser", Some(_)) if name.starts_with("download") => {
-                self.stage.downloads().fold(name, event);
             }
             ("Input", Some(_)) if name == "dragIntercepted" => {
                 self.stage.intercepts().drag_began(event);

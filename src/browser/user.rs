@@ -113,12 +113,6 @@ impl ChromiumUser {
         // at the start. An answer from the renderer says that it has.
         let renderer = page.session();
         renderer.call_raw("Page.getFrameTree", json!({})).await?;
-        if let Some(folder) = &self.context.downloads {
-            // The same once more through this tab, which is then told of those in others too.
-            let tell = json!({"behavior": "allowAndName", "downloadPath": folder,
-                "browserContextId": self.context.id, "eventsEnabled": true});
-            renderer.send("Browser.setDownloadBehavior", tell);
-        }
         Ok(())
     }
 }
@@ -190,6 +184,7 @@ impl Context {
         if let Some(folder) = &downloads {
             let allow = json!({
                 "behavior": "allowAndName", "downloadPath": folder, "browserContextId": id,
+                "eventsEnabled": true,
             });
             browser.send("Browser.setDownloadBehavior", allow);
         }

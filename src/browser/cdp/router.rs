@@ -36,7 +36,7 @@ pub(crate) enum Notice {
         /// Its session's id.
         session: String,
     },
-    /// An event of one of the user's sessions.
+    /// An event of one of the user's sessions; of the browser's own, progress of any download.
     Event(Event),
 }
 
@@ -241,6 +241,7 @@ impl Router {
             }
             _ => {
                 let Some(id) = event.session.as_deref() else {
+                    self.tell_all(&event);
                     return;
                 };
                 if event.method == "Inspector.targetCrashed" {
@@ -250,6 +251,17 @@ impl Router {
                     let _closing = route.inbox.send(Notice::Event(event));
                 }
             }
+        }
+    }
+
+    /// A tab that turns into a download is closed before its file is there; then only the browser
+    /// itself tells when it is, and not whose it is.
+    fn tell_all(&self, event: &Event) {
+        if event.method != "Browser.downloadProgress" {
+            return;
+        }
+        for inbox in self.contexts.values() {
+            let _closing = inbox.send(Notice::Event(event.clone()));
         }
     }
 

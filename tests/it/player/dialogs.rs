@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::harness::{Player, click, extended, own, with};
 
+#[expect(clippy::needless_pass_by_value, reason = "so that calls read as steps")]
 fn expecting(selector: &str, dialogs: Value) -> Value {
     extended(click(&[selector]), json!({"dialogs": dialogs}))
 }
