@@ -119,7 +119,7 @@ impl Brake {
         session.send("Network.emulateNetworkConditionsByRule", rules);
     }
 
-    /// Evenly from 0 to 1 (SplitMix64).
+    /// Evenly from 0 to 1 (`SplitMix64`).
     fn draw(&mut self) -> f64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.state;

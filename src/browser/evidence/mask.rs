@@ -5,6 +5,7 @@
 //! wherever it appears, in each spelling that URLs, JSON and HTML give it.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -52,6 +53,30 @@ const PATH: &AsciiSet = &percent_encoding::CONTROLS
     .add(b'`')
     .add(b'{')
     .add(b'}');
+
+/// Parts of names of headers and parameters that hold credentials.
+const CREDENTIALS: [&str; 12] = [
+    "cookie",
+    "authorization",
+    "password",
+    "passwd",
+    "pwd",
+    "secret",
+    "token",
+    "api-key",
+    "apikey",
+    "api_key",
+    "csrf",
+    "xsrf",
+];
+
+/// A parameter for credentials in a URL that stands in a text.
+static PARAMETERS: LazyLock<regex::Regex> = LazyLock::new(|| {
+    let names = CREDENTIALS.join("|");
+    let pattern =
+        format!("(?i)([?&;][^=&?;\\s\"']{{0,40}}(?:{names})[^=&?;\\s\"']{{0,40}}=)[^&#\\s\"'<>)]+");
+    regex::Regex::new(&pattern).expect("invariant: the pattern is valid")
+});
 
 /// Values that must not be shown.
 #[derive(Clone, Default)]
@@ -188,7 +213,11 @@ impl Mask {
         }
     }
 
+    /// Hides secrets, and parameters for credentials in URLs.
     fn hide_string(&self, text: &mut String) {
+        if let Cow::Owned(hidden) = PARAMETERS.replace_all(text, "${1}***") {
+            *text = hidden;
+        }
         if let Cow::Owned(hidden) = self.hide(text) {
             *text = hidden;
         }
@@ -246,22 +275,8 @@ fn filled(template: &str, text: &str) -> Vec<String> {
 
 /// Whether what has this name (a header, a parameter) is a credential.
 pub(super) fn is_credential(name: &str) -> bool {
-    const PARTS: [&str; 12] = [
-        "cookie",
-        "authorization",
-        "password",
-        "passwd",
-        "pwd",
-        "secret",
-        "token",
-        "api-key",
-        "apikey",
-        "api_key",
-        "csrf",
-        "xsrf",
-    ];
     let name = name.to_ascii_lowercase();
-    PARTS.iter().any(|part| name.contains(part))
+    CREDENTIALS.iter().any(|part| name.contains(part))
 }
 
 #[cfg(test)]
@@ -305,6 +320,17 @@ mod tests {
             ["tok.en", "7"]
         );
         assert!(filled("{{a.b", "else").len() <= 1);
+    }
+
+    #[test]
+    fn credentials_in_urls_within_a_text_are_hidden() {
+        let mut text =
+            "GET http://a.test/?page=2&x_token=abc#t (see /r?a=1&amp;PASSWORD=b\")".to_owned();
+        Mask::default().hide_string(&mut text);
+        assert_eq!(
+            text,
+            "GET http://a.test/?page=2&x_token=***#t (see /r?a=1&amp;PASSWORD=***\")"
+        );
     }
 
     #[test]

@@ -93,9 +93,8 @@ pub(super) async fn gather(
     let url = page.as_ref().map_or_else(String::new, Page::url);
     stage.witness().end(index, step, performed, &url);
     let wanted = match (&performed.result, capture) {
-        (_, Capture::Nothing) => false,
         (_, Capture::EveryStep) => true,
-        (Ok(()), Capture::Failures) => false,
+        (_, Capture::Nothing) | (Ok(()), Capture::Failures) => false,
         (Err(failure), Capture::Failures) => {
             let flow = stage.network().origin().flow;
             // What may be absent tells by its failure what is there.

@@ -163,8 +163,8 @@ impl Witness {
     /// When the last `steps` steps began (the first of them).
     pub(super) fn since(&self, steps: usize) -> Micros {
         let state = self.state();
-        let first = state.begun.iter().rev().take(steps).last();
-        first.copied().unwrap_or_default()
+        let first = state.begun.len().saturating_sub(steps);
+        state.begun.get(first).copied().unwrap_or_default()
     }
 
     /// What must not be shown.

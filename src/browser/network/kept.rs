@@ -7,7 +7,7 @@ use crate::sample::RequestSample;
 /// So many exchanges of a user are kept.
 pub(super) const MOST: usize = 150;
 
-/// Longest value of a header that is kept, bytes.
+/// Longest value of a header that is kept, characters.
 const LONGEST: usize = 1_000;
 
 /// What Chromium tells of an exchange beyond what samples need.
@@ -70,11 +70,8 @@ fn headers(headers: &Value) -> Vec<(String, String)> {
     let headers = headers.as_object().into_iter().flatten();
     headers
         .map(|(name, value)| {
-            let mut value = value.as_str().unwrap_or_default().to_owned();
-            if value.len() > LONGEST {
-                value.truncate(value.floor_char_boundary(LONGEST));
-            }
-            (name.clone(), value)
+            let value = value.as_str().unwrap_or_default();
+            (name.clone(), value.chars().take(LONGEST).collect())
         })
         .collect()
 }

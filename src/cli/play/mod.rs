@@ -302,7 +302,7 @@ fn stop_after(scripts: &mut [Script], until: &str) -> miette::Result<()> {
     let wanted = until.to_lowercase();
     let mut names = Vec::new();
     for (index, script) in scripts.iter_mut().enumerate() {
-        let labels = script.flow.steps.iter().map(|step| step.label());
+        let labels = script.flow.steps.iter().map(rehearsal::flow::Step::label);
         let labels: Vec<String> = labels.collect();
         let found =
             |hit: &dyn Fn(&str) -> bool| labels.iter().position(|label| hit(&label.to_lowercase()));

@@ -240,14 +240,14 @@ fn failed_requests(evidence: &Evidence) -> Vec<String> {
     for entry in entries.into_iter().flatten() {
         let status = entry["response"]["status"].as_u64().unwrap_or_default();
         let error = entry["_error"].as_str().unwrap_or_default();
-        let aborted = error == "net::ERR_ABORTED";
         // What never ends is under way at any time.
         let lasting = matches!(
             entry["_class"].as_str(),
             Some("websocket" | "poll" | "other")
         );
-        let under_way = error == UNDER_WAY;
-        if status >= 400 || (!error.is_empty() && !aborted && !(under_way && lasting)) {
+        let expected =
+            error.is_empty() || error == "net::ERR_ABORTED" || (error == UNDER_WAY && lasting);
+        if status >= 400 || !expected {
             let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
             let answer = if status >= 400 {
                 status.to_string()

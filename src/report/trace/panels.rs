@@ -189,7 +189,8 @@ fn dom(out: &mut String, step: &TraceStep) {
         put!(out, "<p class=empty>The document could not be read.</p>");
         return;
     };
-    let shown = &html[..html.floor_char_boundary(LONGEST)];
+    let end = html.char_indices().nth(LONGEST).map(|(end, _)| end);
+    let shown = &html[..end.unwrap_or(html.len())];
     put!(out, "<pre class=dom tabindex=0>{}</pre>", Text(shown));
     if shown.len() < html.len() {
         put!(out, "<p class=empty>Cut off here.</p>");
