@@ -23,8 +23,8 @@ mod observer;
 mod page;
 mod player;
 mod process;
-mod slowness;
 mod remedies;
+mod slowness;
 mod stage;
 #[cfg(test)]
 mod tests;

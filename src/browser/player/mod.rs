@@ -87,6 +87,9 @@ pub(crate) async fn perform(
             }))
         }
     };
+    if result.is_ok() {
+        play.sighting.teach(stage);
+    }
     let healed = play.sighting.healed.take().filter(|_| result.is_ok());
     Performed {
         element: play.sighting.element.take(),
@@ -149,7 +152,7 @@ impl Play<'_> {
         let (page, frame) = place::find(self).await?;
         let attempt = Attempt::new(self, page, frame);
         self.engine_ms += deed(&attempt).await?;
-        self.sighting = attempt.tell();
+        self.sighting = attempt.seen();
         outcome::awaited(&attempt).await?;
         match settle::settle(&attempt).await {
             Ok(engine_ms) => {
