@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::browser::Healed;
 use crate::browser::remedies::Ailment;
+use crate::browser::stage::Stage;
 use crate::clock::Micros;
 use crate::flow::{Choose, Fingerprint, Selector, SelectorPart, Selectors};
 use crate::sample::Healing;
@@ -35,8 +36,30 @@ pub(super) struct Sighting {
     pub(super) element: Option<Box<Fingerprint>>,
     /// It was found by that.
     pub(super) healed: Option<Box<Healed>>,
-    /// Alternatives that matched nothing.
-    missing: Option<Vec<usize>>,
+    lesson: Option<Lesson>,
+}
+
+/// What other users of the run may learn from it.
+#[derive(Debug, Clone)]
+struct Lesson {
+    of: Ailment,
+    /// Alternatives that matched nothing, and how many there are.
+    missing: Vec<usize>,
+    alternatives: usize,
+}
+
+impl Sighting {
+    /// The step has passed: what was learned of its selectors, the others now know too.
+    pub(super) fn teach(&self, stage: &Stage) {
+        let Some(lesson) = &self.lesson else {
+            return;
+        };
+        let remedies = stage.remedies();
+        match &self.healed {
+            Some(healed) => remedies.healed(&lesson.of, healed.selectors.clone()),
+            None => remedies.missed(&lesson.of, &lesson.missing, lesson.alternatives),
+        }
+    }
 }
 
 impl Attempt<'_> {
@@ -133,7 +156,7 @@ impl Attempt<'_> {
     /// Notes what the page told of the element.
     fn saw(&self, readiness: &Readiness, selectors: &Selectors) {
         let mut sighting = self.sighting();
-        if sighting.missing.is_some() {
+        if sighting.lesson.is_some() {
             return;
         }
         let mended = readiness.healed.as_ref().zip(readiness.print.as_deref());
@@ -149,24 +172,19 @@ impl Attempt<'_> {
                 element: element.clone(),
             })
         });
-        sighting.missing = Some(readiness.missing.clone().unwrap_or_default());
+        sighting.lesson = Some(Lesson {
+            of: self.ailment(selectors),
+            missing: readiness.missing.clone().unwrap_or_default(),
+            alternatives: selectors.0.len(),
+        });
         if self.stage.replay().learn {
             sighting.element.clone_from(&readiness.print);
         }
     }
 
-    /// The step is done: what was seen of its element, which other users of the run now know too.
-    pub(super) fn tell(&self) -> Sighting {
-        let sighting = self.sighting().clone();
-        if let (Some(selectors), Some(missing)) = (self.step.action.selectors(), &sighting.missing)
-        {
-            let (remedies, ailment) = (self.stage.remedies(), self.ailment(selectors));
-            match &sighting.healed {
-                Some(healed) => remedies.healed(&ailment, healed.selectors.clone()),
-                None => remedies.missed(&ailment, missing, selectors.0.len()),
-            }
-        }
-        sighting
+    /// What was seen of the step's element.
+    pub(super) fn seen(&self) -> Sighting {
+        self.sighting().clone()
     }
 
     fn sighting(&self) -> std::sync::MutexGuard<'_, Sighting> {

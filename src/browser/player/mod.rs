@@ -108,6 +108,9 @@ pub(crate) async fn perform(
     if refusal.is_some() || !is_waiting(&step.action) {
         stage.set_refusal(refusal);
     }
+    if result.is_ok() {
+        play.sighting.teach(stage);
+    }
     let healed = play.sighting.healed.take().filter(|_| result.is_ok());
     Performed {
         element: play.sighting.element.take(),
@@ -206,7 +209,7 @@ impl Play<'_> {
         let (watch, engine_ms) = repeat::watch(&attempt).await?;
         self.engine_ms += engine_ms;
         self.engine_ms += deed(&attempt).await?;
-        self.sighting = attempt.tell();
+        self.sighting = attempt.seen();
         if let Some(watch) = watch.filter(|_| !self.repeated) {
             let (again, engine_ms) = watch.wants_repeat(&attempt).await;
             self.engine_ms += engine_ms;

@@ -118,7 +118,11 @@ impl Readiness {
             selectors.listed()
         );
         if let Some(doubted) = &self.doubted {
-            message.extend(["; `", doubted, "` stands in its place and has another name"]);
+            message.extend([
+                "; `",
+                doubted,
+                "` stands in its place and does not look like it",
+            ]);
         }
         if !invalid.is_empty() {
             message.extend(["; not valid: ", &invalid.join(", ")]);

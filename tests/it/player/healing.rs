@@ -367,7 +367,10 @@ async fn passing_names_and_places_do_not_stand_alone() {
         let failed = player.try_within(click(&selectors), PATIENCE / 2).await;
         let failure = failed.result.expect_err("nobody knows it");
         assert_eq!(failure.cause, Cause::NotFound, "{failure:?}");
-        assert!(failure.message.contains("has another name"), "{failure:?}");
+        assert!(
+            failure.message.contains("does not look like it"),
+            "{failure:?}"
+        );
     }
     // They do where one of several with the name stands there.
     player
