@@ -226,6 +226,9 @@ impl Round<'_> {
         step.extension.tab = self.first.extension.tab;
         let own = self.first.extension.timeout_ms.or(self.first.timeout_ms);
         let own = own.filter(|_| self.asking == Question::Optional);
+        // An answer of "no" is no failure: nobody keeps pictures of it.
+        step.extension.optional = true;
+        step.extension.timeout_ms = own;
         Some(Look {
             index: self.start,
             step,

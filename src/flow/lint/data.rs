@@ -62,7 +62,6 @@ fn names(step: &Step) -> Vec<String> {
             | SelectorPart::Text { value }
             | SelectorPart::XPath { value } => Some(value.to_lowercase()),
             SelectorPart::Aria { name, .. } => name.map(|name| name.to_lowercase()),
-            #[expect(unreachable_patterns, reason = "further forms may come")]
             _ => None,
         })
         .collect()

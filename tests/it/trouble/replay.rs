@@ -135,7 +135,8 @@ impl Recording {
         };
         let text = self.flow.to_json().replace(RECORDED_AT, host);
         let mut flow = Flow::parse(&self.name, &text).unwrap();
-        flow.resolve_files(&folder());
+        let missing = flow.resolve_files(&folder(), |path| path.is_file().then(|| path.to_owned()));
+        assert!(missing.is_empty(), "{missing:?}");
         if let Action::Navigate { url } = &mut flow.steps[0].action {
             url.push(if url.contains('?') { '&' } else { '?' });
             url.push_str(&format!("session={session}{query}"));
