@@ -16,6 +16,21 @@ pub(crate) fn flow() -> BoxedStrategy<Value> {
         may("x-tool", anything()),
         may("$schema", word()),
     ])
+    .prop_map(with_grouped_steps)
+    .boxed()
+}
+
+/// The flow with a step in each group that it says how to walk.
+fn with_grouped_steps(mut flow: Value) -> Value {
+    let groups = flow
+        .pointer("/x-rehearsal/groups")
+        .and_then(Value::as_object)
+        .cloned();
+    for name in groups.unwrap_or_default().keys() {
+        let step = json!({"type": "close", "x-rehearsal": {"group": name}});
+        flow["steps"].as_array_mut().unwrap().push(step);
+    }
+    flow
 }
 
 /// A step of any type.
@@ -236,7 +251,7 @@ fn step_extension(template: bool) -> BoxedStrategy<Value> {
     let response = || {
         object(vec![
             may("method", one_of(&["GET", "POST"])),
-            must("url", word()),
+            must("url", pattern()),
             may("status", (100_u16..600).prop_map(Value::from).boxed()),
         ])
     };
@@ -255,11 +270,11 @@ fn step_extension(template: bool) -> BoxedStrategy<Value> {
     ]);
     let expectation = object(vec![
         may("selectors", selectors()),
-        may("visible", boolean()),
+        must("visible", boolean()),
         may("text", word()),
         may("count", whole()),
         may("checked", boolean()),
-        may("url", word()),
+        may("url", pattern()),
         may("response", response()),
     ]);
     let extraction = object(vec![
@@ -278,7 +293,7 @@ fn step_extension(template: bool) -> BoxedStrategy<Value> {
         may("size", Just(json!([1.5, 20.0])).boxed()),
     ]);
     let effect = object(vec![
-        may("navigation", word()),
+        may("navigation", pattern()),
         may("responses", list(response())),
         may("appears", list(selectors())),
         may("state", object(vec![may("checked", boolean())])),
@@ -322,6 +337,11 @@ fn step_extension(template: bool) -> BoxedStrategy<Value> {
         ));
     }
     object(members)
+}
+
+/// Patterns of addresses.
+fn pattern() -> BoxedStrategy<Value> {
+    one_of(&["/cart", "/orders/*", "**/done", "http://a.test/x?y=1"])
 }
 
 fn events() -> BoxedStrategy<Value> {
