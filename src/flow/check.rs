@@ -110,13 +110,11 @@ impl At<'_> {
             self.read_before(&["value".into()], &template, read)?;
         }
         // What a step reads of the page may be compared with what it expects only in later steps.
-        for (number, expected) in extension.expect.iter().enumerate() {
-            for (key, text) in template::of_expectation(expected) {
-                let path: [Key; 3] = ["expect".into(), number.into(), key.into()];
-                let template =
-                    Template::parse(text).map_err(|error| self.wrong(&path, error.to_string()))?;
-                self.read_before(&path, &template, read)?;
-            }
+        let mut extension = extension.clone();
+        for (path, text) in template::inner(&mut extension) {
+            let template =
+                Template::parse(text).map_err(|error| self.wrong(&path, error.to_string()))?;
+            self.read_before(&path, &template, read)?;
         }
         Ok(())
     }

@@ -279,7 +279,9 @@ impl fmt::Debug for Step {
         let mut extension = self.extension.clone();
         if extension.rendered.secret {
             out.field("action", &format_args!("{}(secret)", self.action.name()));
-            extension.expect.clear();
+            for (_, text) in super::template::inner(&mut extension) {
+                "(secret)".clone_into(text);
+            }
         } else {
             out.field("action", &self.action);
         }

@@ -1,6 +1,6 @@
-//! Templates: `{{feed.column}}`, `{{secret.NAME}}`, `{{date.today+7d}}` in a step's value, its URL
-//! and what is expected of it, filled for one user's row just before the step is performed. Pure:
-//! secrets and the time are given, not looked up.
+//! Templates: `{{feed.column}}`, `{{secret.NAME}}`, `{{date.today+7d}}` in a step's value, its URL,
+//! what is expected of it, and what is typed, chosen or answered to dialogs; filled for one user's
+//! row just before the step is performed. Pure: secrets and the time are given, not looked up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,8 +9,9 @@ use crate::feed::Feed;
 
 use super::date::{DATE, RelativeDate};
 use super::extracted::EXTRACTED;
+use super::locate::Key;
 use super::suggest::did_you_mean;
-use super::{Action, Expectation, Flow, OwnStep, Step};
+use super::{Action, Flow, OwnStep, Step, StepExtension, Stroke};
 
 /// Name that stands for secrets in templates; no feed can have it.
 pub const SECRET: &str = "secret";
@@ -258,23 +259,52 @@ pub enum RenderError {
     Template(#[from] TemplateError),
 }
 
-/// Templates of what is expected of a step, with the names of their keys.
-pub(super) fn of_expectation(expected: &Expectation) -> impl Iterator<Item = (&str, &str)> {
-    let texts = [
-        ("text", &expected.text),
-        ("contains", &expected.contains),
-        ("value", &expected.value),
-        ("url", &expected.url),
-    ];
-    let texts = texts.into_iter();
-    texts.filter_map(|(key, text)| Some((key, text.as_deref()?)))
+/// Texts of an extension that may hold templates beside its `value`, each with its path: what is
+/// expected, typed, chosen, or answered to dialogs.
+pub(super) fn inner(extension: &mut StepExtension) -> Vec<(Vec<Key>, &mut String)> {
+    let mut all: Vec<(Vec<Key>, &mut String)> = Vec::new();
+    for (number, expected) in extension.expect.iter_mut().enumerate() {
+        let texts = [
+            ("text", &mut expected.text),
+            ("contains", &mut expected.contains),
+            ("value", &mut expected.value),
+            ("url", &mut expected.url),
+        ];
+        for (key, text) in texts {
+            let path = || vec!["expect".into(), number.into(), key.into()];
+            all.extend(text.as_mut().map(|text| (path(), text)));
+        }
+    }
+    for (number, dialog) in extension.dialogs.iter_mut().enumerate() {
+        let texts = [("text", &mut dialog.text), ("message", &mut dialog.message)];
+        for (key, text) in texts {
+            let path = || vec!["dialogs".into(), number.into(), key.into()];
+            all.extend(text.as_mut().map(|text| (path(), text)));
+        }
+    }
+    for (number, value) in extension.values.iter_mut().flatten().enumerate() {
+        all.push((vec!["values".into(), number.into()], value));
+    }
+    for (number, stroke) in extension.keys.iter_mut().flatten().enumerate() {
+        if let Stroke::Text { text } = stroke {
+            all.push((vec!["keys".into(), number.into(), "text".into()], text));
+        }
+    }
+    all
 }
 
 /// All templates of a step.
-fn of_step(step: &Step) -> impl Iterator<Item = &str> {
-    let expected = step.extension.expect.iter().flat_map(of_expectation);
-    let value = step.extension.value.as_deref();
-    value.into_iter().chain(expected.map(|(_, text)| text))
+fn of_step(step: &Step) -> Vec<String> {
+    let mut extension = step.extension.clone();
+    let inner = inner(&mut extension)
+        .into_iter()
+        .map(|(_, text)| text.clone());
+    step.extension
+        .value
+        .clone()
+        .into_iter()
+        .chain(inner)
+        .collect()
 }
 
 /// The step for one iteration: its templates filled, `draw` set. A value with a secret in it is
@@ -285,20 +315,13 @@ fn of_step(step: &Step) -> impl Iterator<Item = &str> {
 pub fn render(step: &Step, lookup: &Lookup<'_>) -> Result<Step, RenderError> {
     let mut rendered = step.clone();
     rendered.extension.rendered.draw = lookup.draw;
-    for expected in &mut rendered.extension.expect {
-        let Expectation {
-            text,
-            contains,
-            value,
-            url,
-            ..
-        } = expected;
-        for text in [text, contains, value, url].into_iter().flatten() {
-            let (filled, secret) = Template::parse(text)?.render(lookup)?;
-            *text = filled;
-            rendered.extension.rendered.secret |= secret;
-        }
+    let mut secrets = false;
+    for (_, text) in inner(&mut rendered.extension) {
+        let (filled, secret) = Template::parse(text)?.render(lookup)?;
+        *text = filled;
+        secrets |= secret;
     }
+    rendered.extension.rendered.secret = secrets;
     let Some(text) = &step.extension.value else {
         return Ok(rendered);
     };
@@ -328,7 +351,7 @@ impl Needs {
         let templates = flow.steps.iter().flat_map(of_step);
         // Bad templates were refused when the flow was parsed.
         for part in templates
-            .filter_map(|text| Template::parse(text).ok())
+            .filter_map(|text| Template::parse(&text).ok())
             .flat_map(|t| t.parts)
         {
             match part {

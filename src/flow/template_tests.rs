@@ -62,6 +62,39 @@ fn secrets_are_filled_and_never_shown() {
 }
 
 #[test]
+fn what_is_typed_chosen_expected_and_answered_is_filled_too() {
+    let text = r##"{"title":"t","steps":[{"type":"change","selectors":["#f"],"value":"sample","x-rehearsal":{
+        "values":["{{customers.email}}"],"keys":[{"press":"A"},{"text":"to {{customers.email}}"}],
+        "expect":[{"contains":"{{customers.email}}"}],
+        "dialogs":[{"type":"prompt","text":"{{customers.password}}"}]}}]}"##;
+    let flow = Flow::parse("t.json", text).unwrap();
+    let mut needs = Needs::default();
+    needs.add(&flow);
+    assert_eq!(needs.feeds["customers"].len(), 2);
+    let feed = customers();
+    let lookup = Lookup {
+        rows: &[(&feed, 0)],
+        secrets: &Secrets::default(),
+        draw: 0,
+        now: jiff::Zoned::default(),
+    };
+    let step = render(&flow.steps[0], &lookup).unwrap();
+    let extension = &step.extension;
+    assert_eq!(extension.values.as_ref().unwrap()[0], "ann@shop.test");
+    let typed = Stroke::Text {
+        text: "to ann@shop.test".to_owned(),
+    };
+    assert_eq!(extension.keys.as_ref().unwrap()[1], typed);
+    assert_eq!(extension.dialogs[0].text.as_deref(), Some("hunter2"));
+    assert!(extension.rendered.secret);
+    assert!(!format!("{step:?}").contains("hunter2"), "{step:?}");
+
+    let later = text.replace("to {{customers.email}}", "{{flow.nothing}}");
+    let error = Flow::parse("t.json", &later).unwrap_err().to_string();
+    assert!(error.contains("`x-rehearsal.keys[1].text`"), "{error}");
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let message = |template| filled(template).unwrap_err().to_string();
     assert_eq!(
