@@ -186,7 +186,7 @@ fn import_file(args: &ImportArgs, printer: &Printer) -> miette::Result<Exit> {
         (None, [one]) => {
             if printer.is_json() {
                 let flow = one.flow.to_value();
-                printer.document(&document(vec![with(entry(one, None), "flow", flow)]))?;
+                printer.document(&document(&[with(entry(one, None), "flow", flow)]))?;
             } else {
                 printer.raw(one.flow.to_json().as_bytes())?;
             }
@@ -255,7 +255,7 @@ fn write_all(
         tell(&imported.notes, printer);
         documents.push(entry(imported, Some(path)));
     }
-    printer.document(&document(documents))?;
+    printer.document(&document(&documents))?;
     Ok(Exit::Pass)
 }
 
@@ -289,7 +289,7 @@ fn attach(
     ));
     tell(&notes, printer);
     let imported = Imported { flow, notes };
-    printer.document(&document(vec![entry(&imported, Some(into))]))?;
+    printer.document(&document(&[entry(&imported, Some(into))]))?;
     Ok(Exit::Pass)
 }
 
@@ -346,7 +346,7 @@ fn tell(all: &[Note], printer: &Printer) {
     }
 }
 
-fn document(flows: Vec<Value>) -> Value {
+fn document(flows: &[Value]) -> Value {
     json!({ "version": 1, "flows": flows })
 }
 
