@@ -1,6 +1,7 @@
 //! `rehearsal flow`: takes recordings of other tools in, writes flows for other tools, tells what
 //! is in a flow.
 
+mod lint;
 mod show;
 
 use std::collections::HashSet;
@@ -38,6 +39,9 @@ enum Command {
     Export(ExportArgs),
     /// Tell a flow as a short story: its steps, pauses, templates and expectations.
     Show(ShowArgs),
+    /// Tell what will break or mislead in flows that are valid.
+    #[command(after_help = "Exit code 1 when there is a warning, 0 with advice only.")]
+    Lint(LintArgs),
 }
 
 /// What to import, and where to.
@@ -96,6 +100,14 @@ struct ShowArgs {
     file: PathBuf,
 }
 
+/// What to look through.
+#[derive(Debug, clap::Args)]
+struct LintArgs {
+    /// Flows.
+    #[arg(required = true, value_name = "FLOW")]
+    files: Vec<PathBuf>,
+}
+
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum FormatName {
     /// JSON of the Chrome DevTools Recorder.
@@ -149,6 +161,7 @@ pub(super) fn execute(args: &Args, printer: &Printer) -> miette::Result<Exit> {
     match &args.command {
         Command::Import(args) => import_file(args, printer),
         Command::Export(args) => export_file(args, printer),
+        Command::Lint(args) => lint::execute(&args.files, printer),
         Command::Show(args) => {
             let flow = setup::load_flow(&args.file)?;
             if printer.is_json() {
@@ -186,7 +199,7 @@ fn import_file(args: &ImportArgs, printer: &Printer) -> miette::Result<Exit> {
         (None, [one]) => {
             if printer.is_json() {
                 let flow = one.flow.to_value();
-                printer.document(&document(vec![with(entry(one, None), "flow", flow)]))?;
+                printer.document(&document(&[with(entry(one, None), "flow", flow)]))?;
             } else {
                 printer.raw(one.flow.to_json().as_bytes())?;
             }
@@ -255,7 +268,7 @@ fn write_all(
         tell(&imported.notes, printer);
         documents.push(entry(imported, Some(path)));
     }
-    printer.document(&document(documents))?;
+    printer.document(&document(&documents))?;
     Ok(Exit::Pass)
 }
 
@@ -289,7 +302,7 @@ fn attach(
     ));
     tell(&notes, printer);
     let imported = Imported { flow, notes };
-    printer.document(&document(vec![entry(&imported, Some(into))]))?;
+    printer.document(&document(&[entry(&imported, Some(into))]))?;
     Ok(Exit::Pass)
 }
 
@@ -346,7 +359,7 @@ fn tell(all: &[Note], printer: &Printer) {
     }
 }
 
-fn document(flows: Vec<Value>) -> Value {
+fn document(flows: &[Value]) -> Value {
     json!({ "version": 1, "flows": flows })
 }
 

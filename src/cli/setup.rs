@@ -75,12 +75,17 @@ fn existing(path: &Path) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-/// Reads a flow, and finds the files that it uploads.
-pub(super) fn load_flow(path: &Path) -> miette::Result<Flow> {
+/// Reads a flow as it is in its file.
+pub(super) fn read_flow(path: &Path) -> miette::Result<Flow> {
     let text = std::fs::read_to_string(path)
         .into_diagnostic()
         .wrap_err_with(|| format!("could not read the flow `{}`", path.display()))?;
-    let mut flow = Flow::parse(&path.display().to_string(), &text)?;
+    Ok(Flow::parse(&path.display().to_string(), &text)?)
+}
+
+/// Reads a flow, and finds the files that it uploads.
+pub(super) fn load_flow(path: &Path) -> miette::Result<Flow> {
+    let mut flow = read_flow(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     if let Some((step, missing)) = flow.resolve_files(folder, existing).first() {
         return Err(miette!(

@@ -15,7 +15,7 @@ fn everything() -> Flow {
     Flow::parse("everything.json", &std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn flow(steps: Value) -> Flow {
+fn flow(steps: &Value) -> Flow {
     let text = json!({"title": "t", "steps": steps}).to_string();
     Flow::parse("t.json", &text).unwrap()
 }
@@ -213,8 +213,8 @@ fn a_playwright_test_is_javascript_too() {
 fn a_locust_file_is_python() {
     for flow in [
         everything(),
-        flow(json!([{"type": "customStep", "name": "other"}])),
-        flow(json!([])),
+        flow(&json!([{"type": "customStep", "name": "other"}])),
+        flow(&json!([])),
     ] {
         let text = to(Target::Locust, &flow).text;
         let folder = tempfile::tempdir().unwrap();

@@ -194,3 +194,60 @@ fn show_tells_the_story() {
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(document["steps"][1]["think_ms"], 1500);
 }
+
+#[test]
+fn lint_tells_what_to_mend_and_fails_on_warnings() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("good.json"), FLOW).unwrap();
+    let output = run(folder, &["lint", "good.json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let told = stderr(&output);
+    let line = "advice[single-selector] step 2 \"Give the mail\": `#mail` is its only selector";
+    assert!(told.contains(line), "{told}");
+
+    let secret = FLOW
+        .replace("#mail", "#password")
+        .replace("\"value\": \"{{customers.email}}\", ", "");
+    fs::write(folder.join("bad.json"), secret).unwrap();
+    let output = run(folder, &["lint", "good.json", "bad.json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let told = stderr(&output);
+    assert!(told.find("good.json:") < told.find("bad.json:"), "{told}");
+    assert!(told.contains("warning[clear-secret] step 2"), "{told}");
+    assert!(told.contains("{{secret.NAME}}"), "what to do: {told}");
+    assert!(!told.contains("ann@example.com"), "{told}");
+
+    let output = run(folder, &["lint", "bad.json", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = document["flows"][0]["findings"].as_array().unwrap();
+    let secret = findings.iter().find(|one| one["rule"] == "clear-secret");
+    let secret = secret.unwrap();
+    assert_eq!(
+        (&secret["step"], &secret["warning"]),
+        (&json!(2), &json!(true))
+    );
+
+    let output = run(folder, &["lint", "good.json", "absent.json"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+}
+
+#[test]
+fn the_flows_of_the_repository_have_no_warnings_but_a_card_for_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let flows = ["browse", "checkout", "idle", "search"].map(|name| format!("flows/{name}.json"));
+    let arguments = ["lint", "--json"].into_iter();
+    let arguments: Vec<&str> = arguments.chain(flows.iter().map(String::as_str)).collect();
+    let output = run(root, &arguments);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let all = document["flows"].as_array().unwrap();
+    let warnings: Vec<&Value> = all
+        .iter()
+        .flat_map(|flow| flow["findings"].as_array().unwrap())
+        .filter(|finding| finding["warning"] == true)
+        .map(|finding| &finding["name"])
+        .collect();
+    assert_eq!(warnings, ["Card number", "Security code"]);
+}

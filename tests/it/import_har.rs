@@ -113,7 +113,8 @@ fn read(text: &str) -> Imported {
 
 fn lost(notes: &[rehearsal::flow::import::Note]) -> String {
     let lost = notes.iter().filter(|note| note.severity == Severity::Lost);
-    lost.map(|note| format!("{note}\n")).collect()
+    let lines: Vec<String> = lost.map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn pages_fields_and_keys_become_steps() {
     assert_eq!(changed(&steps[6]).1, "Large");
     assert_eq!(changed(&steps[7]).1, "true");
     assert_eq!(changed(&steps[8]).1, "false");
-    assert!(matches!(&steps[9].action, Action::Click(at) if at.offset_x == 12.0));
+    assert!(matches!(&steps[9].action, Action::Click(at) if at.offset_x as i64 == 12));
     assert!(steps[9].extension.at.is_none());
     assert!(matches!(&steps[10].action, Action::DoubleClick(_)));
     assert_eq!(css(&steps[10]), "aria/Sum[role=\"link\"]");

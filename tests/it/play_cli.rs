@@ -293,6 +293,76 @@ async fn a_flow_that_failed_or_has_nothing_to_mend_keeps_its_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_healed_flow_is_mended_in_its_file_and_nothing_else_of_it_changes() {
+    let id = Arc::new(std::sync::Mutex::new("go"));
+    let now = id.clone();
+    let shop = move || {
+        let id = *now.lock().unwrap();
+        async move {
+            Html(format!(
+                "<!doctype html><title>Shop</title><main><h1>Tea</h1><input type=file id=photo>\
+                 <button id={id} onclick='document.title = \"done\"'>Show offers</button></main>"
+            ))
+        }
+    };
+    let site = Site::start(Router::new().route("/shop", get(shop))).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("photo.txt"), "a photo").unwrap();
+    let file = folder.path().join("flow.json");
+    let mut press = click(&["#go"]);
+    press["timeout"] = json!(10_000);
+    let mut steps = vec![
+        json!({"type": "navigate", "url": "http://recorded.test/shop"}),
+        json!({"type": "customStep", "name": "rehearsal.upload",
+            "parameters": {"selectors": ["#photo"], "files": ["photo.txt"]}}),
+        press,
+    ];
+    let written = json!({"title": "try", "steps": steps});
+    std::fs::write(&file, written.to_string()).unwrap();
+    let read = || -> Value { serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap() };
+    let target = site.url("/");
+    let fix = || play(folder.path(), &["--fix", "--url", &target]);
+
+    let output = fix();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let learnt = read();
+    assert_eq!(
+        learnt["steps"][2]["x-rehearsal"]["element"]["tag"],
+        "button"
+    );
+    assert_eq!(learnt["steps"][2]["selectors"], json!(["#go"]));
+
+    *id.lock().unwrap() = "offers";
+    let output = fix();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let told = said(&output);
+    assert!(told.contains("- `#go`"), "{told}");
+    assert!(told.contains("#offers"), "{told}");
+    let mended = read();
+    let text = mended.to_string();
+    assert!(!text.contains("#go") && text.contains("#offers"), "{text}");
+    assert_eq!(mended["steps"][0], steps[0], "the recorded address stays");
+    let files = mended["steps"][1]["parameters"]["files"].clone();
+    assert_eq!(files, json!(["photo.txt"]), "the path stays relative");
+
+    let output = play(folder.path(), &["--json", "--url", &target]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let step = document(&output)[0]["steps"][2].clone();
+    assert!(step.get("healed").is_none(), "{step}");
+
+    // Healed, but the flow fails later: nothing says that the right element was found.
+    *id.lock().unwrap() = "deals";
+    steps = mended["steps"].as_array().unwrap().clone();
+    steps.push(click(&["#absent"]));
+    let written = json!({"title": "try", "steps": steps}).to_string();
+    std::fs::write(&file, &written).unwrap();
+    let output = fix();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("did not pass"), "{}", said(&output));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), written);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_keeps_three_examples_of_each_failure_and_links_them() {
     let site = site().await;
     let folder = tempfile::tempdir().unwrap();

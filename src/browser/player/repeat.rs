@@ -194,11 +194,13 @@ impl Watch<'_> {
         let expecting = is_expecting(attempt);
         if !heard.whole && !someone {
             // Nobody can have heard it: what changes meanwhile is the page's own doing.
-            let patience = if expecting || forced {
-                attempt.left().mul_f64(0.6).min(LISTENER)
+            let bound = if expecting || forced {
+                LISTENER
             } else {
                 Duration::from_micros(((YOUNG_MS - age_ms).max(0.0) * 1_000.0) as u64)
             };
+            // A step with little time must still end in time: the press was done.
+            let patience = attempt.left().mul_f64(0.6).min(bound);
             let began = attempt.stage.clock().now();
             let heard = self.until_heard(attempt, patience, false).await?;
             return Ok((heard, attempt.stage.clock().now().ms_since(began)));

@@ -5,7 +5,7 @@ use miette::WrapErr;
 use rehearsal::flow::Flow;
 
 use super::pass::Learnt;
-use super::{Theatre, shown};
+use super::{Theatre, setup, shown};
 
 /// Mends the files of flows that passed, and says what was changed. An element is described when
 /// the flow does not do so yet, or when its description is what found it: else each replay would
@@ -18,12 +18,14 @@ pub(super) fn fix(theatre: &Theatre<'_>, passed: bool, learnt: &[Learnt]) -> mie
         return Ok(());
     }
     for (number, script) in theatre.scripts.iter().enumerate() {
-        let mut mended = script.recorded.clone();
+        // Of the file as it is: the flow that was played has absolute paths of uploads.
+        let recorded = setup::read_flow(&script.path)?;
+        let mut mended = recorded.clone();
         let mut told = Vec::new();
         for found in learnt.iter().filter(|found| found.script == number) {
             told.extend(mend(&mut mended, found));
         }
-        let (before, after) = (script.recorded.to_json(), mended.to_json());
+        let (before, after) = (recorded.to_json(), mended.to_json());
         if before == after {
             theatre
                 .printer

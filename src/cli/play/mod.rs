@@ -153,9 +153,7 @@ impl Slow {
 /// A flow to be played.
 struct Script {
     path: PathBuf,
-    /// As in its file.
-    recorded: Flow,
-    /// Moved to the site that is played on.
+    /// Moved to the site that is played on, with the files that it uploads.
     flow: Flow,
     /// How many of its steps are played.
     steps: usize,
@@ -273,15 +271,13 @@ async fn wait_for_enter() {
 fn load(args: &Args) -> miette::Result<Vec<Script>> {
     let mut scripts = Vec::new();
     for path in &args.flows {
-        let recorded = setup::load_flow(path)?;
-        let mut flow = recorded.clone();
+        let mut flow = setup::load_flow(path)?;
         if let Some(target) = &args.url {
             flow.rebase(target);
         }
         scripts.push(Script {
             path: path.clone(),
             steps: flow.steps.len(),
-            recorded,
             flow,
         });
     }

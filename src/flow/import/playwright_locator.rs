@@ -149,6 +149,25 @@ impl Locator {
 }
 
 fn alternatives(pieces: &[Piece], notes: &mut Vec<(Severity, String)>) -> Option<Selectors> {
+    // `a.or(b).first()` is the first of `a` where there is no `b`, and the other way round; where
+    // both are there, alternatives contradict and the step fails. Any other place among both could
+    // be another element's place among one of them.
+    let joined = pieces
+        .iter()
+        .skip_while(|piece| !matches!(piece, Piece::Or(_)));
+    let mut places = joined.filter_map(|piece| match piece {
+        Piece::Nth(at) => Some(*at),
+        _ => None,
+    });
+    if let Some(first) = places.next() {
+        if ![0, -1].contains(&first) || places.any(|at| ![0, -1].contains(&at)) {
+            return None;
+        }
+        notes.push((
+            Severity::Changed,
+            "`or` with `first` or `last`: the step fails where both sides are there".to_owned(),
+        ));
+    }
     // `a.or(b)`: each has its own alternatives, and what follows holds for both.
     let mut others: Vec<Vec<String>> = Vec::new();
     let ors = pieces
@@ -184,13 +203,6 @@ fn alternatives(pieces: &[Piece], notes: &mut Vec<(Severity, String)>) -> Option
             notes.append(&mut said);
         }
         own.extend(chain.filter(|chain| !chain.is_empty()));
-    }
-    let counted = pieces.iter().any(|piece| matches!(piece, Piece::Nth(_)));
-    if counted && !others.is_empty() {
-        notes.push((
-            Severity::Changed,
-            "`or` with a place: each side is counted for itself".to_owned(),
-        ));
     }
     own.append(&mut others);
     let mut seen: Vec<Vec<String>> = Vec::new();

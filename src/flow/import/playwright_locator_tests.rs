@@ -111,8 +111,23 @@ fn filters_hold_locators() {
     );
     check(
         r#"internal:role=button[name="Buy"s] >> internal:or="internal:role=link[name=\"Buy\"s]" >> nth=0"#,
-        &[r#"aria/Buy[role="link"] | only/[nth="0"]"#],
+        &[
+            r#"aria/Buy[role="button"] | only/[nth="0"]"#,
+            r#"aria/Buy[role="link"] | only/[nth="0"]"#,
+        ],
     );
+}
+
+#[test]
+fn places_among_two_locators_are_told_only_where_each_side_has_the_same() {
+    let either = r##"#a >> internal:or="#b""##;
+    assert!(located(either).notes.is_empty());
+    let first = located(&format!("{either} >> nth=0"));
+    assert_eq!(first.notes[0].0, Severity::Changed, "{first:?}");
+    // The second of both may be the first `#b`.
+    assert!(parse(&format!("{either} >> nth=1")).locate().is_none());
+    let before = located(r##"#a >> nth=1 >> internal:or="#b""##);
+    assert!(before.notes.is_empty(), "{before:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Whether what is typed may be the same for every user, and may stand in a file.
 
 use super::Rule;
-use crate::flow::{Action, OwnStep, SelectorPart, Step};
+use crate::flow::{Action, OwnStep, SelectorPart, Selectors, Step};
 
 pub(super) fn check(step: &Step) -> Vec<(Rule, String)> {
     let value = match &step.action {
@@ -18,19 +18,19 @@ pub(super) fn check(step: &Step) -> Vec<(Rule, String)> {
     let field = step
         .action
         .selectors()
-        .map_or_else(String::new, |selectors| selectors.label());
+        .map_or_else(String::new, Selectors::label);
     let finding = if is_secret(&names) || is_card(value) {
         Some((
             Rule::ClearSecret,
             format!("what is typed into `{field}` stands in the file"),
         ))
-    } else if let Some(kind) = shared(value, &names) {
-        Some((
-            Rule::SharedValue,
-            format!("every user types the same {kind} into `{field}`"),
-        ))
     } else {
-        None
+        shared(value, &names).map(|kind| {
+            (
+                Rule::SharedValue,
+                format!("every user types the same {kind} into `{field}`"),
+            )
+        })
     };
     finding.into_iter().collect()
 }
@@ -62,7 +62,7 @@ fn names(step: &Step) -> Vec<String> {
             | SelectorPart::Text { value }
             | SelectorPart::XPath { value } => Some(value.to_lowercase()),
             SelectorPart::Aria { name, .. } => name.map(|name| name.to_lowercase()),
-            _ => None,
+            SelectorPart::Only { .. } => None,
         })
         .collect()
 }
@@ -160,7 +160,7 @@ fn is_card(value: &str) -> bool {
             (_, double) => double,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

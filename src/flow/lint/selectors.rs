@@ -22,7 +22,7 @@ pub(super) fn check(step: &Step) -> Vec<(Rule, String)> {
     let mut found: Vec<(Rule, String)> = selectors
         .0
         .iter()
-        .filter_map(|selector| generated(selector))
+        .filter_map(generated)
         .map(|why| (Rule::StaleSoon, why))
         .collect();
     if selectors.0.len() == 1 && acts && !known && step.extension.choose.is_none() {

@@ -31,7 +31,7 @@ pub(crate) struct Player {
     pub(crate) site: Site,
     chromium: Chromium,
     user: Box<dyn BrowserUser>,
-    _samples: mpsc::UnboundedReceiver<Sample>,
+    samples: mpsc::UnboundedReceiver<Sample>,
 }
 
 /// What differs from the usual user on the usual pages.
@@ -85,7 +85,7 @@ impl Player {
             site,
             chromium,
             user,
-            _samples: samples,
+            samples,
         }
     }
 
@@ -97,7 +97,7 @@ impl Player {
             ..profile_for(self.site.host())
         };
         let user = self.chromium.open(&profile, sender).await.expect("a user");
-        self._samples = samples;
+        self.samples = samples;
         std::mem::replace(&mut self.user, user).close().await;
     }
 

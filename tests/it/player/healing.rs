@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::harness::{Player, Setup, change, click, with};
 
 /// Deadline of steps that may fail.
-const PATIENCE: Duration = Duration::from_millis(3000);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 fn learning() -> Replay {
     Replay {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::harness::{Player, SOON, click, with};
 
-fn framed(frames: Value, index: Value) -> Value {
+fn framed(frames: &Value, index: &[u32]) -> Value {
     with(
         click(&["aria/Pay"]),
         json!({"frame": index, "x-rehearsal": {"frames": frames}}),
@@ -18,27 +18,27 @@ async fn frames_are_known_by_their_elements_however_many_come_before() {
     let titled = json!([[["#frame-x1y2z3"], ["iframe[title=\"Card payment\"]"]]]);
     for ads in [0, 2] {
         player.open(&format!("/places.html?ads={ads}")).await;
-        player.pass(framed(titled.clone(), json!([0]))).await;
+        player.pass(framed(&titled, &[0])).await;
         player.hits(&["click button#pay"]).await;
     }
     player.open("/places.html?ads=1&nested").await;
     let nested = json!([[["iframe[title='Card payment']"]], [["iframe"]]]);
-    player.pass(framed(nested, json!([0, 0]))).await;
+    player.pass(framed(&nested, &[0, 0])).await;
     player.hits(&["click button#pay"]).await;
 
     // Selectors that find nothing: the number is taken when there is one frame, and only then.
     let renamed = json!([[["iframe[title='Payment']"]]]);
     player.open("/places.html").await;
-    player.pass(framed(renamed.clone(), json!([0]))).await;
+    player.pass(framed(&renamed, &[0])).await;
     player.hits(&["click button#pay"]).await;
     player.open("/places.html?ads=1").await;
-    let missing = player.fail(framed(renamed, json!([0]))).await;
+    let missing = player.fail(framed(&renamed, &[0])).await;
     assert_eq!(missing.cause, Cause::NotFound);
     assert_eq!(
         missing.message,
         "the frame `iframe[title='Payment']`, number 1 from the page, is not there"
     );
-    let several = player.fail(framed(json!([[["iframe"]]]), json!([1]))).await;
+    let several = player.fail(framed(&json!([[["iframe"]]]), &[1])).await;
     assert!(several.message.ends_with("matches several"), "{several:?}");
     player.hits(&[]).await;
     player.leave().await;
@@ -52,7 +52,7 @@ async fn frames_of_another_process_are_known_by_their_elements_too() {
         .open(&format!("/places.html?ads=2&host=localhost:{port}"))
         .await;
     let titled = json!([[["iframe[title='Card payment']"]]]);
-    player.pass(framed(titled, json!([0]))).await;
+    player.pass(framed(&titled, &[0])).await;
     player.hits(&["click button#pay"]).await;
     player.leave().await;
 }

@@ -16,19 +16,29 @@ pub(crate) fn flow() -> BoxedStrategy<Value> {
         may("x-tool", anything()),
         may("$schema", word()),
     ])
-    .prop_map(with_grouped_steps)
+    .prop_map(completed)
     .boxed()
 }
 
-/// The flow with a step in each group that it says how to walk.
-fn with_grouped_steps(mut flow: Value) -> Value {
+/// The flow with a step in each group that it says how to walk, and one that types what an earlier
+/// one reads.
+fn completed(mut flow: Value) -> Value {
     let groups = flow
         .pointer("/x-rehearsal/groups")
         .and_then(Value::as_object)
         .cloned();
     for name in groups.unwrap_or_default().keys() {
-        let step = json!({"type": "close", "x-rehearsal": {"group": name}});
+        // An optional group is told by the element of its first step.
+        let step = json!({"type": "hover", "selectors": ["#a"], "x-rehearsal": {"group": name}});
         flow["steps"].as_array_mut().unwrap().push(step);
+    }
+    let steps = flow["steps"].as_array_mut().unwrap();
+    if steps
+        .iter()
+        .any(|step| step.pointer("/x-rehearsal/extract/zone").is_some())
+    {
+        steps.push(json!({"type": "change", "selectors": ["#a"], "value": "x",
+            "x-rehearsal": {"value": "{{flow.zone}}", "expect": [{"contains": "{{flow.zone}}"}]}}));
     }
     flow
 }
@@ -274,12 +284,15 @@ fn step_extension(template: bool) -> BoxedStrategy<Value> {
         may("text", word()),
         may("count", whole()),
         may("checked", boolean()),
+        may("matches", one_of(&["^[a-z]+$", "\\d{2,} €"])),
+        may("contains", one_of(&["x", "{{customers.email}}"])),
         may("url", pattern()),
         may("response", response()),
     ]);
     let extraction = object(vec![
         may("selectors", selectors()),
         may("from", one_of(&["text", "value", "url", "title"])),
+        may("pattern", one_of(&["[0-9]+", "(a|b)"])),
     ]);
     let element = object(vec![
         may("tag", word()),
@@ -395,9 +408,10 @@ fn object(members: Vec<Member>) -> BoxedStrategy<Value> {
     let members = members.into_iter().map(|member| {
         let key = member.key;
         let value = member.value.prop_map(move |value| (key.to_owned(), value));
-        match member.needed {
-            true => value.prop_map(Some).boxed(),
-            false => prop::option::weighted(0.3, value).boxed(),
+        if member.needed {
+            value.prop_map(Some).boxed()
+        } else {
+            prop::option::weighted(0.3, value).boxed()
         }
     });
     let members: Vec<BoxedStrategy<Option<(String, Value)>>> = members.collect();

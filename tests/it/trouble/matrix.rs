@@ -8,7 +8,7 @@
 #![expect(clippy::print_stdout, reason = "a measurement prints its result")]
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rehearsal::browser::{Replay, Slowness};
 use rehearsal::flow::Flow;
@@ -140,9 +140,9 @@ async fn table(
     work: Vec<(Recording, Variant)>,
     by: impl Fn(&Recording, Variant) -> String,
 ) -> Line {
-    let began = Instant::now();
+    let clock = rehearsal::clock::Clock::start();
     let replays = replay_all(stand, users, work).await;
-    let took = began.elapsed().as_secs_f64();
+    let took = clock.now().seconds();
     let mut lines: BTreeMap<String, Line> = BTreeMap::new();
     for (recording, variant, replayed) in &replays {
         let about = match variant {

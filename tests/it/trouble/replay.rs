@@ -98,7 +98,7 @@ impl Recording {
         let html: String = pages
             .filter(|path| {
                 let name = path.file_name().unwrap().to_str().unwrap();
-                name.starts_with(&stem) && name.ends_with(".html")
+                name.starts_with(&stem) && path.extension().is_some_and(|end| end == "html")
             })
             .map(|path| std::fs::read_to_string(path).unwrap())
             .collect();
@@ -139,7 +139,7 @@ impl Recording {
         assert!(missing.is_empty(), "{missing:?}");
         if let Action::Navigate { url } = &mut flow.steps[0].action {
             url.push(if url.contains('?') { '&' } else { '?' });
-            url.push_str(&format!("session={session}{query}"));
+            url.extend(["session=", session, &query]);
         }
         if let Variant::Mutated("cookie", _) = variant {
             flow.steps.insert(1, cookie_step());
