@@ -62,12 +62,14 @@ const GRAVE: [&str; 22] = [
     "commander",
 ];
 
-/// Who can hear a press on an element: listeners on it and around it, those on the whole page, the
-/// browser itself, or a library that keeps early presses.
+/// Who can hear a press on an element: listeners on it and around it, those on the whole page (routers
+/// and frameworks that delegate), those that watch the page (analytics), the browser itself, or a
+/// library that keeps early presses.
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct Hearing {
     own: bool,
     whole: bool,
+    watch: bool,
     native: bool,
     kept: bool,
 }
@@ -192,7 +194,11 @@ impl Watch<'_> {
             return Ok(NO);
         }
         let expecting = is_expecting(attempt);
-        if !heard.whole && !someone {
+        if heard.whole && !forced {
+            // A router at work, most likely, however long it takes.
+            return Ok(NO);
+        }
+        if !heard.whole && !heard.watch && !someone {
             // Nobody can have heard it: what changes meanwhile is the page's own doing.
             let patience = if expecting || forced {
                 attempt.left().mul_f64(0.6).min(LISTENER)
@@ -206,7 +212,7 @@ impl Watch<'_> {
         if changed || (!expecting && !forced) || (!forced && self.is_grave(attempt).await?) {
             return Ok(NO);
         }
-        // A handler of the whole page may be at work on it, or may not mean it at all.
+        // Analytics, most likely; or a handler that is at work on it after all.
         if showed(attempt).await? {
             return Ok(NO);
         }
@@ -215,7 +221,13 @@ impl Watch<'_> {
         }
         let patience = attempt.left().mul_f64(0.5).min(LISTENER);
         let heard = self.until_heard(attempt, patience, true).await?;
-        let again = heard || (forced && !moved(attempt) && !requested(attempt));
+        if !forced {
+            // On another page, or one that has changed, it would be another press.
+            let after = Self::after(attempt).await?;
+            let same = after.is_some_and(|after| !after.changed);
+            return Ok((heard && same && !moved(attempt), 0.0));
+        }
+        let again = heard || !(moved(attempt) || requested(attempt));
         Ok((again, 0.0))
     }
 

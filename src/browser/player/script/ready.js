@@ -239,9 +239,11 @@
     return { hit: reaches(found, rehearsal.target), by: describe(found) };
   };
 
-  /** The page has handled what was done and drawn it. */
-  rehearsal.drawn = async () => {
+  /** The page has handled what was done and drawn it, and the timers of the next `turnMs` have run. */
+  rehearsal.drawn = async (turnMs = 0) => {
+    const turn = sleep(turnMs);
     await frame();
+    await turn;
     await sleep(0);
   };
 
