@@ -92,6 +92,8 @@ struct After {
     click: bool,
     /// Something in the page has changed since.
     changed: bool,
+    /// More than attributes, that is.
+    redrawn: bool,
     #[serde(rename = "ageMs")]
     age_ms: f64,
 }
@@ -222,9 +224,9 @@ impl Watch<'_> {
         let patience = attempt.left().mul_f64(0.5).min(LISTENER);
         let heard = self.until_heard(attempt, patience, true).await?;
         if !forced {
-            // On another page, or one that has changed, it would be another press.
+            // On another page, or one that was drawn anew, it would be another press.
             let after = Self::after(attempt).await?;
-            let same = after.is_some_and(|after| !after.changed);
+            let same = after.is_some_and(|after| !after.redrawn);
             return Ok((heard && same && !moved(attempt), 0.0));
         }
         let again = heard || !(moved(attempt) || requested(attempt));

@@ -175,7 +175,7 @@ async fn a_router_at_the_root_is_given_its_time() {
                 .await;
             // Nor is another view with the same button pressed for the same one.
             player.open(&format!("{page}&silent=1")).await;
-            let expected = json!({"x-rehearsal": {"effect": {"appears": ["text/Step 2"]}}});
+            let expected = json!({"x-rehearsal": {"effect": {"appears": [[["text/Step 2"]]]}}});
             let performed = player.performed(with(click(&[".next"]), expected)).await;
             assert!(!performed.repeated, "{page}, silent");
             player.expect("presses === 1", "presses").await;

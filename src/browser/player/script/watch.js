@@ -86,6 +86,12 @@
   const KINDS = ["own", "whole", "watch", "native", "kept"];
   let watched = null;
 
+  /** Listeners that come late may leave a mark of it in an attribute; that draws nothing anew. */
+  function count(mine, records) {
+    mine.changes += records.length;
+    mine.redrawn ||= records.some(({ type }) => type !== "attributes");
+  }
+
   function observe(event) {
     if (!watched || !event.isTrusted) return;
     const target = event.composedPath()[0];
@@ -96,6 +102,7 @@
       watched.before = stateOf();
       watched.observer.takeRecords();
       watched.changes = 0;
+      watched.redrawn = false;
     }
     for (const kind of KINDS) watched[kind] = watched[kind] || heard[kind];
   }
@@ -104,9 +111,9 @@
   /** From here on what a press does is watched. */
   rehearsal.watch = () => {
     watched?.observer.disconnect();
-    const mine = { click: false, changes: 0, before: null };
+    const mine = { click: false, changes: 0, redrawn: false, before: null };
     for (const kind of KINDS) mine[kind] = false;
-    mine.observer = new MutationObserver((records) => { mine.changes += records.length; });
+    mine.observer = new MutationObserver((records) => count(mine, records));
     const options = { subtree: true, childList: true, attributes: true, characterData: true };
     for (const root of roots(document)) mine.observer.observe(root, options);
     watched = mine;
@@ -117,10 +124,10 @@
   rehearsal.watched = () => {
     if (!watched) return null;
     const { click, own, whole, watch, native, kept, before } = watched;
-    watched.changes += watched.observer.takeRecords().length;
+    count(watched, watched.observer.takeRecords());
     const after = stateOf();
     const same = before !== null && Object.keys(after).every((key) => before[key] === after[key]);
-    return { click, own, whole, watch, native, kept, changed: watched.changes > 0 || !same, ageMs: now() };
+    return { click, own, whole, watch, native, kept, changed: watched.changes > 0 || !same, redrawn: watched.redrawn, ageMs: now() };
   };
 
   /** Nothing is watched any more. */
