@@ -110,7 +110,7 @@ async fn what_may_have_been_heard_is_never_done_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_somebody_only_watches_harmless_presses_are_repeated() {
     let (mut player, counts) = start().await;
-    player.open("/hydration.html?watch=1&after=2500").await;
+    player.open("/hydration.html?watch=1&after=3500").await;
     assert!(player.performed(causing("next", json!({}))).await.repeated);
     assert_eq!(counts.take("next"), 1);
 
@@ -120,7 +120,7 @@ async fn where_somebody_only_watches_harmless_presses_are_repeated() {
         assert!(!performed.repeated, "{performed:?}");
         performed.result.unwrap_err().message
     };
-    let page = "/hydration.html?watch=1&after=2500";
+    let page = "/hydration.html?watch=1&after=3500";
     let order = lost(&mut player, page, causing("order", json!({}))).await;
     assert!(
         order.starts_with("nothing of what the step causes came within 4.")
