@@ -62,6 +62,9 @@ impl Observer {
                 } => self.attach(session, &parent, &info),
                 Notice::Detached { session } => self.detach(&session),
                 Notice::Event(event) => self.fold(&event),
+                Notice::Mark(word) => {
+                    let _nobody_waits_any_more = word.send(());
+                }
             }
         }
         self.stage.network().close();

@@ -184,8 +184,8 @@ impl Page {
     }
 
     /// Requests of this tab (with its frames and workers) that began at or after `since` and have
-    /// not ended. Leaves out what never ends or is nobody's doing: polls, event streams,
-    /// `WebSocket`s, beacons.
+    /// not ended. Leaves out what never ends or is nobody's doing: polls, what its document has
+    /// asked for again and again, event streams, `WebSocket`s, beacons.
     pub(crate) fn in_flight(&self, since: Micros) -> Vec<PendingRequest> {
         self.0.network.in_flight(&self.0.target, since)
     }
@@ -193,6 +193,11 @@ impl Page {
     /// Changes whenever a request of the user begins or ends.
     pub(crate) fn requests_changed(&self) -> watch::Receiver<u64> {
         self.0.network.changes()
+    }
+
+    /// When a request that a step waits for ended last; 0 before the first.
+    pub(crate) fn answered(&self) -> Micros {
+        self.0.network.answered(&self.0.target)
     }
 
     /// Reads or changes the tree of frames. `work` must not block.

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures::future::join_all;
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::mpsc::{UnboundedSender, WeakUnboundedSender};
+use tokio::sync::{oneshot, watch};
 
-use super::cdp::{CdpError, Session};
+use super::cdp::{CdpError, Notice, Session};
 use super::chromium::Shared;
 use super::dialogs::Dialogs;
 use super::downloads::Downloads;
@@ -42,6 +43,8 @@ pub(crate) struct Stage {
     downloads: Downloads,
     intercepts: Intercepts,
     clipboard: Arc<tokio::sync::Mutex<()>>,
+    /// Where the browser's notices come in.
+    inbox: OnceLock<WeakUnboundedSender<Notice>>,
     /// The current step acts.
     acting: AtomicBool,
     /// Sessions of all tabs, frames and workers by id.
@@ -93,6 +96,7 @@ impl Stage {
             downloads: Downloads::default(),
             intercepts: Intercepts::default(),
             clipboard: shared.clipboard.clone(),
+            inbox: OnceLock::new(),
             acting: AtomicBool::new(false),
             sessions: Mutex::default(),
             conditions: Mutex::default(),
@@ -267,6 +271,21 @@ impl Stage {
     /// Where the user's samples go.
     pub(super) fn samples(&self) -> &SampleSender {
         &self.samples
+    }
+
+    /// Where the browser's notices come in, for [`Stage::caught_up`].
+    pub(super) fn set_inbox(&self, inbox: &UnboundedSender<Notice>) {
+        let _set_once = self.inbox.set(inbox.downgrade());
+    }
+
+    /// Waits until all that the browser has told so far is known here: an answer to a call may
+    /// overtake what was told before it.
+    pub(crate) async fn caught_up(&self) {
+        let (word, came) = oneshot::channel();
+        let inbox = self.inbox.get().and_then(WeakUnboundedSender::upgrade);
+        if inbox.is_some_and(|inbox| inbox.send(Notice::Mark(word)).is_ok()) {
+            let _user_is_gone = came.await;
+        }
     }
 
     /// Requests of the user.

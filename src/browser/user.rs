@@ -60,6 +60,7 @@ impl ChromiumUser {
         let stage = Arc::new(Stage::new(shared, profile, identity, samples));
         let context = Context::create(place, profile).await?;
         let (inbox, notices) = mpsc::unbounded_channel();
+        stage.set_inbox(&inbox);
         context.place.wire().adopt(&context.id, inbox);
         let observer = tokio::spawn(Observer::new(stage.clone()).run(notices));
         let user = Self {

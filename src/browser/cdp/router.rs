@@ -38,6 +38,8 @@ pub(crate) enum Notice {
     },
     /// An event of one of the user's sessions; of the browser's own, progress of any download.
     Event(Event),
+    /// Asks for word when all before it has been taken note of.
+    Mark(tokio::sync::oneshot::Sender<()>),
 }
 
 /// The way to a browser; clones are cheap. The socket closes when the last one is dropped.

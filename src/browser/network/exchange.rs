@@ -31,6 +31,8 @@ pub(super) struct Exchange {
     pub(super) class: RequestClass,
     /// Whether a step waits for it; see [`super::super::page::Page::in_flight`].
     pub(super) awaited: bool,
+    /// Of a call of a script: what else is the same request of the same code.
+    pub(super) rhythm: Option<u64>,
     /// Sent and forgotten by its page, which waits for no answer.
     pub(super) beacon: bool,
     pub(super) allowed: bool,

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::exchange::{Ending, Exchange, Response};
 use super::polls::CallSite;
+use super::rhythm;
 use super::{Network, Record, State};
 use crate::browser::cdp::Event;
 use crate::clock::Micros;
@@ -118,6 +119,9 @@ impl Network {
             exchange.class = RequestClass::Poll;
         }
         exchange.awaited &= exchange.class != RequestClass::Poll;
+        if exchange.class == RequestClass::Fetch {
+            self.beat(state, &mut exchange, event);
+        }
         state.open.insert(id.to_owned(), exchange);
     }
 
@@ -149,6 +153,7 @@ impl Network {
             url,
             class: RequestClass::Other,
             awaited: false,
+            rhythm: None,
             beacon: false,
             started: self.clock.now(),
             sent_s: 0.0,
@@ -158,20 +163,29 @@ impl Network {
     }
 
     fn is_poll(&self, state: &mut State, exchange: &Exchange, event: &Event) -> bool {
-        let initiator = event.params.get("initiator").unwrap_or(&Value::Null);
-        let document = event.str("/documentURL").unwrap_or_default();
-        let site = CallSite::new(&exchange.method, &exchange.template, initiator, document);
-        let loader = event
-            .str("/loaderId")
-            .filter(|loader| !loader.is_empty())
-            .unwrap_or(&exchange.session);
+        let site = call_site(exchange, event);
+        let loader = loader_of(exchange, event);
         if state.asked.len() >= ASKED {
             state.asked.clear();
         }
         let repeated = !state.asked.insert((hash(loader), site.key()));
-        let quiet_since = Micros(state.acted.0 + AFTERMATH.as_micros() as u64);
-        let by_itself = !state.acting && exchange.started > quiet_since;
+        let by_itself = !state.acting && exchange.started > quiet_since(state);
         self.lore.polls.is_poll(site, repeated, by_itself)
+    }
+
+    /// A call of a script that its document makes again and again is not waited for, nor are
+    /// those of its kind that are still open.
+    fn beat(&self, state: &mut State, exchange: &mut Exchange, event: &Event) {
+        let stack = call_site(exchange, event).stack();
+        let rhythm = rhythm::key(loader_of(exchange, event), stack, &exchange.url);
+        let idle = !(state.acting && state.done) && exchange.started > quiet_since(state);
+        exchange.rhythm = Some(rhythm);
+        if state.rhythms.is_background(rhythm, exchange.started, idle) {
+            exchange.awaited = false;
+            for open in state.open.values_mut() {
+                open.awaited &= open.rhythm != Some(rhythm);
+            }
+        }
     }
 
     fn socket(&self, state: &mut State, name: &str, id: &str, event: &Event) {
@@ -229,6 +243,9 @@ impl Network {
                 error,
                 real_status: None,
             };
+            if exchange.awaited {
+                state.answered.insert(exchange.tab.clone(), ending.at);
+            }
             self.settle(state, id, exchange, ending);
         }
     }
@@ -290,6 +307,24 @@ impl Network {
             _ => now,
         }
     }
+}
+
+/// What begins later, while nobody acts, is nobody's doing.
+fn quiet_since(state: &State) -> Micros {
+    Micros(state.acted.0 + AFTERMATH.as_micros() as u64)
+}
+
+/// Which code made it.
+fn call_site(exchange: &Exchange, event: &Event) -> CallSite {
+    let initiator = event.params.get("initiator").unwrap_or(&Value::Null);
+    let document = event.str("/documentURL").unwrap_or_default();
+    CallSite::new(&exchange.method, &exchange.template, initiator, document)
+}
+
+/// The document that made it.
+fn loader_of<'a>(exchange: &'a Exchange, event: &'a Event) -> &'a str {
+    let loader = event.str("/loaderId").filter(|loader| !loader.is_empty());
+    loader.unwrap_or(&exchange.session)
 }
 
 fn is_reason(text: &str) -> bool {

@@ -10,6 +10,7 @@ mod exchange;
 mod fold;
 mod kept;
 mod polls;
+mod rhythm;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +22,7 @@ use self::answers::Listeners;
 use self::exchange::{Ending, Exchange};
 pub(crate) use self::kept::{Kept, Record};
 pub(crate) use self::polls::Polls;
+use self::rhythm::Rhythms;
 use super::Hosts;
 use crate::clock::{Clock, Micros};
 use crate::sample::{Origin, Sample, SampleSender};
@@ -65,6 +67,12 @@ struct State {
     acting: bool,
     /// When the last step ended.
     acted: Micros,
+    /// The step that is performed has done what it does: what comes now may be its effect.
+    done: bool,
+    /// What documents ask for again and again.
+    rhythms: Rhythms,
+    /// When an awaited request of each tab ended last.
+    answered: HashMap<Arc<str>, Micros>,
     open: HashMap<String, Exchange>,
     /// Ended, but the server's real answer is not known yet.
     unsure: VecDeque<(String, Exchange, Ending)>,
@@ -107,6 +115,9 @@ impl Network {
                 origin,
                 acting: false,
                 acted: Micros(0),
+                done: false,
+                rhythms: Rhythms::default(),
+                answered: HashMap::new(),
                 open: HashMap::new(),
                 unsure: VecDeque::new(),
                 answers: HashMap::new(),
@@ -175,6 +186,19 @@ impl Network {
         let mut state = self.state();
         state.acting = acting;
         state.acted = self.clock.now();
+        state.done = false;
+    }
+
+    /// The step that is performed does now what it does.
+    pub(super) fn set_done(&self) {
+        let mut state = self.state();
+        state.done = true;
+        state.rhythms.rest();
+    }
+
+    /// See [`super::page::Page::answered`].
+    pub(crate) fn answered(&self, tab: &str) -> Micros {
+        self.state().answered.get(tab).copied().unwrap_or_default()
     }
 
     /// Another document is in the main frame of `tab`. What the document before the last one

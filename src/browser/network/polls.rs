@@ -75,6 +75,11 @@ impl CallSite {
     pub(super) fn key(self) -> u64 {
         self.key
     }
+
+    /// The whole stack, with method and folded URL.
+    pub(super) fn stack(self) -> u64 {
+        self.stack
+    }
 }
 
 impl Polls {

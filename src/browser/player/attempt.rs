@@ -106,6 +106,7 @@ impl<'a> Attempt<'a> {
 
     /// The deed begins now: what comes from here on is its effect.
     pub(super) fn mark(&self) {
+        self.stage.network().set_done();
         *self.mark.lock().unwrap_or_else(PoisonError::into_inner) =
             Mark::now(self.stage, &self.page, &self.frame);
     }

@@ -242,6 +242,9 @@ impl Play<'_> {
 
 /// Does what the step says. Returns engine milliseconds.
 async fn deed(attempt: &Attempt<'_>) -> Result<f64, Stop> {
+    if !is_late(&attempt.step.action) {
+        attempt.stage.network().set_done();
+    }
     match &attempt.step.action {
         Action::Navigate { url } => navigate(attempt, url).await,
         Action::SetViewport(viewport) => {
@@ -293,6 +296,20 @@ async fn deed(attempt: &Attempt<'_>) -> Result<f64, Stop> {
         },
         Action::CustomStep { .. } => Ok(0.0),
     }
+}
+
+/// Whether it first waits for an element, and marks the moment at which it acts itself.
+fn is_late(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Click(_)
+            | Action::DoubleClick(_)
+            | Action::Hover { .. }
+            | Action::Change { .. }
+            | Action::Own(_)
+            | Action::WaitForElement(_)
+            | Action::WaitForExpression { .. }
+    )
 }
 
 async fn navigate(attempt: &Attempt<'_>, url: &str) -> Result<f64, Stop> {

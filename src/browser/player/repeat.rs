@@ -62,12 +62,14 @@ const GRAVE: [&str; 22] = [
     "commander",
 ];
 
-/// Who can hear a press on an element: listeners on it and around it, those on the whole page, the
-/// browser itself, or a library that keeps early presses.
+/// Who can hear a press on an element: listeners on it and around it, those on the whole page (routers
+/// and frameworks that delegate), those that watch the page (analytics), the browser itself, or a
+/// library that keeps early presses.
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct Hearing {
     own: bool,
     whole: bool,
+    watch: bool,
     native: bool,
     kept: bool,
 }
@@ -90,6 +92,8 @@ struct After {
     click: bool,
     /// Something in the page has changed since.
     changed: bool,
+    /// More than attributes, that is.
+    redrawn: bool,
     #[serde(rename = "ageMs")]
     age_ms: f64,
 }
@@ -192,7 +196,11 @@ impl Watch<'_> {
             return Ok(NO);
         }
         let expecting = is_expecting(attempt);
-        if !heard.whole && !someone {
+        if heard.whole && !forced {
+            // A router at work, most likely, however long it takes.
+            return Ok(NO);
+        }
+        if !heard.whole && !heard.watch && !someone {
             // Nobody can have heard it: what changes meanwhile is the page's own doing.
             let bound = if expecting || forced {
                 LISTENER
@@ -208,7 +216,7 @@ impl Watch<'_> {
         if changed || (!expecting && !forced) || (!forced && self.is_grave(attempt).await?) {
             return Ok(NO);
         }
-        // A handler of the whole page may be at work on it, or may not mean it at all.
+        // Analytics, most likely; or a handler that is at work on it after all.
         if showed(attempt).await? {
             return Ok(NO);
         }
@@ -217,7 +225,13 @@ impl Watch<'_> {
         }
         let patience = attempt.left().mul_f64(0.5).min(LISTENER);
         let heard = self.until_heard(attempt, patience, true).await?;
-        let again = heard || (forced && !moved(attempt) && !requested(attempt));
+        if !forced {
+            // On another page, or one that was drawn anew, it would be another press.
+            let after = Self::after(attempt).await?;
+            let same = after.is_some_and(|after| !after.redrawn);
+            return Ok((heard && same && !moved(attempt), 0.0));
+        }
+        let again = heard || !(moved(attempt) || requested(attempt));
         Ok((again, 0.0))
     }
 

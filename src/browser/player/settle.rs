@@ -29,6 +29,10 @@ const LOAD: Duration = Duration::from_secs(3);
 /// How long requests that the deed started may hold a step open.
 const REQUESTS: Duration = Duration::from_secs(5);
 
+/// What a handler starts within so long of the deed, by a timer or a frame, is its effect. The page
+/// itself waits it out, so that a busy one does not fall short of it.
+const TURN: Duration = Duration::from_millis(50);
+
 /// Chromium's clock and ours may differ by so much about when a request began.
 pub(super) const SKEW: Micros = Micros(20_000);
 
@@ -101,15 +105,18 @@ async fn answered(tab: &Page) {
 
 /// Waits until no document is coming and no awaited request is open.
 async fn calm(attempt: &Attempt<'_>) -> Result<f64, Stop> {
+    let clock = attempt.stage.clock();
     let mut requests = attempt.page.requests_changed();
     let mut documents = attempt.page.documents();
     let mark = attempt.marked();
     let since = Micros(mark.at.0.saturating_sub(SKEW.0));
     let mut seen = mark.navigation;
     let mut patience = attempt.left().min(REQUESTS);
+    let mut turn = TURN;
     loop {
-        let looked = attempt.stage.clock().now();
-        drawn(attempt).await?;
+        let looked = clock.now();
+        drawn(attempt, turn).await?;
+        turn = Duration::ZERO;
         let state = documents.borrow_and_update().clone();
         if state.closed {
             return Ok(0.0);
@@ -120,34 +127,48 @@ async fn calm(attempt: &Attempt<'_>) -> Result<f64, Stop> {
             patience = patience.min(LOAD);
             continue;
         }
+        let waits = async {
+            while !attempt.page.in_flight(since).is_empty() {
+                requests.borrow_and_update();
+                if attempt.page.in_flight(since).is_empty() {
+                    break;
+                }
+                tokio::select! {
+                    _ = requests.changed() => {}
+                    _ = documents.changed() => break,
+                }
+            }
+        };
         if attempt.page.in_flight(since).is_empty() || patience.is_zero() {
-            // The last look found nothing to wait for: a person would not have taken it.
-            return Ok(attempt.stage.clock().now().ms_since(looked));
+            // Since then nothing was there to wait for: a person would not have taken it.
+            let last = attempt.page.answered().max(looked);
+            return Ok(clock.now().ms_since(last).max(0.0));
         }
-        requests.borrow_and_update();
-        if attempt.page.in_flight(since).is_empty() {
-            continue;
-        }
-        let began = attempt.stage.clock().now();
-        tokio::select! {
-            _ = requests.changed() => {}
-            _ = documents.changed() => {}
-            () = tokio::time::sleep(patience) => {}
-        }
-        let waited = attempt.stage.clock().now().0.saturating_sub(began.0);
-        patience = patience.saturating_sub(Duration::from_micros(waited));
+        let _soft = tokio::time::timeout(patience, waits).await;
+        // Looking takes its time, too, on a busy machine.
+        let took = clock.now().0.saturating_sub(looked.0);
+        patience = patience.saturating_sub(Duration::from_micros(took));
+        tracing::debug!(
+            step = attempt.step.label(),
+            took_ms = took / 1_000,
+            in_flight = ?attempt.page.in_flight(since),
+            "waited for requests"
+        );
     }
 }
 
-/// The page has handled the input and drawn; what it starts by then is known.
-async fn drawn(attempt: &Attempt<'_>) -> Result<(), Stop> {
+/// The page has handled the input and drawn, and `turn` is over; what it has started by then is
+/// known.
+async fn drawn(attempt: &Attempt<'_>, turn: Duration) -> Result<(), Stop> {
     let frame = if attempt.frame.is_attached() {
         attempt.frame.clone()
     } else {
         attempt.page.main_frame()
     };
-    let function = "async () => { await rehearsal.drawn(); return null; }";
-    match script::call::<()>(&frame, function, json!(null)).await {
+    let function = "async (turnMs) => { await rehearsal.drawn(turnMs); return null; }";
+    let answer = script::call::<()>(&frame, function, json!(turn.as_millis() as u64)).await;
+    attempt.stage.caught_up().await;
+    match answer {
         // Gone or going: that is what is looked at next.
         Ok(()) | Err(Stop::Again(_)) => Ok(()),
         Err(stop) => Err(stop),

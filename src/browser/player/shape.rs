@@ -3,7 +3,7 @@
 use url::Url;
 
 /// Same host, and paths alike: as many parts, each equal or both a value (with a digit, a hyphen
-/// or an underscore, as ids and slugs have). Queries are not compared, nor fragments that are
+/// or an underscore, as ids and slugs have, or a long token). Queries are not compared, nor fragments that are
 /// not routes (`#/cart`).
 pub(super) fn same_shape(expected: &str, actual: &str) -> bool {
     let (Ok(expected), Ok(actual)) = (Url::parse(expected), Url::parse(actual)) else {
@@ -34,8 +34,17 @@ fn same_path(expected: &str, actual: &str) -> bool {
 }
 
 fn is_value(part: &str) -> bool {
-    part.chars()
-        .any(|character| character.is_ascii_digit() || "-_%".contains(character))
+    let marked = |character: char| character.is_ascii_digit() || "-_%".contains(character);
+    part.chars().any(marked) || is_token(part)
+}
+
+/// Random letters: longer than words are, or both cases mixed otherwise than in `camelCase`.
+fn is_token(part: &str) -> bool {
+    let length = part.chars().count();
+    let many = |is: fn(char) -> bool| part.chars().filter(|&each| is(each)).count() * 4 >= length;
+    let mixed = many(char::is_lowercase) && many(char::is_uppercase);
+    let plain = part.chars().all(char::is_alphanumeric);
+    plain && (length >= 20 || (length >= 12 && mixed))
 }
 
 #[cfg(test)]
@@ -59,6 +68,28 @@ mod tests {
         check("http://a.test/p/1", "http://a.test/p/new", false);
         check("http://a.test/", "http://b.test/", false);
         check("http://a.test:1/", "http://a.test:2/", false);
+    }
+
+    #[test]
+    fn tokens_are_values_without_a_digit_too() {
+        for (expected, actual, same) in [
+            ("QwErTyUiOpAs", "ZxCvBnMaSdFg", true),
+            ("QwErTyUiOpAs", "3f9a01", true),
+            ("qwertyuiopasdfghjklz", "mnbvcxzlkjhgfdsapoiu", true),
+            ("QwErTyUiOpA", "ZxCvBnMaSdF", false),
+            ("subscription", "verification", false),
+            ("accountSettings", "orderConfirmation", false),
+            ("qwertyuiopasdfghjkl", "mnbvcxzlkjhgfdsapoi", false),
+            ("QwErTyUiOpAs", "login", false),
+            (
+                "abcdefghij.klmnopqrs.txt",
+                "bbcdefghij.klmnopqrs.txt",
+                false,
+            ),
+        ] {
+            let page = |token| format!("http://a.test/pay/{token}/consent");
+            check(&page(expected), &page(actual), same);
+        }
     }
 
     #[test]

@@ -51,6 +51,49 @@ async fn requests_of_the_deed_are_waited_for_and_polls_are_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn requests_that_begin_a_little_later_are_waited_for() {
+    let mut player = Player::start().await;
+    player.open("/begins.html").await;
+    let there =
+        json!({"type": "waitForExpression", "expression": "out.textContent === 'after 150'"});
+    for round in 0..30 {
+        for button in ["timer", "promise", "frame", "debounce"] {
+            player
+                .expect("(out.textContent = '') === ''", "out.textContent")
+                .await;
+            player.click(&format!("#{button}")).await;
+            let performed = player
+                .try_within(there.clone(), std::time::Duration::ZERO)
+                .await;
+            assert_eq!(performed.result, Ok(()), "{button}, round {round}");
+        }
+    }
+    player.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_poller_holds_no_step_once_it_is_known() {
+    let mut player = Player::start().await;
+    player.open("/background.html").await;
+    // Known by now: it has asked while the page was looked at and nobody acted.
+    let ever = json!({"type": "waitForExpression",
+        "expression": "performance.now() > 4000"});
+    player.pass(ever).await;
+    for _ in 0..5 {
+        let performed = player.performed(click(&["#nothing"])).await;
+        let took = performed.ended.ms_since(performed.started);
+        assert!(took < 2_500.0, "{took}");
+        player.pass(click(&["#load"])).await;
+        let there =
+            json!({"type": "waitForExpression", "expression": "out.textContent === 'after 300'"});
+        let performed = player.try_within(there, std::time::Duration::ZERO).await;
+        assert_eq!(performed.result, Ok(()));
+        player.expect("(out.textContent = '') === ''", "''").await;
+    }
+    player.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_image_that_does_not_come_fails_nothing() {
     let mut player = Player::start().await;
     player.open("/spa.html").await;

@@ -10,10 +10,13 @@
   const isWhole = (target) =>
     target === window || target === document || target === document.documentElement || target === document.body;
 
-  function hearsAt(target) {
+  /** Sees all presses before anybody can handle or stop them: there to count them. */
+  const isWatch = (target, listener) => target === window && listener.useCapture;
+
+  function hearsAt(target, isMeant = () => true) {
     const found = listenersOf(target);
     const types = target.localName === "form" ? [...HEARS, "submit"] : HEARS;
-    return types.some((type) => found[type]?.length > 0);
+    return types.some((type) => found[type]?.some(isMeant));
   }
 
   const ANSWERS = {
@@ -21,8 +24,10 @@
     there: () => true,
     // Somebody listens to an element on the way.
     own: (path) => path.some((target) => !isWhole(target) && hearsAt(target)),
-    // Somebody listens to the whole page.
-    whole: (path) => path.some((target) => isWhole(target) && hearsAt(target)),
+    // Somebody listens to the whole page, as routers and frameworks that delegate do.
+    whole: (path) => path.some((target) => isWhole(target) && hearsAt(target, (each) => !isWatch(target, each))),
+    // Somebody watches what goes on in the whole page.
+    watch: (path) => path.some((target) => isWhole(target) && hearsAt(target, (each) => isWatch(target, each))),
   };
   for (const [question, answer] of Object.entries(ANSWERS)) {
     window.addEventListener(`rehearsal:${question}`, (event) => {

@@ -7,8 +7,8 @@
   const now = () => performance.now();
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
   /** The next frame; a page that renders none (hidden) is not waited for. */
-  const frame = () => new Promise((resolve) => {
-    const timer = setTimeout(resolve, 50);
+  const frame = (atMostMs = 50) => new Promise((resolve) => {
+    const timer = setTimeout(resolve, atMostMs);
     requestAnimationFrame(() => { clearTimeout(timer); resolve(); });
   });
 
@@ -239,9 +239,12 @@
     return { hit: reaches(found, rehearsal.target), by: describe(found) };
   };
 
-  /** The page has handled what was done and drawn it. */
-  rehearsal.drawn = async () => {
-    await frame();
+  /** The page has handled what was done and drawn it, and the timers of the next `turnMs` have run. */
+  rehearsal.drawn = async (turnMs = 0) => {
+    const turn = sleep(turnMs);
+    // A handler may wait for the frame, too, which comes late on a busy machine.
+    await frame(turnMs ? 300 : 50);
+    await turn;
     await sleep(0);
   };
 

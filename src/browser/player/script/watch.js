@@ -22,15 +22,16 @@
 
   const parentOf = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;
 
-  /** Who would hear a press on an element: listeners of its own or around it, and those on the
-   * whole page, which may be there for anything. Unknown counts as heard. */
+  /** Who would hear a press on an element: listeners of its own or around it, those on the whole
+   * page, and those that only watch it. Unknown counts as heard. */
   function hearing(element) {
-    if (!element.isConnected || !ask(element, "there")) return { own: true, whole: true, native: true, kept: true };
+    if (!element.isConnected || !ask(element, "there")) return { own: true, whole: true, watch: true, native: true, kept: true };
     const elements = [];
     for (let each = element; each; each = parentOf(each)) elements.push(each);
     return {
       own: ask(element, "own"),
       whole: ask(element, "whole"),
+      watch: ask(element, "watch"),
       native: elements.some(actsByItself),
       kept: elements.some(isKept),
     };
@@ -82,7 +83,14 @@
     return found;
   }
 
+  const KINDS = ["own", "whole", "watch", "native", "kept"];
   let watched = null;
+
+  /** Listeners that come late may leave a mark of it in an attribute; that draws nothing anew. */
+  function count(mine, records) {
+    mine.changes += records.length;
+    mine.redrawn ||= records.some(({ type }) => type !== "attributes");
+  }
 
   function observe(event) {
     if (!watched || !event.isTrusted) return;
@@ -94,17 +102,18 @@
       watched.before = stateOf();
       watched.observer.takeRecords();
       watched.changes = 0;
+      watched.redrawn = false;
     }
-    const kinds = ["own", "whole", "native", "kept"];
-    for (const kind of kinds) watched[kind] = watched[kind] || heard[kind];
+    for (const kind of KINDS) watched[kind] = watched[kind] || heard[kind];
   }
   for (const type of ["pointerdown", "click"]) window.addEventListener(type, observe, { capture: true, passive: true });
 
   /** From here on what a press does is watched. */
   rehearsal.watch = () => {
     watched?.observer.disconnect();
-    const mine = { click: false, own: false, whole: false, native: false, kept: false, changes: 0, before: null };
-    mine.observer = new MutationObserver((records) => { mine.changes += records.length; });
+    const mine = { click: false, changes: 0, redrawn: false, before: null };
+    for (const kind of KINDS) mine[kind] = false;
+    mine.observer = new MutationObserver((records) => count(mine, records));
     const options = { subtree: true, childList: true, attributes: true, characterData: true };
     for (const root of roots(document)) mine.observer.observe(root, options);
     watched = mine;
@@ -114,11 +123,11 @@
   /** Who heard the press, and whether anything changed since. */
   rehearsal.watched = () => {
     if (!watched) return null;
-    const { click, own, whole, native, kept, before } = watched;
-    watched.changes += watched.observer.takeRecords().length;
+    const { click, own, whole, watch, native, kept, before } = watched;
+    count(watched, watched.observer.takeRecords());
     const after = stateOf();
     const same = before !== null && Object.keys(after).every((key) => before[key] === after[key]);
-    return { click, own, whole, native, kept, changed: watched.changes > 0 || !same, ageMs: now() };
+    return { click, own, whole, watch, native, kept, changed: watched.changes > 0 || !same, redrawn: watched.redrawn, ageMs: now() };
   };
 
   /** Nothing is watched any more. */
