@@ -21,7 +21,7 @@ use super::page::Page;
 use super::remedies::Remedies;
 use super::{Capture, Profile, Replay};
 use crate::clock::Clock;
-use crate::flow::{Action, Viewport};
+use crate::flow::{Action, Selectors, Viewport};
 use crate::sample::{Cause, SampleSender};
 
 /// What the player and the observer share about one user.
@@ -64,6 +64,20 @@ pub(crate) struct Input {
     pub(crate) pointer: (f64, f64),
     /// Keys that are down (`KeyboardEvent.key`), oldest first.
     pub(crate) pressed: Vec<String>,
+    /// What the pointer was moved over since it last pressed something, oldest first: menus are
+    /// open because of it.
+    pub(crate) hovered: Vec<Hovered>,
+}
+
+/// An element that the pointer was moved over.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Hovered {
+    /// As the flow names it.
+    pub(crate) selectors: Selectors,
+    /// In this frame, of this document of the tab.
+    pub(crate) frame: String,
+    /// Documents of the tab so far.
+    pub(crate) navigation: u64,
 }
 
 impl Stage {

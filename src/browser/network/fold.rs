@@ -120,7 +120,7 @@ impl Network {
         }
         exchange.awaited &= exchange.class != RequestClass::Poll;
         if exchange.class == RequestClass::Fetch {
-            self.beat(state, &mut exchange, event);
+            beat(state, &mut exchange, event);
         }
         state.open.insert(id.to_owned(), exchange);
     }
@@ -171,21 +171,6 @@ impl Network {
         let repeated = !state.asked.insert((hash(loader), site.key()));
         let by_itself = !state.acting && exchange.started > quiet_since(state);
         self.lore.polls.is_poll(site, repeated, by_itself)
-    }
-
-    /// A call of a script that its document makes again and again is not waited for, nor are
-    /// those of its kind that are still open.
-    fn beat(&self, state: &mut State, exchange: &mut Exchange, event: &Event) {
-        let stack = call_site(exchange, event).stack();
-        let rhythm = rhythm::key(loader_of(exchange, event), stack, &exchange.url);
-        let idle = !(state.acting && state.done) && exchange.started > quiet_since(state);
-        exchange.rhythm = Some(rhythm);
-        if state.rhythms.is_background(rhythm, exchange.started, idle) {
-            exchange.awaited = false;
-            for open in state.open.values_mut() {
-                open.awaited &= open.rhythm != Some(rhythm);
-            }
-        }
     }
 
     fn socket(&self, state: &mut State, name: &str, id: &str, event: &Event) {
@@ -305,6 +290,21 @@ impl Network {
                 self.clock.from_wall_seconds(epoch_s + monotonic_s).min(now)
             }
             _ => now,
+        }
+    }
+}
+
+/// A call of a script that its document makes again and again is not waited for, nor are
+/// those of its kind that are still open.
+fn beat(state: &mut State, exchange: &mut Exchange, event: &Event) {
+    let stack = call_site(exchange, event).stack();
+    let rhythm = rhythm::key(loader_of(exchange, event), stack, &exchange.url);
+    let idle = !(state.acting && state.done) && exchange.started > quiet_since(state);
+    exchange.rhythm = Some(rhythm);
+    if state.rhythms.is_background(rhythm, exchange.started, idle) {
+        exchange.awaited = false;
+        for open in state.open.values_mut() {
+            open.awaited &= open.rhythm != Some(rhythm);
         }
     }
 }

@@ -4,6 +4,10 @@
 //! pointer on its way, with frames in between. HTML's own drag and drop is taken over by the
 //! browser as soon as it begins: from there on it gets drag events instead of pointer events.
 //! Which of the two it is, is known only after the first movements.
+//!
+//! The page may move meanwhile. What begins to be dragged and what it is dropped on are checked
+//! with the events themselves (`script/guard.js`); where it is dropped is looked at once more just
+//! before.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,6 +29,9 @@ const STRIDE: f64 = 20.0;
 /// Most points between two corners of the way.
 const STRIDES: usize = 24;
 
+/// How often where it is dropped is aimed at anew, because the page moves.
+const AIMS: usize = 5;
+
 /// First movements, CSS px along the way: pages begin to drag beyond 3 to 10 px.
 const SETTING_OUT: [f64; 4] = [2.0, 5.0, 9.0, 14.0];
 
@@ -37,6 +44,23 @@ struct Dragging {
     dropped: bool,
     /// What the drop did (`copy`, `move`), `none` if nothing took it.
     effect: Option<String>,
+    /// What would have been dragged instead of the element: the page moved before the drag began.
+    lost: Option<String>,
+    /// What it would have been dropped on, because the page moved.
+    missed: Option<String>,
+}
+
+/// Why it did not come to a drop.
+enum Setback {
+    Stop(Stop),
+    /// Something else would have been dragged.
+    Lost(String),
+}
+
+impl From<Stop> for Setback {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
 }
 
 /// A hand that holds something.
@@ -62,6 +86,8 @@ pub(super) async fn drag(attempt: &Attempt<'_>, step: &Drag) -> Result<f64, Stop
         ..Demand::default()
     };
     let aimed = pointer::aim(attempt, &step.selectors, demand).await?;
+    // A press closes menus.
+    attempt.stage.set_input(|input| input.hovered.clear());
     let mut hand = Hand {
         attempt,
         device: step.device.unwrap_or(PointerDevice::Mouse),
@@ -91,11 +117,16 @@ impl Hand<'_> {
         match moved {
             Ok(()) => self.drop_it().await,
             // The document went, and everything that hung on it.
-            Err(Stop::Again(failure)) => {
+            Err(Setback::Stop(Stop::Again(failure))) => {
                 let _gone = self.let_go().await;
                 Err(Stop::Failed(failure))
             }
-            Err(stop) => {
+            // Nothing was dragged, and the page saw no more than a press on the right element.
+            Err(Setback::Lost(by)) => {
+                self.give_up().await?;
+                Err(self.astray(&by, "was about to be dragged instead of the element"))
+            }
+            Err(Setback::Stop(stop)) => {
                 self.give_up().await?;
                 Err(stop)
             }
@@ -144,7 +175,7 @@ impl Hand<'_> {
 
     /// Goes the way, and looks where it ends once the drag has begun: what it is dropped on may
     /// come, or move, only then.
-    async fn travel(&mut self, step: &Drag) -> Result<(), Stop> {
+    async fn travel(&mut self, step: &Drag) -> Result<(), Setback> {
         let corners: Vec<Point> = step.path.iter().map(|by| self.past_grab(*by)).collect();
         let mut end = step.by.map(|by| self.past_grab(by));
         if let Some(first) = corners.first().copied().or(end) {
@@ -163,18 +194,28 @@ impl Hand<'_> {
         if let Some(to) = &step.to {
             end = Some(self.destination(to, step.to_at).await?);
         }
-        if let Some(end) = end {
+        let Some(mut end) = end else {
+            return Ok(());
+        };
+        for _ in 0..AIMS {
             self.go(end).await?;
             // Pages look at where the pointer rests, some of them a frame later.
             for _ in 0..2 {
                 self.go_to(end).await?;
+            }
+            let function = "() => rehearsal.dropMoved()";
+            match &step.to {
+                Some(to) if self.attempt.call(function, json!(null)).await? => {
+                    end = self.destination(to, step.to_at).await?;
+                }
+                _ => break,
             }
         }
         Ok(())
     }
 
     /// Small movements, after which a drag has begun.
-    async fn set_out(&mut self, toward: Point) -> Result<(), Stop> {
+    async fn set_out(&mut self, toward: Point) -> Result<(), Setback> {
         let start = self.grab;
         let distance = (toward.x - start.x).hypot(toward.y - start.y);
         for stride in SETTING_OUT.into_iter().filter(|stride| *stride < distance) {
@@ -184,7 +225,7 @@ impl Hand<'_> {
         Ok(())
     }
 
-    async fn go(&mut self, to: Point) -> Result<(), Stop> {
+    async fn go(&mut self, to: Point) -> Result<(), Setback> {
         let from = self.at;
         let distance = (to.x - from.x).hypot(to.y - from.y);
         let strides = ((distance / STRIDE).ceil() as usize).clamp(1, STRIDES);
@@ -196,7 +237,7 @@ impl Hand<'_> {
     }
 
     /// One movement, and a frame in which the page follows.
-    async fn go_to(&mut self, to: Point) -> Result<(), Stop> {
+    async fn go_to(&mut self, to: Point) -> Result<(), Setback> {
         self.at = to;
         match &self.data {
             Some(data) => self.drag_event("dragOver", data.clone()).await?,
@@ -206,6 +247,9 @@ impl Hand<'_> {
             .attempt
             .call("() => rehearsal.dragging()", json!(null))
             .await?;
+        if let Some(by) = state.lost {
+            return Err(Setback::Lost(by));
+        }
         if state.native && self.data.is_none() && self.device != PointerDevice::Touch {
             self.taken_over().await?;
         }
@@ -267,6 +311,10 @@ impl Hand<'_> {
             return Ok(());
         };
         self.end().await?;
+        if let Some(by) = state.missed {
+            // The drag is over, and nothing was dropped.
+            return Err(self.astray(&by, "was about to get the drop"));
+        }
         if state.dropped
             || state
                 .effect
@@ -279,6 +327,12 @@ impl Hand<'_> {
             Cause::NotActionable,
             "the page did not take what was dropped: nothing there prevents the default of `dragover`",
         ))
+    }
+
+    /// The page moved under the pointer, and nothing was done.
+    fn astray(&self, by: &str, what: &str) -> Stop {
+        let waited = seconds(self.attempt.waited());
+        Stop::again(Cause::Covered, format!("`{by}` {what}, for {waited}"))
     }
 
     async fn end(&self) -> Result<(), Stop> {

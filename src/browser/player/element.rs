@@ -26,6 +26,9 @@ const FRAMED: Duration = Duration::from_secs(2);
 /// How often it is looked whether what the page has asked for is there.
 const IN_FLIGHT: Duration = Duration::from_millis(50);
 
+/// How often the pointer goes back to what it was moved over before.
+const MOST_HOVERS: usize = 2;
+
 /// Most selectors that a mended step gets.
 const MOST_SELECTORS: usize = 8;
 
@@ -87,6 +90,9 @@ impl Attempt<'_> {
         if own {
             self.remember(&mut argument, selectors);
         }
+        let hovered = super::pointer::hovered(self);
+        argument["hovered"] = json!(hovered.last().map(parts));
+        let mut hovers = 0;
         loop {
             // Frames may come before the one that is meant: they are looked for anew now and then.
             let framed = !self.step.extension.frames.is_empty();
@@ -107,6 +113,14 @@ impl Attempt<'_> {
                     self.saw(&readiness, selectors);
                 }
                 return Ok(readiness);
+            }
+            if readiness.unhovered && !self.left().is_zero() {
+                hovers += 1;
+                if hovers == MOST_HOVERS {
+                    argument["hovered"] = Value::Null;
+                }
+                super::pointer::hover_again(self, &hovered).await?;
+                continue;
             }
             if self.left().is_zero() {
                 return Err(Stop::Failed(readiness.failure(selectors, self.waited())));

@@ -10,13 +10,20 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::browser::placement::Placement;
-use crate::flow::{Button, Pointer, PointerDevice, Selectors};
+use crate::browser::stage::Hovered;
+use crate::flow::{Button, Pointer, PointerDevice, Selector, Selectors};
 use crate::sample::Cause;
 
 use super::attempt::{Attempt, Demand, Hit};
 use super::keyboard::{self, modifiers};
 use super::reason::{Point, seconds};
 use super::stop::Stop;
+
+/// Elements that one menu can be open because of: its levels.
+const MOST_HOVERED: usize = 3;
+
+/// How long the next level of a menu is waited for when it is opened again.
+const REOPENS: Duration = Duration::from_secs(1);
 
 /// A press, ready to be sent.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +94,70 @@ pub(super) async fn hover(attempt: &Attempt<'_>, selectors: &Selectors) -> Resul
     // Nothing was pressed: the check has nothing to tell.
     disarm(attempt).await;
     moved?;
+    let hovered = Hovered {
+        selectors: selectors.clone(),
+        frame: attempt.frame.id().to_owned(),
+        navigation: attempt.marked().navigation,
+    };
+    attempt.stage.set_input(|input| {
+        input.hovered.retain(|other| *other != hovered);
+        if input.hovered.len() == MOST_HOVERED {
+            input.hovered.remove(0);
+        }
+        input.hovered.push(hovered);
+    });
     Ok(aimed.engine_ms)
+}
+
+/// What the pointer was moved over on the page of this attempt, oldest first.
+pub(super) fn hovered(attempt: &Attempt<'_>) -> Vec<Selectors> {
+    let mut hovered = attempt.stage.input().hovered;
+    let navigation = attempt.marked().navigation;
+    hovered.retain(|each| each.frame == attempt.frame.id() && each.navigation == navigation);
+    hovered.into_iter().map(|each| each.selectors).collect()
+}
+
+/// Answer of `rehearsal.hoverPoint`.
+#[derive(Debug, Deserialize)]
+struct Again {
+    point: Option<Point>,
+}
+
+/// Moves over those again: what they opened has closed, because the page moved away under the
+/// pointer. From the newest that is in sight, for the others came into sight by it.
+pub(super) async fn hover_again(attempt: &Attempt<'_>, hovered: &[Selectors]) -> Result<(), Stop> {
+    let point = async |selectors: &Selectors, wait: Duration| -> Result<Option<Point>, Stop> {
+        let alternatives: Vec<_> = selectors.0.iter().map(Selector::parts).collect();
+        let argument = json!({"alternatives": alternatives, "timeoutMs": wait.as_millis() as u64});
+        let function = "(wanted) => rehearsal.hoverPoint(wanted)";
+        let again: Again = attempt.call(function, argument).await?;
+        Ok(again.point)
+    };
+    let mut wait = Duration::ZERO;
+    let mut first = hovered.len();
+    let mut next = None;
+    while next.is_none() && first > 0 {
+        first -= 1;
+        next = point(&hovered[first], wait).await?;
+    }
+    wait = REOPENS;
+    for selectors in hovered.iter().skip(first) {
+        let Some(local) = (match next.take() {
+            Some(point) => Some(point),
+            None => point(selectors, wait).await?,
+        }) else {
+            return Ok(());
+        };
+        let (tab, placement) = attempt.in_tab(local).await?;
+        let aimed = Aimed {
+            local,
+            tab,
+            placement,
+            engine_ms: 0.0,
+        };
+        settle_on(attempt, aimed).await?;
+    }
+    Ok(())
 }
 
 /// Moves over an element, and a little on it: menus that open on entering, and those that want
@@ -269,7 +339,18 @@ pub(super) async fn check(attempt: &Attempt<'_>, sent: Result<(), Stop>) -> Resu
         disarm(attempt).await;
         return Err(stop);
     }
-    match disarm(attempt).await {
+    let armed = disarm(attempt).await;
+    // A press closes menus, or opens what is there to stay.
+    if !matches!(
+        &armed,
+        Some(Armed {
+            reached: Some(false),
+            ..
+        })
+    ) {
+        attempt.stage.set_input(|input| input.hovered.clear());
+    }
+    match armed {
         Some(Armed {
             reached: Some(false),
             by,

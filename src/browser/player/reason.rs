@@ -23,6 +23,9 @@ pub(super) struct Readiness {
     /// There is an element that looks like it, if the page is complete.
     #[serde(default)]
     pub(super) proposed: bool,
+    /// It is out of sight, and the pointer has left what it was moved over before.
+    #[serde(default)]
+    pub(super) unhovered: bool,
     cause: Option<Missing>,
     why: Option<String>,
     /// Matches of each alternative; -1 for one that is not valid.

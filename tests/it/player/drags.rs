@@ -133,3 +133,16 @@ async fn a_covered_source_or_target_gets_nothing() {
     player.pass(click(&["#after"])).await;
     player.leave().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drags_find_their_elements_where_the_page_has_moved_to() {
+    let mut player = Player::start().await;
+    player.open("/moving.html").await;
+    // It moves between the press and the drag's start, and again over where it is dropped.
+    player.pass(drag("#two", json!({"to": ["#bin"]}))).await;
+    player
+        .expect("place.children.length === 2", "place.outerHTML")
+        .await;
+    player.hits(&["drag two", "drop on bin"]).await;
+    player.leave().await;
+}

@@ -189,3 +189,21 @@ async fn frames_that_are_scaled_are_hit_where_they_are() {
         .await;
     player.leave().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_moves_under_the_pointer_is_aimed_at_again() {
+    let mut player = Player::start().await;
+    player.open("/moving.html").await;
+    player
+        .pass(extended(click(&["#map"]), json!({"at": [0.25, 0.5]})))
+        .await;
+    player.hits(&["click canvas#map", "map 50,50"]).await;
+    // The menu moves away from under the pointer, and closes with its next movement.
+    player.pass(hover("#menu")).await;
+    player
+        .expect("place.children.length === 4", "place.outerHTML")
+        .await;
+    player.click("#item").await;
+    player.hits(&["click button#item"]).await;
+    player.leave().await;
+}

@@ -8,7 +8,7 @@ use rehearsal::browser::{BrowserUser, Chromium, Driver, Options, Profile, Replay
 use rehearsal::clock::Clock;
 use rehearsal::flow::template::{self, Lookup, Secrets};
 use rehearsal::flow::{Action, Flow, Step, iteration_feed};
-use rehearsal::sample::Origin;
+use rehearsal::sample::{Cause, Origin};
 use serde_json::json;
 use tokio::sync::mpsc;
 
@@ -66,6 +66,10 @@ pub(super) struct Replayed {
     pub(super) ms: f64,
     /// Steps whose element was found by its fingerprint.
     pub(super) healed: usize,
+    /// The step that failed is one whose selectors did not give its element.
+    pub(super) unhealed: bool,
+    /// It is to fail: what was recorded is gone.
+    pub(super) must_fail: bool,
     /// What went wrong, and the log.
     pub(super) story: String,
     /// The flow with what it learned, if it was to.
@@ -231,6 +235,7 @@ impl Stand {
             }
             if let Err(failure) = performed.result {
                 let label = step.label();
+                told.unhealed = matches!(failure.cause, Cause::NotFound | Cause::Ambiguous);
                 told.failure = Some(format!("step {}, {label}: {}", index + 1, failure.message));
                 break;
             }
@@ -268,6 +273,7 @@ impl Stand {
 #[derive(Default)]
 struct Told {
     healed: usize,
+    unhealed: bool,
     failure: Option<String>,
     learned: Option<Flow>,
 }
@@ -307,6 +313,8 @@ impl Told {
             verdict,
             ms,
             healed: self.healed,
+            unhealed: self.unhealed,
+            must_fail,
             story: format!("{failure}; log {:?}, saved {saved:?}", noted.log),
             learned: self.learned,
         }

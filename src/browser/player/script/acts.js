@@ -60,6 +60,9 @@
   /** From now on what the page makes of a drag is noted. */
   rehearsal.watchDrag = () => {
     drag?.stop.abort();
+    const grabbed = rehearsal.target;
+    const holds = (each) => within(each, grabbed) || within(grabbed, each);
+    rehearsal.guard.drag = { holds, begun: false, lost: null, missed: null, describe };
     const seen = (drag = { start: null, dropped: false, effect: null, stop: new AbortController() });
     const options = { capture: true, signal: seen.stop.signal };
     addEventListener("dragstart", (event) => { if (event.isTrusted) seen.start = event; }, options);
@@ -72,14 +75,41 @@
   rehearsal.dragging = async () => {
     await frame();
     const native = Boolean(drag?.start && !drag.start.defaultPrevented);
-    return { native, dropped: Boolean(drag?.dropped), effect: drag?.effect ?? null };
+    const { lost = null, missed = null } = rehearsal.guard.drag ?? {};
+    return { native, dropped: Boolean(drag?.dropped), effect: drag?.effect ?? null, lost, missed };
   };
 
   rehearsal.endDrag = () => {
     drag?.stop.abort();
     drag = null;
+    rehearsal.guard.drag = null;
     return null;
   };
+
+  const outside = (element) => {
+    const around = [];
+    for (let each = element; each && each !== document.body && each !== document.documentElement; each = parentOf(each)) around.push(each);
+    return around;
+  };
+
+  /** Tells by how much an element has moved along with what is around it. Lists that make room for
+   * what is dragged move their items and stand still themselves: that is not meant here. */
+  function drift(element) {
+    const places = new Map(outside(element).map((each) => [each, boxOf(each)]).filter(([, box]) => box));
+    return () => {
+      const moved = [...places].map(([each, before]) => {
+        const box = each.isConnected ? boxOf(each) : null;
+        return box && { x: box.x - before.x, y: box.y - before.y };
+      });
+      const [own, ...others] = moved;
+      if (!own) return 0;
+      const along = (other) => other && Math.hypot(other.x - own.x, other.y - own.y) <= 1;
+      return !others.length || others.some(along) ? Math.hypot(own.x, own.y) : 0;
+    };
+  }
+
+  /** Whether where it is dropped has moved since it was aimed at. */
+  rehearsal.dropMoved = () => Boolean(rehearsal.guard.drag?.drift?.() > 2);
 
   const pointIn = (element, at) => {
     const box = boxOf(element);
@@ -115,7 +145,14 @@
         (pointer.x >= box.left && pointer.x < box.right && pointer.y >= box.top && pointer.y < box.bottom);
     };
     for (const each of stack(point.x, point.y)) {
-      if (reaches(each, element)) return { ready: true, engineMs: 0, point };
+      if (reaches(each, element)) {
+        const { drag: aimed } = rehearsal.guard;
+        if (aimed) {
+          aimed.drift = drift(element);
+          aimed.isAstray = (hit) => aimed.drift() > 2 && (at || !hit || !reaches(hit, element));
+        }
+        return { ready: true, engineMs: 0, point };
+      }
       if (!carried(each)) return missing("covered", describe(each));
     }
     return missing("covered", "something");

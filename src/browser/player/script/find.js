@@ -237,6 +237,18 @@
     return others.length > 1;
   }
 
+  /** What people see (its name for assistive technology, its text) is one element, though a
+   * numbered id stands on another: rows came in another order. Who else contradicts? */
+  function agreedOn(votes, unique) {
+    const seen = votes.filter((vote) => family(vote.chain) === "seen" && !vote.invalid);
+    const [first] = seen;
+    if (!first || new Set(seen.map((vote) => vote.chain.at(-1).kind)).size < 2) return undefined;
+    if (seen.some((vote) => !unique.includes(vote) || meant(vote.found[0]) !== meant(first.found[0]))) return undefined;
+    const element = meant(first.found[0]);
+    const against = votes.filter((vote) => vote.found.length && !vote.found.some((each) => meant(each) === element));
+    return against.every((vote) => isWeak(vote.chain) || isNumbered(vote.chain)) ? element : undefined;
+  }
+
   /** What each alternative matches: the visible ones, when there are several. */
   const ballot = (alternatives) => alternatives.map((chain) => {
     const { found, invalid } = resolve(chain);
@@ -266,7 +278,7 @@
       if (vote.found.length > 1 && !isWeak(vote.chain) && !supports(vote)) targets.add(of(vote)[0]);
     }
     if (targets.size > 1) {
-      return { counts, votes, ambiguous: true, contradicting: [...targets].map(describe) };
+      return { counts, votes, ambiguous: true, contradicting: [...targets].map(describe), agreed: agreedOn(votes, unique) };
     }
     const { found: [element] } = counted[0];
     const seen = votes.filter((vote) => family(vote.chain) === "seen" && !vote.invalid);

@@ -234,8 +234,18 @@
   rehearsal.turnedDangerous = (recorded, current) => {
     const stems = (text) => (text ?? "").normalize().toLowerCase().match(new RegExp(DESTRUCTIVE, "giu")) ?? [];
     const before = stems(recorded);
+    if (isMilder(recorded ?? "", current ?? "")) return false;
     return Boolean(recorded) && stems(current).some((stem) => !before.includes(stem));
   };
+
+  /** Words for the same, the stronger first: whoever deletes a file may remove it, not the reverse. */
+  const MILDER = [[/delet\w*|erase/giu, /remov\w*/giu], [/lösch\w*/giu, /entfern\w*/giu], [/supprim\w*/giu, /retir\w*/giu]];
+
+  /** Whether nothing but such a word was replaced. */
+  const isMilder = (recorded, current) => MILDER.some(([strong, mild]) => {
+    const [before, now] = [recorded.normalize().replace(strong, "*"), current.normalize().replace(mild, "*")];
+    return before !== recorded.normalize() && now !== current.normalize() && before.toLowerCase() === now.toLowerCase();
+  });
 
   /** Why an element cannot be the recorded one, however alike it is; nothing when it can. */
   function conflictOf(recorded, current, firm) {

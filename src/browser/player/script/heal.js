@@ -160,6 +160,15 @@
     return limits.some((limit) => best.score >= limit.score && gap >= limit.gap) ? best : null;
   }
 
+  /** The element of which both its name and its text speak, against a numbered id, when it looks
+   * like the recorded one. */
+  function agreed({ heal }, found) {
+    if (!heal.print || !found.agreed) return null;
+    const likeness = compare(heal.print, found.agreed);
+    const enough = likeness.named && !likeness.conflict && likeness.score >= LATE.score;
+    return enough ? { element: found.agreed, ...likeness } : null;
+  }
+
   const vigil = { token: null, began: 0, element: null, since: 0, looked: 0, took: 0, last: null };
 
   /** The element that another user of the run was given, when it is alone and like the recorded one. */
@@ -188,7 +197,7 @@
     if (now() - vigil.looked >= Math.max(LOOK_AGAIN_MS, REST * vigil.took)) {
       vigil.looked = now();
       const limits = recorded ? [...(quiet ? [ON_QUIET_PAGE] : []), ...(late ? [LATE] : [])] : [BY_SELECTORS];
-      vigil.last = winner(step, found.votes ?? [], limits);
+      vigil.last = agreed(step, found) ?? winner(step, found.votes ?? [], limits);
       if (vigil.last?.element !== vigil.element) Object.assign(vigil, { element: vigil.last?.element ?? null, since: now() });
       vigil.took = now() - vigil.looked;
     }

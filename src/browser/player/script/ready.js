@@ -164,14 +164,42 @@
     // Where it was pressed means something only in a box of the same size.
     const offset = healed && !sameSize(step.print?.size, box) ? null : step.offset;
     const { point, covering } = await aim(element, offset, memory.round++, step.at);
-    if (point) return { element, point };
+    if (point) return { element, point, offset: Boolean(offset) };
     if (covering) return { cause: "covered", why: describe(covering) };
     return { cause: "notActionable", why: "outside the viewport" };
   }
 
+  /** How long the pointer must have left what it was moved over, ms. */
+  const LEFT_MS = 150;
+
+  /** Tells when the element is out of sight and the pointer is no longer over what the step before
+   * moved it over: a menu has closed, because the page moved. */
+  function hoverLeft(step) {
+    let since = null;
+    return ({ element, cause, why }) => {
+      const out = !element && (cause === "notFound" || why === "not visible");
+      const { element: hovered } = out ? decide(step.hovered) : {};
+      const left = hovered && isVisible(hovered) && !hovered.matches(":hover");
+      since = left ? since ?? now() : null;
+      return left && now() - since >= LEFT_MS;
+    };
+  }
+
+  /** Where something is to be hovered again, as soon as it is in sight. */
+  rehearsal.hoverPoint = async ({ alternatives, timeoutMs }) => {
+    const deadline = now() + timeoutMs;
+    for (let round = 0; ; round += 1) {
+      const { element } = decide(alternatives);
+      const found = element && isVisible(element) ? await aim(element, null, round, null) : {};
+      if (found.point || now() >= deadline) return { point: found.point ?? null };
+      await sleep(25);
+    }
+  };
+
   /** Waits until the step's element can be acted on, and arms the check on the real event. */
   rehearsal.ready = async (step) => {
     const deadline = now() + step.timeoutMs;
+    const left = step.hovered && hoverLeft(step);
     const memory = { engine: 0, round: 0, began: now() };
     let pause = 0;
     for (;;) {
@@ -181,15 +209,17 @@
         rehearsal.settleDown();
         const told = memory.healed && amended(step, memory.healed);
         const print = told || step.learn ? rehearsal.fingerprint(result.element) : undefined;
-        if (step.aim) arm(result.element);
+        if (step.aim) arm(result.element, result.point, Boolean(step.at) || (result.offset && isPlane(result.element)));
         return {
           ready: true, point: result.point, engineMs: memory.engine, missing: memory.missing,
           healed: told ?? undefined, print,
         };
       }
-      const left = deadline - now();
-      if (left <= 0 || result.proposed) {
+      const rest = deadline - now();
+      const unhovered = Boolean(left?.(result));
+      if (rest <= 0 || result.proposed || unhovered) {
         return {
+          unhovered,
           ready: false, cause: result.cause, why: result.why, counts: memory.counts,
           contradicting: memory.contradicting, doubted: memory.doubted, proposed: result.proposed ?? false,
           engineMs: memory.engine,
@@ -197,7 +227,7 @@
         };
       }
       pause = Math.min(pause + 10, 50);
-      await sleep(Math.min(pause, left));
+      await sleep(Math.min(pause, rest));
     }
   };
 
@@ -221,16 +251,28 @@
     return { hit: false, by: describe(found) };
   };
 
+  /** Where it is pressed is what is meant: each place of it is another thing. */
+  const isPlane = (element) => element.matches("canvas,svg,svg *,img,area,map,video,object,embed,input[type=image]");
+  /** How far from where it was aimed at a press may come, CSS px. */
+  const ELSEWHERE = 2;
+
   /** The first real press must be on the element: the guard keeps any other from the page. */
-  const arm = (element) => {
+  const arm = (element, point, placed) => {
     rehearsal.guard.listen();
+    const aimed = placed && boxOf(element);
+    /** It is hit, and not where it was aimed at: it has moved under the pointer. */
+    const isElsewhere = (event) => {
+      const box = aimed && boxOf(element);
+      const { clientX: x, clientY: y } = event.touches?.[0] ?? event;
+      return Boolean(box) && Math.hypot(x - box.x - (point.x - aimed.x), y - box.y - (point.y - aimed.y)) > ELSEWHERE;
+    };
     const contains = (box, { clientX: x, clientY: y }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
     /** It is still there, and somewhere else. */
     const isAway = (event) => {
       if (!element.isConnected || !isVisible(element)) return false;
       return ![...element.getClientRects(), boxOf(element)].some((box) => contains(box, event));
     };
-    rehearsal.guard.armed = { reached: null, by: null, accepts: (hit) => reaches(hit, element), isAway, describe };
+    rehearsal.guard.armed = { reached: null, by: null, accepts: (hit) => reaches(hit, element), isAway, isElsewhere, describe };
   };
 
   /** Whether it is still hit, now that the pointer is over it. */
