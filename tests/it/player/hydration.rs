@@ -147,39 +147,41 @@ async fn where_somebody_only_watches_harmless_presses_are_repeated() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_router_at_the_root_is_given_its_time() {
     let (mut player, _counts) = start().await;
-    for (after, own) in [(300, true), (1_100, false), (2_500, true)] {
-        for at in [
-            "root",
-            "body",
-            "document",
-            "document capture",
-            "window",
-            "window capture",
-        ] {
-            let own = if own { "&own=1" } else { "" };
-            let page = format!(
-                "/root-router.html?after={after}{own}&at={}",
-                at.replace(' ', "%20")
-            );
-            player.open(&page).await;
-            // As the developer tools record it.
-            let url = player.site.url("/wizard/2");
-            let step = with(
-                click(&["aria/Next", ".next"]),
-                json!({"assertedEvents": [{"type": "navigation", "url": url, "title": ""}]}),
-            );
-            let performed = player.performed(step).await;
-            assert!(!performed.repeated, "{page}");
-            player
-                .expect("document.title === 'Step 2' && presses === 1", "presses")
-                .await;
-            // Nor is another view with the same button pressed for the same one.
-            player.open(&format!("{page}&silent=1")).await;
-            let expected = json!({"x-rehearsal": {"effect": {"appears": [[["text/Step 2"]]]}}});
-            let performed = player.performed(with(click(&[".next"]), expected)).await;
-            assert!(!performed.repeated, "{page}, silent");
-            player.expect("presses === 1", "presses").await;
+    let routers = [
+        ("root", 300, true),
+        ("body", 1_100, false),
+        ("document", 2_500, true),
+        ("document capture", 300, false),
+        ("window", 1_100, true),
+        ("window capture", 300, true),
+    ];
+    for (at, after, own) in routers {
+        let own = if own { "&own=1" } else { "" };
+        let page = format!(
+            "/root-router.html?after={after}{own}&at={}",
+            at.replace(' ', "%20")
+        );
+        player.open(&page).await;
+        // As the developer tools record it.
+        let url = player.site.url("/wizard/2");
+        let step = with(
+            click(&["aria/Next", ".next"]),
+            json!({"assertedEvents": [{"type": "navigation", "url": url, "title": ""}]}),
+        );
+        let performed = player.performed(step).await;
+        assert!(!performed.repeated, "{page}");
+        player
+            .expect("document.title === 'Step 2' && presses === 1", "presses")
+            .await;
+        if !["body", "window capture"].contains(&at) {
+            continue;
         }
+        // Nor is another view with the same button pressed for the same one.
+        player.open(&format!("{page}&silent=1")).await;
+        let expected = json!({"x-rehearsal": {"effect": {"appears": [[["text/Step 2"]]]}}});
+        let performed = player.performed(with(click(&[".next"]), expected)).await;
+        assert!(!performed.repeated, "{page}, silent");
+        player.expect("presses === 1", "presses").await;
     }
     player.leave().await;
 }
