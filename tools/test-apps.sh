@@ -69,7 +69,10 @@ for name in "${names[@]}"; do
     python3 - "$name" "$work/summary.json" "$iterations" "$((after - before))" "$code" <<'P' || failed=1
 import json, sys
 name, path, wanted, added, code = sys.argv[1:]
-i = json.load(open(path))["iterations"]
+summary = json.load(open(path))
+i = summary["iterations"]
+for failure in summary["failures"]:
+    print(f"  {failure['count']} x {failure['step']}: {failure['message']}")
 ok = code == "0" and i["passed"] == int(wanted) == int(added) and i["failed"] == 0
 print(f"{name}: {i['passed']} of {wanted} iterations passed, {i['failed']} failed, "
       f"{added} results in the application's own data: {'ok' if ok else 'NOT OK'}")
