@@ -17,6 +17,11 @@ pub(super) enum Kind {
     Unknown,
 }
 
+/// What the recorded element tells of itself, if it does.
+fn known(element: Option<&Fingerprint>, part: fn(&Fingerprint) -> &String) -> Option<String> {
+    element.map(part).filter(|part| !part.is_empty()).cloned()
+}
+
 /// The element that selectors find, on a page or in a frame. `change`: it is a field.
 pub(super) fn locator(
     on: Expr,
@@ -24,13 +29,8 @@ pub(super) fn locator(
     element: Option<&Fingerprint>,
     change: bool,
 ) -> Expr {
-    let tag = element
-        .map(|element| element.tag.clone())
-        .filter(|tag| !tag.is_empty())
-        .or_else(|| tag_of(selectors));
-    let role = element
-        .map(|element| element.role.clone())
-        .filter(|role| !role.is_empty())
+    let tag = known(element, |element| &element.tag).or_else(|| tag_of(selectors));
+    let role = known(element, |element| &element.role)
         .or_else(|| tag.as_deref().and_then(role_of_tag).map(str::to_owned));
     let best = selectors
         .0
@@ -237,21 +237,15 @@ pub(super) fn kind(step: &Step) -> Kind {
             parts.find_map(|part| attribute_in(part, name))
         })
     };
-    let tag = element
-        .map(|element| element.tag.clone())
-        .filter(|tag| !tag.is_empty())
-        .or_else(|| tag_of(selectors));
-    let role = element
-        .map(|element| element.role.clone())
-        .filter(|role| !role.is_empty())
-        .or_else(|| {
-            let parts = selectors.0.iter().filter_map(|one| one.parts().pop());
-            let mut roles = parts.filter_map(|part| match part {
-                SelectorPart::Aria { role, .. } => role,
-                _ => None,
-            });
-            roles.next()
+    let tag = known(element, |element| &element.tag).or_else(|| tag_of(selectors));
+    let role = known(element, |element| &element.role).or_else(|| {
+        let parts = selectors.0.iter().filter_map(|one| one.parts().pop());
+        let mut roles = parts.filter_map(|part| match part {
+            SelectorPart::Aria { role, .. } => role,
+            _ => None,
         });
+        roles.next()
+    });
     let input = attribute("type");
     match (tag.as_deref(), input.as_deref(), role.as_deref()) {
         (Some("select"), ..) => Kind::Select,
