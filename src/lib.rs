@@ -11,6 +11,7 @@ pub mod feed;
 pub mod flow;
 pub mod live;
 pub mod measure;
+pub mod record;
 pub mod report;
 pub mod sample;
 pub mod seed;

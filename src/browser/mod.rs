@@ -5,6 +5,7 @@
 //! Its face is a pair of traits, [`Driver`] and [`BrowserUser`], which `crowd` drives; Chromium
 //! stands behind them in a run, a scripted fake in the tests of `crowd`.
 
+pub mod capture;
 mod cdp;
 mod chromium;
 mod dialogs;

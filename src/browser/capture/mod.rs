@@ -1,0 +1,16 @@
+//! A browser that a person uses while we watch: an ordinary window on the display, or a headless
+//! one that is shown elsewhere and takes its input from there ([`Screen`]).
+//!
+//! Watching is passive: the page makes the same requests in the same order, and its handlers see
+//! the same events, as without us. A script in our isolated world of every frame listens on the
+//! window, in the capture phase, and tells gestures ([`PageEvent`]); the protocol tells the rest.
+//! Everything comes out of one channel of [`Happening`]s, in order. This module knows nothing of
+//! flows being made of it: that is `record`'s.
+
+mod happening;
+mod screen;
+mod watched;
+
+pub use happening::*;
+pub use screen::*;
+pub use watched::*;
