@@ -27,6 +27,10 @@ mod recorder;
 mod secret;
 mod steps;
 mod story;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod view;
 mod window;
 
