@@ -763,7 +763,7 @@ fn after_a_pause_the_flow_goes_where_the_person_is() {
 fn what_is_picked_is_expected_after_the_last_step() {
     let mut scene = Scene::start();
     scene.does(click(&element("button", "Send", "send")));
-    let mut pick = |scene: &mut Scene, purpose: Purpose, element, reading| {
+    let pick = |scene: &mut Scene, purpose: Purpose, element, reading| {
         let asks = scene.recorder.command(Command::Pick { purpose }).unwrap();
         assert_eq!(asks, [Ask::Pick(true)]);
         assert_eq!(scene.recorder.view().picking, Some(purpose));
