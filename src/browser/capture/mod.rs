@@ -9,6 +9,7 @@
 
 mod happening;
 mod screen;
+mod script;
 mod watched;
 
 pub use happening::*;
