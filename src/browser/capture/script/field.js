@@ -164,6 +164,8 @@
     const one = edit;
     if (!one) return;
     if (one.kind === "rich") capture.endRich(one);
+    // The editor turned out to have sent it: that is told.
+    if (edit !== one) return;
     edit = null;
     if (value !== undefined) one.value = value;
     else if (read) capture.readEdit(one);

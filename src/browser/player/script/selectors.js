@@ -109,10 +109,10 @@
   }
 
   /** Counted from the nearest mark in one tree. */
-  function counted(element) {
+  function counted(element, own = false) {
     const path = [];
     for (let each = element; each && each !== document.documentElement; each = each.parentElement) {
-      if (each !== element && firm(each.id)) {
+      if ((own || each !== element) && firm(each.id)) {
         path.unshift(`#${CSS.escape(each.id)}`);
         break;
       }
@@ -125,7 +125,7 @@
   /** The same from tree to tree, as a chain: what is left when nothing else tells it apart. */
   function byCounting(element) {
     const path = [];
-    for (let each = element; each; each = each.getRootNode().host) path.unshift(counted(each));
+    for (let each = element; each; each = each.getRootNode().host) path.unshift(counted(each, each !== element));
     const chain = path.map((value) => ({ kind: "css", value }));
     return { text: path.length === 1 ? path[0] : path, chain };
   }

@@ -52,7 +52,11 @@ fn key_event(name: &str, modifiers: u32) -> Value {
             (other, format!("Key{upper}"), number, other.to_owned())
         }
     };
-    let text = if modifiers & !8 == 0 { text } else { String::new() };
+    let text = if modifiers & !8 == 0 {
+        text
+    } else {
+        String::new()
+    };
     json!({"key": key, "code": code, "windowsVirtualKeyCode": number, "nativeVirtualKeyCode": number,
         "text": text, "unmodifiedText": text, "modifiers": modifiers,
         "type": if text.is_empty() { "rawKeyDown" } else { "keyDown" }})
@@ -335,7 +339,13 @@ fn say(event: &PageEvent) -> Option<String> {
                 FieldValue::Options { labels, .. } => labels.join("|"),
                 FieldValue::Checked { checked } => checked.to_string(),
             };
-            let flag = |name: &str, on: bool| if on { format!(" {name}") } else { String::new() };
+            let flag = |name: &str, on: bool| {
+                if on {
+                    format!(" {name}")
+                } else {
+                    String::new()
+                }
+            };
             let rich: Vec<String> = rich
                 .iter()
                 .map(|stroke| match stroke {

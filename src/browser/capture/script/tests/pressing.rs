@@ -17,11 +17,20 @@ async fn what_a_person_would_name_was_clicked() {
            '<button><span>Inner</span></button>'</script>",
     )
     .await;
-    for target in ["#buy path", "a b", "#terms", "input", ".card i", "#host >>> button >>> span"] {
+    for target in [
+        "#buy path",
+        "a b",
+        "#terms",
+        "input",
+        ".card i",
+        "#host >>> button >>> span",
+    ] {
         let selector = target.replace(" >>> button >>> span", " >>> span");
         person.click(&selector).await;
     }
-    person.run("() => document.querySelector('#buy').click()").await;
+    person
+        .run("() => document.querySelector('#buy').click()")
+        .await;
     assert_eq!(
         person.story().await,
         [
@@ -29,7 +38,7 @@ async fn what_a_person_would_name_was_clicked() {
             "click More",
             "click I agree",
             "click I agree",
-            "click Quiet River",
+            "click div.card",
             "click Inner"
         ]
     );
