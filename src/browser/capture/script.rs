@@ -1,11 +1,19 @@
-//! The script that watches a person, in our isolated world of each document. It builds on what
-//! the player's scripts know of elements: names, selectors, fingerprints.
+//! The script in our isolated world of each document, which tells gestures and answers questions.
 
-/// Runs before the page's own scripts, once per document even if injected again. Later parts use
-/// what earlier ones define. It tells [`super::Report`]s, as JSON, by [`BINDING`]; what Rust asks
-/// of it is in `script/ask.js`.
-pub(super) const SCRIPT: &str = concat!(
-    "if (!globalThis.rehearsal?.capture) {",
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::tab::Tab;
+use crate::browser::cdp::Session;
+use crate::browser::frame::WORLD;
+
+/// By which the script tells a [`super::Report`], as JSON.
+pub(super) const TELL: &str = "rehearsalTell";
+
+/// Later parts use what earlier ones define. Once per document, even if it is run again.
+const SCRIPT: &str = concat!(
+    "if (!globalThis.rehearsal?.recheck) {",
     include_str!("../player/script/names.js"),
     include_str!("../player/script/only.js"),
     include_str!("../player/script/find.js"),
@@ -29,8 +37,29 @@ pub(super) const SCRIPT: &str = concat!(
     "}",
 );
 
-/// Name of the function by which the script tells; it has to be in our world before the script.
-pub(super) const BINDING: &str = "rehearsalTell";
+/// Puts the script into each document of a tab, or of a frame in a process of its own: those that
+/// are there and those that come, before their own scripts.
+pub(super) fn install(session: &Session) {
+    // Bindings work only while the domain is enabled.
+    session.send("Runtime.enable", json!({}));
+    let binding = json!({"name": TELL, "executionContextName": WORLD});
+    session.send("Runtime.addBinding", binding);
+    let script = json!({
+        "source": SCRIPT, "worldName": WORLD, "includeCommandLineAPI": true,
+        "runImmediately": true,
+    });
+    session.send("Page.addScriptToEvaluateOnNewDocument", script);
+}
+
+/// `document.open` takes all listeners of a document away, also ours.
+pub(super) fn listen_again(tab: &Arc<Tab>, frame: Option<&str>) {
+    if let Some(frame) = frame.and_then(|id| tab.page.frame(id)) {
+        tokio::spawn(async move {
+            let again = "() => { globalThis.rehearsal?.listen?.(); }";
+            let _gone = frame.evaluate(again, &[]).await;
+        });
+    }
+}
 
 #[cfg(test)]
 mod tests;

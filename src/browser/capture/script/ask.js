@@ -15,11 +15,11 @@
   /** What can be read of the one element that the alternatives (chains of parts) agree on. */
   rehearsal.readOf = (alternatives) => {
     const { element } = decide(alternatives);
-    return element ? capture.read(element) : null;
+    return element ? rehearsal.read(element) : null;
   };
 
   /** A `Reading`. */
-  capture.read = (element) => {
+  rehearsal.read = (element) => {
     const field = capture.fieldOf(element);
     const valued = element.matches("input,textarea,select") && !["checkbox", "radio", "file"].includes(element.type);
     const box = element.matches("input[type=checkbox],input[type=radio]") ? element.checked : null;

@@ -100,7 +100,8 @@
     return empty || middleIsElsewhere(element, hit ?? element);
   }
 
-  let last = 0;
+  // Of this document only: another one never answers for it.
+  let last = Math.floor(Math.random() * 2 ** 40) * 1024;
   const handles = new WeakMap();
   const known = new Map();
 

@@ -2,7 +2,8 @@
 // nothing changes by it. Only what a person did counts.
 (() => {
   "use strict";
-  const { capture } = globalThis.rehearsal;
+  const { rehearsal } = globalThis;
+  const { capture } = rehearsal;
 
   // What came of a gesture is told after its last word.
   capture.onSettle(capture.closeEffect);
@@ -49,5 +50,6 @@
   capture.listen = () => {
     for (const [type, handle] of handlers) addEventListener(type, handle, { capture: true, passive: true });
   };
+  rehearsal.listen = capture.listen;
   capture.listen();
 })();
