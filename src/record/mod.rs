@@ -13,6 +13,7 @@
 mod command;
 mod draft;
 mod recorder;
+pub mod repair;
 mod view;
 
 pub use command::*;
