@@ -12,6 +12,7 @@
 
 mod command;
 mod draft;
+pub mod panel;
 mod recorder;
 pub mod repair;
 mod view;
