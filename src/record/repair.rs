@@ -179,7 +179,10 @@ impl<'a> Told<'a> {
         };
         let passed = |step: &TrialStep| step.stumble.is_none() && !step.skipped;
         self.reached.iter().any(|(slow, step)| *slow && late(step))
-            && self.reached.iter().any(|(slow, step)| !slow && passed(step))
+            && self
+                .reached
+                .iter()
+                .any(|(slow, step)| !slow && passed(step))
             && self
                 .reached
                 .iter()
@@ -187,7 +190,9 @@ impl<'a> Told<'a> {
     }
 
     fn refused(&self) -> bool {
-        self.reached.iter().any(|(_, step)| !step.refused.is_empty())
+        self.reached
+            .iter()
+            .any(|(_, step)| !step.refused.is_empty())
     }
 }
 
@@ -231,11 +236,17 @@ fn selectors(step: &mut Step, told: &Told<'_>) -> Option<String> {
     kept.0.extend(demoted.0.iter().cloned());
     let mut told = Vec::new();
     if !dropped.0.is_empty() {
-        told.push(format!("dropped {}, which did not find it again", dropped.listed()));
+        told.push(format!(
+            "dropped {}, which did not find it again",
+            dropped.listed()
+        ));
     }
     let moved = !demoted.0.is_empty() && kept != *own;
     if moved {
-        told.push(format!("put {} last, which did not always find it", demoted.listed()));
+        told.push(format!(
+            "put {} last, which did not always find it",
+            demoted.listed()
+        ));
     }
     *own = kept;
     (!told.is_empty()).then(|| told.join("; "))
@@ -261,7 +272,13 @@ fn effect(step: &mut Step, told: &Told<'_>) -> Option<String> {
     let goes = |part: &&EffectPart| {
         let missed = misses(part);
         let firm = is_proof(effect, **part) && told.refused();
-        !firm && !alone && if steady { missed > 0 } else { missed == done.len() }
+        !firm
+            && !alone
+            && if steady {
+                missed > 0
+            } else {
+                missed == done.len()
+            }
     };
     let gone: Vec<EffectPart> = parts.iter().filter(goes).copied().collect();
     if gone.is_empty() {
@@ -308,7 +325,8 @@ fn name(effect: &Effect, part: EffectPart) -> Option<String> {
 /// A notice that the person dismissed and that new visitors do not get may be absent.
 fn absent(step: &mut Step, told: &Told<'_>) -> Option<String> {
     let going = |effect: &Effect| effect.navigation.is_some() || !effect.appears.is_empty();
-    let leads = !step.asserted_events.is_empty() || step.extension.effect.as_ref().is_some_and(going);
+    let leads =
+        !step.asserted_events.is_empty() || step.extension.effect.as_ref().is_some_and(going);
     let notice = matches!(step.action, Action::Click(_)) && !leads && is_notice(step);
     if !notice || step.extension.optional || !told.always(Stumble::Absent) {
         return None;
@@ -323,7 +341,11 @@ fn is_notice(step: &Step) -> bool {
         words.push(selectors.listed());
     }
     if let Some(element) = &step.extension.element {
-        words.extend([element.name.clone(), element.text.clone(), element.section.clone()]);
+        words.extend([
+            element.name.clone(),
+            element.text.clone(),
+            element.section.clone(),
+        ]);
         words.extend(element.ancestors.iter().cloned());
     }
     let words = words.join(" ").to_lowercase();
@@ -363,7 +385,9 @@ fn awaited(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
         return None;
     }
     effect.appears.push(wanted);
-    Some(format!("the step before it now waits until \"{label}\" can be done"))
+    Some(format!(
+        "the step before it now waits until \"{label}\" can be done"
+    ))
 }
 
 /// A longer deadline.

@@ -103,7 +103,10 @@ fn a_step_found_by_its_looks_gets_the_selectors_that_find_it() {
 #[test]
 fn parts_that_did_not_come_again_go_and_the_others_stay() {
     let effect = r##""effect": {"navigation": "/next", "appears": [["#once"], ["#always"]]}"##;
-    let effect = effect.replace(r##"[["#once"], ["#always"]]"##, r##"[[["#once"]], [["#always"]]]"##);
+    let effect = effect.replace(
+        r##"[["#once"], ["#always"]]"##,
+        r##"[[["#once"]], [["#always"]]]"##,
+    );
     let mut flow = flow(&[&click(r##"[["#a"]]"##, &effect)]);
     let once = missing(&[EffectPart::Appears(0)], None, &[]);
     let changes = repair(&mut flow, &[once.clone(), once]);
@@ -135,7 +138,10 @@ fn an_effect_of_looks_alone_goes_when_nothing_of_it_comes_again() {
     let mut flow = flow(&[&click(r##"[["#a"]]"##, effect)]);
     let nothing = missing(&[EffectPart::Appears(0)], Some(Stumble::NoEffect), &[]);
     let changes = repair(&mut flow, &[nothing]);
-    assert!(changes[0].text.contains("nothing of what it caused"), "{changes:?}");
+    assert!(
+        changes[0].text.contains("nothing of what it caused"),
+        "{changes:?}"
+    );
     assert_eq!(flow.steps[1].extension.effect, None);
 }
 
@@ -143,7 +149,10 @@ fn an_effect_of_looks_alone_goes_when_nothing_of_it_comes_again() {
 fn a_notice_that_new_visitors_do_not_get_may_be_absent_and_nothing_else_may() {
     let absent = failing(false, Some(Stumble::Absent));
     let mut notice = flow(&[&click(r##"[["aria/Accept cookies"]]"##, "")]);
-    assert_eq!(repair(&mut notice, &[absent.clone(), absent.clone()]).len(), 1);
+    assert_eq!(
+        repair(&mut notice, &[absent.clone(), absent.clone()]).len(),
+        1
+    );
     assert!(notice.steps[1].extension.optional);
 
     let mut other = flow(&[&click(r##"[["aria/Pay now"]]"##, "")]);
@@ -157,7 +166,10 @@ fn a_notice_that_new_visitors_do_not_get_may_be_absent_and_nothing_else_may() {
 
 #[test]
 fn what_is_late_on_a_slow_machine_is_waited_for() {
-    let first = click(r##"[["#a"]]"##, r##""effect": {"vanishes": [[["#spinner"]]]}"##);
+    let first = click(
+        r##"[["#a"]]"##,
+        r##""effect": {"vanishes": [[["#spinner"]]]}"##,
+    );
     let mut flow = flow(&[&first, &click(r##"[["#late"]]"##, "")]);
     let trial = |slow: bool, stumble| Trial {
         slow,
@@ -174,7 +186,10 @@ fn what_is_late_on_a_slow_machine_is_waited_for() {
             },
         ],
     };
-    let changes = repair(&mut flow, &[trial(false, None), trial(true, Some(Stumble::Absent))]);
+    let changes = repair(
+        &mut flow,
+        &[trial(false, None), trial(true, Some(Stumble::Absent))],
+    );
     assert_eq!(changes.len(), 2, "{changes:?}");
     assert!(changes.iter().all(|change| change.slow && change.step == 2));
     let effect = flow.steps[1].extension.effect.as_ref().unwrap();

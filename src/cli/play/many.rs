@@ -115,7 +115,8 @@ impl Play<'_> {
             ),
             _ => String::new(),
         };
-        self.theatre.printer
+        self.theatre
+            .printer
             .line(format!("{} of {} passed{time}", often.passed, often.plays));
         for (count, what) in [
             (often.healed_steps, "were found by what they look like"),
@@ -136,7 +137,9 @@ impl Play<'_> {
                 kind.message
             ));
             for folder in &kind.evidence {
-                self.theatre.printer.line(format!("         {}", shown(folder)));
+                self.theatre
+                    .printer
+                    .line(format!("         {}", shown(folder)));
             }
         }
     }

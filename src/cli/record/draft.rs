@@ -108,7 +108,9 @@ fn has_deeds(flow: &Flow) -> bool {
     let opens = |action: &Action| {
         matches!(
             action,
-            Action::Navigate { .. } | Action::SetViewport(_) | Action::EmulateNetworkConditions { .. }
+            Action::Navigate { .. }
+                | Action::SetViewport(_)
+                | Action::EmulateNetworkConditions { .. }
         )
     };
     let visits = flow.steps.iter();
@@ -135,7 +137,11 @@ mod tests {
 
     fn flow(steps: &str) -> Flow {
         let open = r#"{"type": "navigate", "url": "http://a.test/"}"#;
-        Flow::parse("t", &format!(r#"{{"title": "t", "steps": [{open}{steps}]}}"#)).unwrap()
+        Flow::parse(
+            "t",
+            &format!(r#"{{"title": "t", "steps": [{open}{steps}]}}"#),
+        )
+        .unwrap()
     }
 
     fn upload(files: &[&str]) -> Flow {
@@ -193,7 +199,11 @@ mod tests {
             draft.save(&mut flow).unwrap();
             assert_eq!(
                 uploaded(&flow),
-                ["order.files/photo.png", "order.files/2-photo.png", "unknown.png"]
+                [
+                    "order.files/photo.png",
+                    "order.files/2-photo.png",
+                    "unknown.png"
+                ]
             );
         }
         assert_eq!(draft.lost(), ["unknown.png"]);

@@ -99,7 +99,11 @@ fn covers(pattern: &str, host: &str) -> bool {
         _ => host.to_owned(),
     };
     let has_port = name(pattern) != pattern;
-    let host = if has_port { host.to_owned() } else { name(host) };
+    let host = if has_port {
+        host.to_owned()
+    } else {
+        name(host)
+    };
     match pattern.strip_prefix('*') {
         Some(suffix) => host.ends_with(suffix),
         None => host == pattern,
@@ -131,7 +135,11 @@ mod tests {
 
     #[test]
     fn the_flow_needs_what_was_asked_and_let_through() {
-        let mut guests = guests("https://www.shop.example", &["cdn.test", "never.test"], false);
+        let mut guests = guests(
+            "https://www.shop.example",
+            &["cdn.test", "never.test"],
+            false,
+        );
         for url in [
             "https://www.shop.example/",
             "https://img7.shop.example/a.png",
@@ -156,7 +164,10 @@ mod tests {
 
     #[test]
     fn hosts_are_hosts() {
-        assert_eq!(parse("CDN.example.net:8443"), Ok("cdn.example.net:8443".to_owned()));
+        assert_eq!(
+            parse("CDN.example.net:8443"),
+            Ok("cdn.example.net:8443".to_owned())
+        );
         for wrong in ["", "https://a.test", "a.test/x", "a b", "a;b"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

@@ -178,7 +178,9 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
     );
     session.begin(&url, &place, &args).await?;
     let over = session.run(&mut happenings, inputs, &mut interrupts).await;
-    let recorded = session.finish(over, &mut happenings, &mut interrupts).await?;
+    let recorded = session
+        .finish(over, &mut happenings, &mut interrupts)
+        .await?;
     let Some(recorded) = recorded else {
         return Ok(nothing(over, printer));
     };

@@ -26,7 +26,14 @@ impl Place {
     pub(super) fn of(args: &Args, url: &Url) -> miette::Result<Self> {
         let file = match &args.output {
             Some(file) => given(file)?,
-            None => free(Path::new(FLOWS), &args.title.as_deref().map_or_else(|| slug(url.host_str().unwrap_or_default()), slug), args.force),
+            None => free(
+                Path::new(FLOWS),
+                &args
+                    .title
+                    .as_deref()
+                    .map_or_else(|| slug(url.host_str().unwrap_or_default()), slug),
+                args.force,
+            ),
         };
         if file.exists() && !args.force {
             return Err(miette!(
@@ -48,7 +55,10 @@ impl Place {
 fn given(file: &Path) -> miette::Result<PathBuf> {
     if file.is_dir() {
         return Err(miette!(
-            help = format!("name a file in it, such as `{}`", file.join("checkout.json").display()),
+            help = format!(
+                "name a file in it, such as `{}`",
+                file.join("checkout.json").display()
+            ),
             "`{}` is a folder",
             file.display()
         ));
@@ -168,12 +178,16 @@ pub(super) fn check_port(port: Option<u16>, option: &str) -> miette::Result<()> 
     let Some(port) = port.filter(|port| *port != 0) else {
         return Ok(());
     };
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop).map_err(|error| {
-        miette!(
-            help = format!("give another port by `{option} N`, or leave it out to get one that is free"),
-            "cannot listen on 127.0.0.1:{port} (`{option}`): {error}"
-        )
-    })
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .map(drop)
+        .map_err(|error| {
+            miette!(
+                help = format!(
+                    "give another port by `{option} N`, or leave it out to get one that is free"
+                ),
+                "cannot listen on 127.0.0.1:{port} (`{option}`): {error}"
+            )
+        })
 }
 
 #[cfg(test)]

@@ -128,7 +128,8 @@ impl<'a> Session<'a> {
                 self.signs.no_room(panel);
             }
         }
-        self.signs.how_to_end(args.window.remote, self.panel.is_some());
+        self.signs
+            .how_to_end(args.window.remote, self.panel.is_some());
         self.show();
         let opened = self.watched.open(url.as_str()).await;
         opened.map_err(|why| {
@@ -344,9 +345,7 @@ impl<'a> Session<'a> {
     /// Hears on until nothing more is told.
     async fn calm(&mut self, happenings: &mut mpsc::UnboundedReceiver<Happening>) {
         let all = async {
-            while let Ok(Some(happening)) =
-                tokio::time::timeout(QUIET, happenings.recv()).await
-            {
+            while let Ok(Some(happening)) = tokio::time::timeout(QUIET, happenings.recv()).await {
                 if happening.what == What::Ended || self.hear(&happening).is_some() {
                     break;
                 }

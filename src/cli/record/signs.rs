@@ -70,7 +70,8 @@ impl<'a> Signs<'a> {
         self.blocked = view.blocked.len();
         let is_there = |id: &u64| view.steps.iter().any(|step| step.id == *id);
         if self.told.iter().any(|id| !is_there(id)) {
-            self.told.retain(|id| view.steps.iter().any(|step| step.id == *id));
+            self.told
+                .retain(|id| view.steps.iter().any(|step| step.id == *id));
             self.line("  –  taken back");
         }
         let Some((last, before)) = view.steps.split_last() else {
@@ -134,7 +135,9 @@ fn line(index: usize, step: &StepView) -> String {
         0 => String::new(),
         ms => format!("after {}", units::seconds(ms as f64 / 1_000.0)),
     };
-    format!("{:>3}  {what:<WIDTH$}  {pause}", index + 1).trim_end().to_owned()
+    format!("{:>3}  {what:<WIDTH$}  {pause}", index + 1)
+        .trim_end()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -151,7 +154,10 @@ mod tests {
             ..StepView::default()
         };
         let line = line(1, &step);
-        assert!(line.starts_with("  2  Type into “E-mail”: {{customers.email}} "), "{line}");
+        assert!(
+            line.starts_with("  2  Type into “E-mail”: {{customers.email}} "),
+            "{line}"
+        );
         assert!(line.ends_with("after 1.2 s"), "{line}");
         assert!(!line.contains("ann@"), "{line}");
     }

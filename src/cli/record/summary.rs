@@ -119,7 +119,10 @@ impl Summary {
     pub(super) fn sentence(&self) -> String {
         let sizes = self.sizes();
         if let Some(why) = &self.tried.not {
-            return format!("Saved {}, not replayed ({why}): {sizes}", self.file.display());
+            return format!(
+                "Saved {}, not replayed ({why}): {sizes}",
+                self.file.display()
+            );
         }
         let (passed, all) = (self.tried.passed(), self.tried.trials.len());
         let mended = match self.tried.changes.len() as u64 {
@@ -204,9 +207,7 @@ impl Summary {
                 "failure": failure,
             })
         };
-        let change = |change: &rehearsal::record::repair::Change| {
-            json!({"step": change.step + 1, "text": change.text})
-        };
+        let change = |change: &rehearsal::record::repair::Change| json!({"step": change.step + 1, "text": change.text});
         json!({
             "version": 1,
             "file": self.file,
@@ -237,10 +238,7 @@ impl Summary {
 fn trial_line(trial: &Ended) -> String {
     let kind = trial.kind.name();
     match &trial.failure {
-        None => format!(
-            "  ✓ {kind:<16} {}",
-            units::seconds(trial.seconds)
-        ),
+        None => format!("  ✓ {kind:<16} {}", units::seconds(trial.seconds)),
         Some(broken) => format!(
             "  ✗ {kind:<16} stopped at step {} \"{}\"",
             broken.step + 1,

@@ -18,10 +18,10 @@ use rehearsal::record::{State, View, panel::Panel};
 use rehearsal::report::Failures;
 use rehearsal::sample::Cause;
 
+use super::super::evidence;
 use super::super::printer::Printer;
 use super::super::replay::{self, Learnt, Pass, PlayedStep, Script, Theatre, Visitor};
 use super::super::setup::DESKTOP;
-use super::super::evidence;
 use super::Args;
 
 /// How often the flow is mended and tried again.
@@ -435,7 +435,10 @@ fn told(flow: &Flow, played: &PlayedStep, learnt: &Learnt) -> TrialStep {
         skipped: played.skipped,
         disagreed: learnt.disagreed.clone(),
         missing: learnt.missing.clone(),
-        healed: learnt.healed.as_ref().map(|healed| healed.selectors.clone()),
+        healed: learnt
+            .healed
+            .as_ref()
+            .map(|healed| healed.selectors.clone()),
         refused: played.refused.clone(),
         stumble: played.cause.map(|cause| match cause {
             Cause::NotFound => Stumble::Absent,
@@ -483,7 +486,8 @@ fn recorded_row(flow: &Flow, feeds: &[Feed]) -> usize {
             let column = template.strip_prefix(&*feed.name);
             let column = column.and_then(|rest| rest.strip_prefix('.'));
             let at = column.and_then(|column| feed.column(column));
-            at.and_then(|at| row.get(at)).is_some_and(|cell| **cell == **value)
+            at.and_then(|at| row.get(at))
+                .is_some_and(|cell| **cell == **value)
         });
         hits.count()
     };
@@ -566,6 +570,9 @@ mod tests {
         assert_eq!(unanswered(&flow, &step), None);
         step.refused = vec!["POST /save (409)".to_owned()];
         let told = unanswered(&flow, &step).unwrap();
-        assert!(told.contains("`POST /save`") && told.contains("409"), "{told}");
+        assert!(
+            told.contains("`POST /save`") && told.contains("409"),
+            "{told}"
+        );
     }
 }

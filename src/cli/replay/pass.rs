@@ -11,8 +11,7 @@ use rehearsal::browser::{
 use rehearsal::crowd::Caught;
 use rehearsal::flow::template::{Lookup, RenderError, render};
 use rehearsal::flow::{
-    EffectPart, Extracted, Fingerprint, Flow, Look, Next, Step, Walk, draw_of_pass,
-    iteration_feed,
+    EffectPart, Extracted, Fingerprint, Flow, Look, Next, Step, Walk, draw_of_pass, iteration_feed,
 };
 use rehearsal::measure::signature;
 use rehearsal::sample::{Cause, Healing, RequestSample, Sample};

@@ -79,7 +79,11 @@ fn picture(screenshot: Screenshot) -> Picture {
 }
 
 /// Writes the file, and says so.
-pub(in crate::cli) fn write(theatre: &Theatre<'_>, file: &Path, seen: Vec<Seen>) -> miette::Result<()> {
+pub(in crate::cli) fn write(
+    theatre: &Theatre<'_>,
+    file: &Path,
+    seen: Vec<Seen>,
+) -> miette::Result<()> {
     let started = theatre.clock.started_at();
     let first = seen.first().map_or(0.0, |seen| seen.started_s);
     let steps = seen
