@@ -150,7 +150,7 @@ async fn dispatch(command: Command, printer: &Printer) -> miette::Result<Exit> {
         Command::Run(args) => run::execute(args, printer).await,
         Command::Seed(args) => seed::execute(args, printer).await,
         Command::Check(args) => check::execute(args, printer).await,
-        Command::Flow(args) => flow::execute(&args, printer),
+        Command::Flow(args) => flow::execute(&args, printer).await,
         Command::Report(args) => report::execute(&args, printer),
         Command::Doctor(args) => doctor::execute(&args, printer).await,
         Command::Completions(args) => completions::execute(&args, printer),

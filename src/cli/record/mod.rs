@@ -7,6 +7,7 @@
 
 mod draft;
 mod hosts;
+mod mend;
 mod place;
 mod session;
 mod signs;
@@ -28,9 +29,11 @@ use super::setup::{self, BrowserArgs};
 use super::{Exit, printer::Printer};
 use draft::Draft;
 use hosts::Guests;
+pub(super) use mend::{Args as MendArgs, execute as mend};
+pub(super) use place::has_display;
 use session::{Over, Session};
 use summary::Summary;
-use trials::{Tried, Trying};
+use trials::Trying;
 
 /// What to record, and how.
 #[derive(Debug, clap::Args)]
@@ -128,7 +131,7 @@ struct Window {
 pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exit> {
     let url = place::parse_url(&args.url)?;
     let place = place::Place::of(&args, &url)?;
-    let feeds = feeds(&args.data)?;
+    let feeds = args.data.feeds()?;
     place::check_display(args.window.remote)?;
     place::check_port(args.window.debugging_port, "--debugging-port")?;
     place::check_port(args.window.port, "--port")?;
@@ -184,30 +187,18 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
     let Some(recorded) = recorded else {
         return Ok(nothing(over, printer));
     };
-    let mut summary = Summary::new(&recorded, &place.file);
+    let mut summary = Summary::of_recording(&recorded, &place.file);
     summary.tell_saved(printer);
     let trying = Trying {
-        args: &args,
+        trials: args.trials,
+        browser: args.browser.browser.clone(),
         file: &place.file,
         feeds: &feeds,
         clock,
-        panel: recorded.panel.as_ref(),
-        view: &recorded.view,
+        toolbar: recorded.panel.as_ref().map(|panel| (panel, &recorded.view)),
         printer,
     };
-    let tried = tokio::select! {
-        tried = trying.run(&recorded.flow) => tried?,
-        () = interrupts.next() => {
-            printer.end_progress();
-            Tried::not("they were interrupted")
-        }
-    };
-    if let Some(mended) = &tried.mended {
-        draft::write(&place.file, mended)
-            .into_diagnostic()
-            .wrap_err_with(|| format!("could not write `{}`", place.file.display()))?;
-    }
-    summary.add(tried);
+    summary.add(trying.and_write(&recorded.flow, &mut interrupts).await?);
     summary.tell_tried(printer);
     if let Some(panel) = recorded.panel {
         panel.end(&summary.sentence()).await;
@@ -227,24 +218,26 @@ fn nothing(over: Over, printer: &Printer) -> Exit {
     Exit::Interrupted
 }
 
-/// Feeds of the plan and of CSV files, in the order in which they are matched.
-fn feeds(data: &Data) -> miette::Result<Vec<Feed>> {
-    let mut feeds = match &data.plan {
-        Some(plan) => setup::plan_feeds(plan, data.scale)?,
-        None => Vec::new(),
-    };
-    for typed in &data.feed {
-        let feed = csv(typed)?;
-        if feeds.iter().any(|known| known.name == feed.name) {
-            return Err(miette!(
-                help = "each feed has a name of its own, as templates use it",
-                "there are two feeds called `{}`",
-                feed.name
-            ));
+impl Data {
+    /// Feeds of the plan and of CSV files, in the order in which they are matched.
+    fn feeds(&self) -> miette::Result<Vec<Feed>> {
+        let mut feeds = match &self.plan {
+            Some(plan) => setup::plan_feeds(plan, self.scale)?,
+            None => Vec::new(),
+        };
+        for typed in &self.feed {
+            let feed = csv(typed)?;
+            if feeds.iter().any(|known| known.name == feed.name) {
+                return Err(miette!(
+                    help = "each feed has a name of its own, as templates use it",
+                    "there are two feeds called `{}`",
+                    feed.name
+                ));
+            }
+            feeds.push(feed);
         }
-        feeds.push(feed);
+        Ok(feeds)
     }
-    Ok(feeds)
 }
 
 /// `customers=people.csv`.

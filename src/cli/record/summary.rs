@@ -15,20 +15,31 @@ use super::trials::{Broken, Ended, Tried};
 pub(super) struct Summary {
     file: PathBuf,
     flow: Flow,
-    over: Over,
+    /// How the recording ended; nothing was recorded when absent.
+    over: Option<Over>,
     blocked: Vec<String>,
     lost_files: Vec<String>,
     tried: Tried,
 }
 
 impl Summary {
-    pub(super) fn new(recorded: &Recorded, file: &Path) -> Self {
+    pub(super) fn of_recording(recorded: &Recorded, file: &Path) -> Self {
         Self {
-            file: file.to_owned(),
-            flow: recorded.flow.clone(),
-            over: recorded.over,
+            over: Some(recorded.over),
             blocked: recorded.view.blocked.clone(),
             lost_files: recorded.lost_files.clone(),
+            ..Self::of_flow(&recorded.flow, file)
+        }
+    }
+
+    /// Of a flow that was there.
+    pub(super) fn of_flow(flow: &Flow, file: &Path) -> Self {
+        Self {
+            file: file.to_owned(),
+            flow: flow.clone(),
+            over: None,
+            blocked: Vec::new(),
+            lost_files: Vec::new(),
             tried: Tried::default(),
         }
     }
@@ -43,7 +54,7 @@ impl Summary {
 
     /// Says that it is safe, and what the person should know of it.
     pub(super) fn tell_saved(&self, printer: &Printer) {
-        if self.over == Over::Lost {
+        if self.over == Some(Over::Lost) {
             printer.line("The browser went away; what was recorded until then is saved.");
         }
         printer.line(format!("Saved {}: {}", self.file.display(), self.sizes()));
@@ -133,7 +144,8 @@ impl Summary {
         if passed == all {
             verdict
         } else {
-            format!("{verdict}. It is saved, and does not replay reliably yet")
+            let saved = self.over.map_or("It", |_| "It is saved, and");
+            format!("{verdict}. {saved} does not replay reliably yet")
         }
     }
 
@@ -212,12 +224,12 @@ impl Summary {
             "version": 1,
             "file": self.file,
             "title": self.flow.title,
-            "ended_by": match self.over {
+            "ended_by": self.over.map(|over| match over {
                 Over::Stopped => "stop",
                 Over::Closed => "window closed",
                 Over::Interrupted => "interrupt",
                 Over::Lost => "browser lost",
-            },
+            }),
             "steps": self.flow.steps.len(),
             "think_ms": self.think_ms(),
             "feeds": needs.feeds,

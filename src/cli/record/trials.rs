@@ -3,11 +3,11 @@
 //! trial got as far as before, or further.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use miette::miette;
+use miette::{IntoDiagnostic, WrapErr, miette};
 use rehearsal::browser::{Capture, Chromium, Driver, Options, Profile, Replay, Slowness};
 use rehearsal::clock::Clock;
 use rehearsal::feed::Feed;
@@ -19,10 +19,11 @@ use rehearsal::report::Failures;
 use rehearsal::sample::Cause;
 
 use super::super::evidence;
+use super::super::interrupt::Interrupts;
 use super::super::printer::Printer;
 use super::super::replay::{self, Learnt, Pass, PlayedStep, Script, Theatre, Visitor};
 use super::super::setup::DESKTOP;
-use super::Args;
+use super::draft;
 
 /// How often the flow is mended and tried again.
 const ROUNDS: usize = 3;
@@ -41,12 +42,14 @@ const EVIDENCE: &str = "runs";
 
 /// What is needed for trials.
 pub(super) struct Trying<'a> {
-    pub(super) args: &'a Args,
+    /// How many.
+    pub(super) trials: u32,
+    pub(super) browser: Option<PathBuf>,
     pub(super) file: &'a Path,
     pub(super) feeds: &'a [Feed],
     pub(super) clock: Clock,
-    pub(super) panel: Option<&'a Panel>,
-    pub(super) view: &'a View,
+    /// Where one is open, with the last that it showed.
+    pub(super) toolbar: Option<(&'a Panel, &'a View)>,
     pub(super) printer: &'a Printer,
 }
 
@@ -82,7 +85,7 @@ pub(super) struct Broken {
     pub(super) message: String,
     /// What to do about it.
     pub(super) hint: Option<String>,
-    pub(super) evidence: Option<std::path::PathBuf>,
+    pub(super) evidence: Option<PathBuf>,
 }
 
 /// What a trial is like.
@@ -128,12 +131,36 @@ impl Tried {
 }
 
 impl Trying<'_> {
+    /// Tries the flow, mends it, and writes what was mended. Ctrl-C ends the trials.
+    ///
+    /// # Errors
+    /// There is no browser for it, or the file cannot be written.
+    pub(super) async fn and_write(
+        &self,
+        flow: &Flow,
+        interrupts: &mut Interrupts,
+    ) -> miette::Result<Tried> {
+        let tried = tokio::select! {
+            tried = self.run(flow) => tried?,
+            () = interrupts.next() => {
+                self.printer.end_progress();
+                Tried::not("interrupted")
+            }
+        };
+        if let Some(mended) = &tried.mended {
+            draft::write(self.file, mended)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("could not write `{}`", self.file.display()))?;
+        }
+        Ok(tried)
+    }
+
     /// Tries the flow, and mends it.
     ///
     /// # Errors
     /// There is no browser for it.
-    pub(super) async fn run(&self, flow: &Flow) -> miette::Result<Tried> {
-        if self.args.trials == 0 {
+    async fn run(&self, flow: &Flow) -> miette::Result<Tried> {
+        if self.trials == 0 {
             return Ok(Tried::not("`--trials 0`"));
         }
         let secrets = match self.secrets(flow) {
@@ -141,7 +168,7 @@ impl Trying<'_> {
             Err(why) => return Ok(Tried::not(why)),
         };
         let chromium = Chromium::launch(Options {
-            path: self.args.browser.browser.clone(),
+            path: self.browser.clone(),
             budget: Arc::new(evidence::budget()),
             ..Options::new(self.clock)
         })
@@ -163,8 +190,8 @@ impl Trying<'_> {
                 Ok(value) => known.push((name, value)),
                 Err(_) => {
                     return Err(format!(
-                        "the flow needs the secret `{name}`: export {variable}=… and `rehearsal \
-                         play {}`",
+                        "the flow needs the secret `{name}`: export {variable}=…, then `rehearsal \
+                         flow mend {}`",
                         self.file.display()
                     ));
                 }
@@ -182,7 +209,7 @@ impl Trying<'_> {
     ) -> miette::Result<Tried> {
         let mut number = 0;
         let mut flow = recorded.clone();
-        let all: Vec<Kind> = (0..self.args.trials).map(Kind::of).collect();
+        let all: Vec<Kind> = (0..self.trials).map(Kind::of).collect();
         let mut trials = self
             .round(chromium, &flow, secrets, &all, &mut number)
             .await?;
@@ -349,8 +376,8 @@ impl Trying<'_> {
 
     /// Tells the toolbar, where one is still open.
     fn tell(&self, text: &str) {
-        if let Some(panel) = self.panel {
-            let mut view = self.view.clone();
+        if let Some((panel, view)) = self.toolbar {
+            let mut view = view.clone();
             view.state = State::Stopped;
             view.notes = vec![text.to_owned()];
             panel.show(&view);
