@@ -23,6 +23,7 @@ mod interop;
 mod play_cli;
 mod player;
 mod readme;
+mod record_cli;
 mod report;
 mod rooms;
 mod run;
