@@ -4,7 +4,11 @@ use serde::{Deserialize, Serialize};
 
 /// A wish, as the toolbar sends it (JSON).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Command {
     /// Takes back the last change of the draft: a recorded step, or an edit.
     Undo,

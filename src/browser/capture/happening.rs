@@ -193,7 +193,11 @@ pub struct Report {
 
 /// A gesture, or what came of one.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum PageEvent {
     /// A button was pressed and released over one element. A second click of a double click has
     /// `clicks` 2 and comes after the first.
@@ -348,7 +352,11 @@ pub struct Like {
 
 /// What a field holds.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
+#[serde(
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    tag = "kind"
+)]
 pub enum FieldValue {
     /// Text, a date, a number, a colour.
     Text {

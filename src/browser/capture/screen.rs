@@ -11,7 +11,11 @@ use crate::flow::DialogKind;
 
 /// What the screen shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Shown {
     /// A picture of the front tab.
     Picture {
@@ -94,7 +98,11 @@ pub struct OptionShown {
 
 /// What the person does, elsewhere. Places are in CSS px of the page.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum RemoteInput {
     /// The pointer moved, or a button went down or up.
     Mouse {
