@@ -1,7 +1,6 @@
 //! A virtual display, and what is started on it; both end with their owner, by pid.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use nix::sys::signal::{Signal, kill, killpg};
@@ -46,15 +45,6 @@ impl Display {
     /// Its name, for `DISPLAY`.
     pub(crate) fn name(&self) -> &str {
         &self.name
-    }
-
-    /// What it shows now, as a PNG, where a test wants to leave a picture.
-    pub(crate) fn picture(&self, file: &Path) {
-        let _ = Command::new("import")
-            .args(["-display", &self.name, "-window", "root"])
-            .arg(file)
-            .stderr(Stdio::null())
-            .status();
     }
 }
 

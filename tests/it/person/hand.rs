@@ -61,6 +61,19 @@ impl Hand {
         self.at
     }
 
+    /// Leaves a picture of the display in the folder that `PERSON_PICTURES` names, for whoever looks
+    /// why a test failed. ImageMagick makes it, if it is there.
+    pub(crate) fn take_picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("PERSON_PICTURES") else {
+            return;
+        };
+        let _ = Command::new("import")
+            .args(["-display", &self.display, "-window", "root"])
+            .arg(std::path::Path::new(&folder).join(name))
+            .stderr(Stdio::null())
+            .status();
+    }
+
     /// Runs a chain of `xdotool`'s commands, `input` on its stdin.
     fn act(&self, chain: &[String], input: &str) {
         let mut child = Command::new("xdotool")

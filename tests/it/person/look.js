@@ -4,7 +4,7 @@
 // looked into. Answers null when nothing that can be seen is called so.
 ((query) => {
   'use strict';
-  const squash = (text) => (text ?? '').replace(/\s+/g, ' ').trim();
+  const squash = (text) => String(text ?? '').replace(/\s+/g, ' ').trim();
   const [, css, kind, words] = /^([\s\S]*?)(?::(text|label)\('([\s\S]*)'\))?$/.exec(query);
 
   // Every document and shadow root, with where it is in the window.

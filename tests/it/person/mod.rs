@@ -6,6 +6,7 @@ mod display;
 mod eyes;
 mod hand;
 mod practice;
+mod storefront;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -105,8 +106,12 @@ impl Person {
                 _ => {}
             }
             before = seen;
+            let patient = self.clock.now().ms_since(began) < PATIENCE_S * 1000.0;
+            if !patient {
+                self.hand.take_picture("not-found.png");
+            }
             assert!(
-                self.clock.now().ms_since(began) < PATIENCE_S * 1000.0,
+                patient,
                 "no {query} that can be reached on {:?}: {before:?}",
                 self.eyes.read("[location.href, document.title]")
             );
@@ -240,14 +245,20 @@ impl Person {
     }
 
     fn wait_for<T>(&mut self, what: &str, mut look: impl FnMut(&mut Eyes) -> Option<T>) -> T {
-        let Self { eyes, clock, .. } = self;
+        let Self {
+            eyes, clock, hand, ..
+        } = self;
         let began = clock.now();
         loop {
             if let Some(seen) = look(eyes) {
                 return seen;
             }
+            let patient = clock.now().ms_since(began) < PATIENCE_S * 1000.0;
+            if !patient {
+                hand.take_picture("not-seen.png");
+            }
             assert!(
-                clock.now().ms_since(began) < PATIENCE_S * 1000.0,
+                patient,
                 "{what} did not come; the page is {:?}: {:?}",
                 eyes.read("location.href"),
                 eyes.read("document.body.innerText.slice(0, 600)")
@@ -282,8 +293,15 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
+/// What a person has set who does not want to be asked to save passwords and cards, over the page.
+const PREFERENCES: &str = r#"{"credentials_enable_service": false,
+    "profile": {"password_manager_enabled": false, "password_manager_leak_detection": false},
+    "autofill": {"profile_enabled": false, "credit_card_enabled": false}}"#;
+
 /// An ordinary browser in a window of 1280 by 800, as a person starts it; nothing of ours in it.
 fn plain_browser(display: &Display, profile: &Path, port: u16, url: &str) -> Program {
+    std::fs::create_dir_all(profile.join("Default")).unwrap();
+    std::fs::write(profile.join("Default/Preferences"), PREFERENCES).unwrap();
     let path = rehearsal::browser::locate(None, true).expect("a browser with windows");
     let mut command = Command::new(path);
     command
