@@ -2,6 +2,7 @@
 //! display, and the browser's debugging port is only looked at. What is recorded of it must be
 //! what people do, and not what a protocol does.
 
+mod apps;
 mod display;
 mod eyes;
 mod hand;
