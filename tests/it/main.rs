@@ -19,6 +19,7 @@ mod import_har;
 mod import_playwright;
 mod import_selenium;
 mod interop;
+mod panel;
 mod play_cli;
 mod player;
 mod readme;
