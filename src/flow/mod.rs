@@ -32,6 +32,7 @@ pub mod template;
 mod walk;
 mod write;
 
+pub use amend::EffectPart;
 pub use error::{FlowError, Place, Problem};
 pub use extension::*;
 pub use extracted::{EXTRACTED, Extracted};

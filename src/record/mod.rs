@@ -12,7 +12,9 @@
 
 mod command;
 mod draft;
+pub mod panel;
 mod recorder;
+pub mod repair;
 mod view;
 
 pub use command::*;
