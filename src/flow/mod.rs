@@ -33,6 +33,7 @@ mod walk;
 mod words;
 mod write;
 
+pub use amend::EffectPart;
 pub use error::{FlowError, Place, Problem};
 pub use extension::*;
 pub use extracted::{EXTRACTED, Extracted};

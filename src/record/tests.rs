@@ -921,35 +921,51 @@ fn selectors_that_were_lost_stand_behind_or_fall() {
 }
 
 #[test]
-fn an_editor_keeps_its_keys_until_it_is_edited_again() {
+fn an_editor_keeps_the_keys_that_say_more_than_its_text() {
     let mut scene = Scene::start();
     let editor = field("rich", "Body", "body");
-    let keys = vec![
-        Stroke::Text {
-            text: "Hello ".into(),
-        },
-        Stroke::Press {
-            press: "ControlOrMeta+B".into(),
-        },
-        Stroke::Text { text: "you".into() },
-    ];
-    let mut event = change(&editor, text("Hello you"), 10);
-    if let PageEvent::Change { rich, .. } = &mut event {
-        rich.clone_from(&keys);
-    }
-    scene.does(event);
-    scene.does(click(&element("button", "List", "list")));
-    let mut again = change(&editor, text("Hello you!"), 1);
-    if let PageEvent::Change { rich, .. } = &mut again {
-        *rich = vec![Stroke::Text { text: "!".into() }];
-    }
-    scene.does(again);
+    let press = |press: &str| Stroke::Press {
+        press: press.into(),
+    };
+    let stroke = |text: &str| Stroke::Text { text: text.into() };
+    let mut typed = |value: &str, keys: &[Stroke]| {
+        let mut event = change(&editor, text(value), 10);
+        if let PageEvent::Change { rich, .. } = &mut event {
+            *rich = keys.to_vec();
+        }
+        scene.does(event);
+    };
+    typed("Hello", &[stroke("Hello")]);
+    let keys = [stroke("Hello "), press("ControlOrMeta+B"), stroke("you")];
+    typed("Hello you", &keys);
     let steps = scene.steps();
-    assert_eq!(steps[0].extension.keys, Some(keys));
     assert_eq!(
-        steps[2].extension.keys, None,
-        "they would only type the rest"
+        scene.names(),
+        ["change Hello you"],
+        "one edit after another"
     );
+    assert_eq!(steps[0].extension.keys.as_deref(), Some(&keys[..]));
+    typed("Hello you", &[stroke("Hello you")]);
+    assert_eq!(
+        scene.steps()[0].extension.keys,
+        None,
+        "the text says it all"
+    );
+}
+
+#[test]
+fn a_key_on_a_control_that_got_the_focus_unseen_is_a_click() {
+    let mut scene = Scene::start();
+    scene.does(change(&field("text", "Name", "name"), text("Ann"), 3));
+    // The browser's own Tab is not told.
+    let send = element("button", "Send", "send");
+    scene.does(key(Some(&send), "Enter"));
+    scene.does(key(Some(&send), "Enter"));
+    assert_eq!(
+        scene.names(),
+        ["change Ann", "click", "down Enter", "up Enter"]
+    );
+    assert_eq!(scene.story()[1], "Press Enter in “Send”");
 }
 
 #[test]
@@ -958,10 +974,12 @@ fn files_drags_pastes_and_scrolls_are_steps() {
     let upload = element("button", "Choose a file", "file");
     scene.does(click(&upload));
     let files = vec!["/home/ann/a.png".into()];
-    scene.does(PageEvent::Files {
+    let chosen = PageEvent::Files {
         element: upload,
         files,
-    });
+    };
+    // Told of the very click that opened the chooser.
+    scene.wait(4_000).tells(1, 4_100.0, 0.0, chosen);
     let (card, done) = (
         element("listitem", "Card", "card"),
         element("list", "Done", "done"),
