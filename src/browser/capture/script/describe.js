@@ -140,7 +140,9 @@
     return left.length ? left : [somewhere(element)];
   }
 
-  const recent = new WeakMap();
+  let recent = new WeakMap();
+  /** What was told of elements is no longer taken as it was. */
+  capture.forgetDescribed = () => { recent = new WeakMap(); };
   const FRESH_MS = 3000;
 
   /** What is told of an element (an `Element`). `hit` is what was really under the pointer. */

@@ -20,7 +20,7 @@
 
   const HEARD = {
     pointerdown: [capture.down, capture.acted, capture.maybeScrolls],
-    pointermove: [capture.moved],
+    pointermove: [capture.moved, capture.pointed],
     pointerover: [capture.over],
     pointerup: [capture.up],
     mousedown: [(event) => { const press = capture.pressNow(); if (press && !press.done) press.mouse = event; }],

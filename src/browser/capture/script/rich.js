@@ -151,7 +151,7 @@
     if (edit.start !== "" && !edit.replaced) {
       const first = strokes[0]?.press;
       if (!edit.atEnd && first !== "ControlOrMeta+A") return [];
-      if (edit.atEnd) strokes.unshift({ text: edit.start });
+      if (edit.atEnd && first !== "ControlOrMeta+A") strokes.unshift({ text: edit.start });
     }
     return strokes.some((stroke) => stroke.press) ? strokes : [];
   };
