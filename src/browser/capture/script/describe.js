@@ -96,7 +96,7 @@
     if (element.matches(PLACES)) return true;
     if (element.matches("input,select,textarea,button,a,label,summary,option") || element.isContentEditable) return false;
     const { width, height } = element.getBoundingClientRect();
-    const empty = width > LARGE && height > LARGE && !element.innerText?.trim();
+    const empty = width > LARGE && height > LARGE && !element.textContent.trim();
     return empty || middleIsElsewhere(element, hit ?? element);
   }
 
@@ -136,7 +136,7 @@
     const open = alternatives.filter((each) => !capture.holdsSecret(said(each)));
     const option = element.matches("[role=option],option,[role=menuitem]");
     const own = option ? open : open.filter((each) => !capture.holdsTyped(said(each)));
-    const left = own.length ? own : open;
+    const left = own.some(({ chain }) => !rehearsal.isWeak(chain)) ? own : open;
     return left.length ? left : [somewhere(element)];
   }
 
