@@ -67,9 +67,9 @@ async fn a_paste_that_no_field_takes_is_told_when_the_page_does() {
         )
         .await;
     paste().await;
-    person.run("() => board.focus()").await;
+    person.click("#board").await;
     paste().await;
-    assert_eq!(person.story().await, ["paste clip on Board"]);
+    assert_eq!(person.story().await, ["click Board", "paste clip on Board"]);
     person.leave().await;
 }
 
