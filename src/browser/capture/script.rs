@@ -19,7 +19,21 @@ const SCRIPT: &str = concat!(
     include_str!("../player/script/find.js"),
     include_str!("../player/script/fingerprint.js"),
     include_str!("../player/script/selectors.js"),
-    include_str!("script/capture.js"),
+    include_str!("script/tell.js"),
+    include_str!("script/secrets.js"),
+    include_str!("script/like.js"),
+    include_str!("script/describe.js"),
+    include_str!("script/effects.js"),
+    include_str!("script/keys.js"),
+    include_str!("script/paste.js"),
+    include_str!("script/scroll.js"),
+    include_str!("script/field.js"),
+    include_str!("script/rich.js"),
+    include_str!("script/press.js"),
+    include_str!("script/drag.js"),
+    include_str!("script/hover.js"),
+    include_str!("script/ask.js"),
+    include_str!("script/gestures.js"),
     "}",
 );
 
@@ -46,3 +60,6 @@ pub(super) fn listen_again(tab: &Arc<Tab>, frame: Option<&str>) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;
