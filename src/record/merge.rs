@@ -59,9 +59,22 @@ pub(super) fn merge(
             }
         }
         PageEvent::Effect { .. } => Merged::Nothing,
-        PageEvent::Drag { .. } | PageEvent::Paste { .. } | PageEvent::Files { .. } => {
-            Merged::New(event)
+        PageEvent::Files { .. } => files(event, report.number, ended, earlier),
+        PageEvent::Drag { .. } | PageEvent::Paste { .. } => Merged::New(event),
+    }
+}
+
+/// Files. With the number of a click they are what the click was for: it only opened the chooser.
+fn files(event: PageEvent, number: u64, ended: Micros, earlier: &mut [&mut Deed]) -> Merged {
+    match earlier.first_mut() {
+        Some(last)
+            if last.number == number && matches!(last.event(), Some(PageEvent::Click { .. })) =>
+        {
+            last.gesture = Gesture::Page(event);
+            last.ended = last.ended.max(ended);
+            Merged::Into(last.id)
         }
+        _ => Merged::New(event),
     }
 }
 
@@ -119,13 +132,13 @@ fn change(
     }) = &mut deed.gesture
     {
         old.clone_from(value);
-        if is_told {
-            *old_strokes = (*old_strokes).max(*strokes);
-            old_rich.clone_from(rich);
+        *old_strokes = if is_told {
+            (*old_strokes).max(*strokes)
         } else {
-            *old_strokes = old_strokes.saturating_add(*strokes);
-            old_rich.extend(rich.iter().cloned());
-        }
+            old_strokes.saturating_add(*strokes)
+        };
+        // The strokes of an edit make its whole value, what stood there before included.
+        old_rich.clone_from(rich);
         *old_live |= live;
         *old_pasted |= pasted;
     }
