@@ -462,7 +462,6 @@ impl Recorder {
         } = &report.event
         {
             let said = Said {
-                at: ended,
                 appears: appears.clone(),
                 vanishes: vanishes.clone(),
                 state: state.clone(),
@@ -528,8 +527,13 @@ impl Recorder {
                 deed.ended = ended;
                 let id = deed.id;
                 let with_last = self.belongs_to_last(&deed);
+                let before = self.deeds.last().map(|deed| deed.id);
                 self.put(deed, with_last);
-                self.recheck_when_final(id, &report.event)
+                // By now what came of the deed before has come.
+                let mut asks: Vec<Ask> =
+                    before.and_then(|id| self.recheck(id)).into_iter().collect();
+                asks.extend(self.recheck_when_final(id, &report.event));
+                asks
             }
         }
     }
