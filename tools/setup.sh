@@ -56,6 +56,13 @@ if [ "$purpose" = test ]; then
     # One test drives the full browser; all others the headless shell.
     need have_full_browser chromium
     need have_postgres postgresql
+    # A person records in a window, on a display that nobody sees, with mouse and keys from outside.
+    have_display() { have_command Xvfb; }
+    have_hands() { have_command xdotool; }
+    if [ "$(uname -s)" = Linux ]; then
+        need have_display xvfb
+        need have_hands xdotool
+    fi
 fi
 if [ "$purpose" = interop ]; then
     have_node() { have_command node; }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::{Evidence, Slowness};
 use crate::clock::Micros;
-use crate::flow::{Fingerprint, Selectors, Step, Viewport};
+use crate::flow::{EffectPart, Fingerprint, Selectors, Step, Viewport};
 use crate::sample::{Cause, Failure, Healing, Origin, SampleSender};
 
 /// Gives out browser users.
@@ -72,6 +72,11 @@ pub struct Performed {
     pub repeated: bool,
     /// Its selectors no longer matched, and the element was found by what it looks like.
     pub healed: Option<Box<Healed>>,
+    /// Which of its element's selectors, by index, did not find it, and it alone, when it was
+    /// acted on.
+    pub disagreed: Vec<usize>,
+    /// Parts of its recorded effect that did not come.
+    pub missing: Vec<EffectPart>,
     /// What the element looked like, when [`Replay::learn`] asks for it.
     pub element: Option<Box<Fingerprint>>,
     /// What the page showed when it failed, when [`Replay::capture`] asks for it.
@@ -105,6 +110,8 @@ impl Performed {
             extracted: Vec::new(),
             repeated: false,
             healed: None,
+            disagreed: Vec::new(),
+            missing: Vec::new(),
             element: None,
             evidence: None,
         }

@@ -65,6 +65,22 @@ impl Desktop {
         }
     }
 
+    /// What an ordinary desktop of this machine says.
+    pub(super) fn plain_identity(&self) -> Identity {
+        const LOCALE: &str = "en-US";
+        Identity {
+            user_agent: json!({
+                "userAgent": self.user_agent,
+                "acceptLanguage": languages(LOCALE),
+                "platform": navigator_platform(),
+                "userAgentMetadata": self.metadata(),
+            }),
+            locale: LOCALE.to_owned(),
+            timezone: None,
+            mark: None,
+        }
+    }
+
     fn metadata(&self) -> Value {
         let (architecture, bitness) = match std::env::consts::ARCH {
             "x86_64" => ("x86", "64"),
@@ -141,8 +157,7 @@ pub(super) fn prepare_frame(session: &Session, stage: &Stage) {
         let zone = json!({"timezoneId": timezone});
         session.send("Emulation.setTimezoneOverride", zone);
     }
-    let script = json!({"source": DESKTOP_SCRIPT, "runImmediately": true});
-    session.send("Page.addScriptToEvaluateOnNewDocument", script);
+    furnish(session);
     let listeners = json!({"source": super::player::LISTENERS, "includeCommandLineAPI": true,
         "runImmediately": true});
     session.send("Page.addScriptToEvaluateOnNewDocument", listeners);
@@ -182,25 +197,36 @@ fn observe(session: &Session, stage: &Stage) {
         "Target.setAutoAttach",
         json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true}),
     );
-    session.send(
-        "Emulation.setUserAgentOverride",
-        identity.user_agent.clone(),
-    );
+    introduce(session, identity);
     if let Some((name, value)) = &identity.mark {
         let headers = json!({"headers": {name: value}});
         session.send("Network.setExtraHTTPHeaders", headers);
     }
 }
 
+/// Says who it is.
+pub(super) fn introduce(session: &Session, identity: &Identity) {
+    session.send(
+        "Emulation.setUserAgentOverride",
+        identity.user_agent.clone(),
+    );
+}
+
+/// Adds what the headless shell lacks to each document of a tab or frame.
+pub(super) fn furnish(session: &Session) {
+    let script = json!({"source": DESKTOP_SCRIPT, "runImmediately": true});
+    session.send("Page.addScriptToEvaluateOnNewDocument", script);
+}
+
 pub(super) const CONDITIONS: &str = "Network.emulateNetworkConditions";
-const METRICS: &str = "Emulation.setDeviceMetricsOverride";
+pub(super) const METRICS: &str = "Emulation.setDeviceMetricsOverride";
 const TOUCH: &str = "Emulation.setTouchEmulationEnabled";
 
 /// The screen of a desktop, where the page is not larger.
 const SCREEN: (u32, u32) = (1920, 1080);
 
 /// Parameters of [`METRICS`].
-fn metrics(viewport: Viewport) -> Value {
+pub(super) fn metrics(viewport: Viewport) -> Value {
     let mut metrics = json!({
         "width": viewport.width,
         "height": viewport.height,

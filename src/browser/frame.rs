@@ -251,7 +251,7 @@ impl Frame {
     }
 
     /// The isolated world's context in the current document, made when it is not there yet.
-    async fn isolated_context(&self) -> Result<(u64, i64), EvaluateError> {
+    pub(super) async fn isolated_context(&self) -> Result<(u64, i64), EvaluateError> {
         let known = self.node(|node| (node.worlds.document, node.worlds.isolated));
         let (document, context) = known.ok_or(EvaluateError::Navigated)?;
         if let Some(context) = context {

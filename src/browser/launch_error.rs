@@ -77,6 +77,23 @@ pub enum LaunchError {
         /// What went wrong.
         message: String,
     },
+    /// There is no display for a window.
+    #[error("there is no display for a window{said}")]
+    #[diagnostic(help(
+        "start it on a desktop or set `DISPLAY`; without a display use `--remote`, which shows the \
+         browser on a page that you open elsewhere"
+    ))]
+    NoDisplay {
+        /// What is wrong with the display, with a lead-in.
+        said: String,
+    },
+    /// Somebody else listens on the port that the user named.
+    #[error("port {port} on 127.0.0.1, which `--debugging-port` names, is taken")]
+    #[diagnostic(help("name another port, or leave the option out to get one that is free"))]
+    PortTaken {
+        /// The port.
+        port: u16,
+    },
     /// The pool was shut down.
     #[error("the browsers were shut down")]
     ShutDown,

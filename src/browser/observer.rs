@@ -177,7 +177,7 @@ impl Observer {
                     "fileChooserOpened" => {
                         self.stage.intercepts().chooser_opened(&at.session, event);
                     }
-                    _ => fold_page(name, event, at, page),
+                    _ => fold_page(name, event, &at.session, at.kind == Kind::Tab, page),
                 }
             }
             ("Input", Some(_)) if name == "dragIntercepted" => {
@@ -195,20 +195,20 @@ impl Observer {
     }
 }
 
-/// Events of the `Page` domain.
-fn fold_page(name: &str, event: &Event, at: &Attachment, page: &Page) {
+/// Events of the `Page` domain, of a tab or of a frame in a process of its own.
+pub(super) fn fold_page(name: &str, event: &Event, session: &Session, is_tab: bool, page: &Page) {
     let frame = event.str("/frameId").unwrap_or_default();
     let of_main = frame == &**page.target();
     match name {
         "frameAttached" => {
             let parent = event.str("/parentFrameId").unwrap_or_default();
-            page.tree(|tree| tree.attach(frame, parent, &at.session));
+            page.tree(|tree| tree.attach(frame, parent, session));
         }
         // A frame that moves to another process stays where it is among its siblings.
         "frameDetached" if event.str("/reason") != Some("swap") => {
             page.tree(|tree| tree.detach(frame));
         }
-        "frameNavigated" => commit(event, at, page),
+        "frameNavigated" => commit(event, session, page),
         "navigatedWithinDocument" if !of_main => {
             let url = event.str("/url").unwrap_or_default();
             page.tree(|tree| tree.moved(frame, url));
@@ -234,10 +234,10 @@ fn fold_page(name: &str, event: &Event, at: &Attachment, page: &Page) {
         "frameClearedScheduledNavigation" | "frameStoppedLoading" if of_main => {
             page.change(|state| state.pending = false);
         }
-        "domContentEventFired" if at.kind == Kind::Tab => {
+        "domContentEventFired" if is_tab => {
             page.change(|state| state.dom_ready = true);
         }
-        "loadEventFired" if at.kind == Kind::Tab => page.change(|state| state.loaded = true),
+        "loadEventFired" if is_tab => page.change(|state| state.loaded = true),
         _ => {}
     }
 }
@@ -256,12 +256,12 @@ fn answer(event: &Event, at: &Attachment, stage: &Stage) {
 }
 
 /// A document was committed in a frame.
-fn commit(event: &Event, at: &Attachment, page: &Page) {
+fn commit(event: &Event, session: &Session, page: &Page) {
     let frame = event.str("/frame/id").unwrap_or_default();
     let address = event.str("/frame/url").unwrap_or_default();
     let fragment = event.str("/frame/urlFragment").unwrap_or_default();
     let url = format!("{address}{fragment}");
-    page.tree(|tree| tree.commit(frame, &url, &at.session));
+    page.tree(|tree| tree.commit(frame, &url, session));
     if frame != &**page.target() {
         return;
     }

@@ -116,6 +116,23 @@ impl Page {
         self.tree(|tree| tree.get(of.id()).map_or(0, |node| node.children.len()))
     }
 
+    /// A frame by Chromium's id.
+    pub(crate) fn frame(&self, id: &str) -> Option<Frame> {
+        let id = self.tree(|tree| tree.known(id))?;
+        Some(Frame::new(self.clone(), id))
+    }
+
+    /// Ids of the frames that a session speaks for.
+    pub(crate) fn frames_of(&self, session: &Session) -> Vec<Arc<str>> {
+        self.tree(|tree| tree.all(|node| node.session.id() == session.id()))
+    }
+
+    /// Places of a frame and of those around it among their siblings, from the outermost, with
+    /// their ids; empty for the main frame, none when it is gone.
+    pub(crate) fn path_to(&self, id: &str) -> Option<Vec<(usize, Arc<str>)>> {
+        self.tree(|tree| tree.path_to(id))
+    }
+
     /// A frame other than the main one that shows this URL.
     pub(crate) fn frame_at(&self, url: &str) -> Option<Frame> {
         let id = self.tree(|tree| tree.find(|node| node.parent.is_some() && node.url == url))?;

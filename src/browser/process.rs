@@ -54,13 +54,22 @@ impl Process {
         surroundings: &Surroundings,
         further: &[String],
     ) -> Result<Self, LaunchError> {
+        let arguments = |profile: &Path| flags::arguments(profile, surroundings, further);
+        Self::start_as(path, arguments).await
+    }
+
+    /// The same with a command line that the profile's folder gives.
+    pub(super) async fn start_as(
+        path: &Path,
+        arguments: impl FnOnce(&Path) -> Vec<String>,
+    ) -> Result<Self, LaunchError> {
         let failed = |source| LaunchError::Start {
             path: path.to_owned(),
             source,
         };
         let profile = profile_folder()?;
         let mut child = Command::new(path)
-            .args(flags::arguments(profile.path(), surroundings, further))
+            .args(arguments(profile.path()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -19,7 +19,7 @@ use crate::sample::{Origin, Sample};
 
 #[path = "../../tests/it/support/site.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
-mod site;
+pub(super) mod site;
 
 use site::Site;
 

@@ -75,12 +75,36 @@ impl Tree {
         self.frames.get_mut(id)
     }
 
+    /// The tree's own copy of a frame's id.
+    pub(crate) fn known(&self, id: &str) -> Option<Arc<str>> {
+        self.frames.get_key_value(id).map(|(id, _)| id.clone())
+    }
+
+    /// See [`super::page::Page::path_to`].
+    pub(crate) fn path_to(&self, id: &str) -> Option<Vec<(usize, Arc<str>)>> {
+        let mut path = Vec::new();
+        let mut id = self.known(id)?;
+        while let Some(parent) = self.get(&id)?.parent.clone() {
+            let siblings = &self.get(&parent)?.children;
+            let index = siblings.iter().position(|sibling| *sibling == id)?;
+            path.push((index, std::mem::replace(&mut id, parent)));
+        }
+        path.reverse();
+        Some(path)
+    }
+
     /// The first frame, in no certain order, for which `wanted` holds.
     pub(crate) fn find(&self, wanted: impl Fn(&Node) -> bool) -> Option<Arc<str>> {
         self.frames
             .iter()
             .find(|(_, node)| wanted(node))
             .map(|(id, _)| id.clone())
+    }
+
+    /// All frames, in no certain order, for which `wanted` holds.
+    pub(crate) fn all(&self, wanted: impl Fn(&Node) -> bool) -> Vec<Arc<str>> {
+        let found = self.frames.iter().filter(|(_, node)| wanted(node));
+        found.map(|(id, _)| id.clone()).collect()
     }
 
     /// Frames that run in another process than the frame around them.

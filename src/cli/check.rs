@@ -42,7 +42,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         flows.sum::<usize>(),
         workload.thresholds.len()
     ));
-    setup::reach(&workload.target.url, "`url` of `[target]`").await?;
+    setup::reach(&workload.target.url, "`url` of `[target]` or --url").await?;
     printer.line(format!("target    {} answers", workload.target.url));
     if let Some(section) = &workload.seed {
         let seeding = Seeding::of(section)?;

@@ -7,6 +7,7 @@ use rehearsal::clock::Clock;
 use rehearsal::measure::units;
 use rehearsal::report::Host;
 
+use super::record::has_display;
 use super::setup::BrowserArgs;
 use super::{Exit, printer::Printer};
 
@@ -39,6 +40,18 @@ pub(super) async fn execute(args: &Args, printer: &Printer) -> miette::Result<Ex
     } else {
         "fonts     none found: text has no shape and no size; install fonts-liberation"
     });
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    printer.line(if has_display(set) {
+        "display   there: `rehearsal record URL` opens a window"
+    } else {
+        "display   none: `rehearsal record URL --remote` shows the browser in a page that you open \
+         elsewhere"
+    });
+    if rehearsal::browser::locate(args.browser.browser.as_deref(), true).is_err() {
+        printer.line(
+            "recording needs a whole browser for its window: Debian `apt-get install chromium`",
+        );
+    }
     let chromium = Chromium::launch(Options {
         path: args.browser.browser.clone(),
         ..Options::new(Clock::start())

@@ -14,7 +14,7 @@ use rehearsal::flow::export::{self, Options, Target};
 use rehearsal::flow::import::{self, Format, Imported, Note, NotePlace, Severity};
 use serde_json::{Value, json};
 
-use super::{Exit, printer::Printer, setup};
+use super::{Exit, printer::Printer, record, setup};
 
 /// What to do with a flow.
 #[derive(Debug, clap::Args)]
@@ -42,6 +42,12 @@ enum Command {
     /// Tell what will break or mislead in flows that are valid.
     #[command(after_help = "Exit code 1 when there is a warning, 0 with advice only.")]
     Lint(LintArgs),
+    /// Replay a flow a few times, slowed down too, and mend what does not hold, as after a
+    /// recording. Replays do on the site what the flow says.
+    #[command(after_help = "Example:\n  \
+        rehearsal flow mend flows/checkout.json --plan shop.toml\n\n\
+        Exit code 1 when it does not replay reliably.")]
+    Mend(record::MendArgs),
 }
 
 /// What to import, and where to.
@@ -157,11 +163,12 @@ impl From<TargetName> for Target {
     }
 }
 
-pub(super) fn execute(args: &Args, printer: &Printer) -> miette::Result<Exit> {
+pub(super) async fn execute(args: &Args, printer: &Printer) -> miette::Result<Exit> {
     match &args.command {
         Command::Import(args) => import_file(args, printer),
         Command::Export(args) => export_file(args, printer),
         Command::Lint(args) => lint::execute(&args.files, printer),
+        Command::Mend(args) => record::mend(args, printer).await,
         Command::Show(args) => {
             let flow = setup::load_flow(&args.file)?;
             if printer.is_json() {

@@ -12,6 +12,8 @@ mod interrupt;
 mod ledger;
 mod play;
 mod printer;
+mod record;
+mod replay;
 mod report;
 mod run;
 mod seed;
@@ -33,6 +35,7 @@ use printer::Printer;
     arg_required_else_help = true,
     after_help = "Examples:\n  \
         rehearsal demo                       see it all on a built-in shop\n  \
+        rehearsal record https://shop.example -o flows/checkout.json\n  \
         rehearsal play flows/checkout.json   replay a recorded flow once\n  \
         rehearsal run --users 20 --for 2m    send in a crowd, as rehearsal.toml says\n\n\
         Exit codes: 0 pass, 1 thresholds or a played flow failed, 2 usage, file or environment \
@@ -56,6 +59,8 @@ enum Command {
     /// The whole story on a built-in shop: seed, run a crowd, write a report.
     #[cfg(feature = "demo")]
     Demo(demo::Args),
+    /// Record a flow by clicking through a site.
+    Record(record::Args),
     /// Replay flows once and say how each step went.
     Play(play::Args),
     /// Seed, run the crowd that rehearsal.toml describes, judge, report.
@@ -140,11 +145,12 @@ async fn dispatch(command: Command, printer: &Printer) -> miette::Result<Exit> {
     match command {
         #[cfg(feature = "demo")]
         Command::Demo(args) => demo::execute(args, printer).await,
+        Command::Record(args) => record::execute(args, printer).await,
         Command::Play(args) => play::execute(args, printer).await,
         Command::Run(args) => run::execute(args, printer).await,
         Command::Seed(args) => seed::execute(args, printer).await,
         Command::Check(args) => check::execute(args, printer).await,
-        Command::Flow(args) => flow::execute(&args, printer),
+        Command::Flow(args) => flow::execute(&args, printer).await,
         Command::Report(args) => report::execute(&args, printer),
         Command::Doctor(args) => doctor::execute(&args, printer).await,
         Command::Completions(args) => completions::execute(&args, printer),

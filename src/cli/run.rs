@@ -120,7 +120,7 @@ pub(super) async fn rehearse(order: Order, printer: &Printer) -> miette::Result<
     let workload = Arc::new(workload);
     let secrets = setup::secrets_for(workload.needs())?;
     let seeding = workload.seed.as_ref().map(Seeding::of).transpose()?;
-    setup::reach(&workload.target.url, "`url` of `[target]`").await?;
+    setup::reach(&workload.target.url, "`url` of `[target]` or --url").await?;
     if let (Some(section), Some(seeding)) = (&workload.seed, &seeding)
         && !section.skip
     {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use miette::{Diagnostic, IntoDiagnostic, WrapErr, miette};
+use rehearsal::feed::Feed;
 use rehearsal::flow::template::{Needs, SECRET_VARIABLE_PREFIX, Secrets};
 use rehearsal::flow::{Flow, Viewport};
 use rehearsal::seed::{Database, Plan};
@@ -122,6 +123,16 @@ pub(super) fn load_plan(path: &Path) -> miette::Result<Plan> {
     Ok(Plan::parse(&text, &path.display().to_string())?)
 }
 
+/// The feeds of a plan that was filled at this scale.
+pub(super) fn plan_feeds(path: &Path, scale: f64) -> miette::Result<Vec<Feed>> {
+    let plan = load_plan(path)?;
+    let options = rehearsal::seed::Options {
+        scale,
+        ..rehearsal::seed::Options::default()
+    };
+    Ok(rehearsal::seed::feeds(&plan, &options)?)
+}
+
 /// The plan and the database of a `[seed]` section.
 pub(super) struct Seeding {
     pub(super) plan: Plan,
@@ -154,7 +165,7 @@ pub(super) async fn reach(url: &Url, named_by: &str) -> miette::Result<()> {
         Err(_) => format!("no answer within {} s", REACH_TIMEOUT.as_secs()),
     };
     Err(miette!(
-        help = format!("start the site, or correct {named_by} or --url"),
+        help = format!("start the site, or correct {named_by}"),
         "the target {url} cannot be reached: {problem}",
         url = url.as_str().trim_end_matches('/')
     ))

@@ -15,6 +15,7 @@ use super::{EXTENSION_KEY, EXTRACTED, Flow, Repeat, ResponsePattern, Step, UrlPa
 pub(super) fn check(flow: &Flow, document: Document<'_>) -> Result<(), FlowError> {
     let checker = Checker { flow, document };
     checker.groups()?;
+    checker.hosts()?;
     let mut read: Vec<&str> = Vec::new();
     for (index, step) in flow.steps.iter().enumerate() {
         let at = At {
@@ -37,6 +38,25 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
+    /// Hosts that are allowed are hosts, not URLs.
+    fn hosts(&self) -> Result<(), FlowError> {
+        for (number, host) in self.flow.extension.allow.iter().enumerate() {
+            let strange = |letter: char| letter.is_whitespace() || "/?#@;,<>".contains(letter);
+            if host.is_empty() || host.contains(strange) {
+                let path = [EXTENSION_KEY.into(), "allow".into(), number.into()];
+                let problem = Problem::Mistyped {
+                    field: format!("{EXTENSION_KEY}.allow[{number}]"),
+                    message: format!(
+                        "`{host}` is no host: write `cdn.example.com`, `*.example.com` or \
+                         `localhost:9000`"
+                    ),
+                };
+                return Err(self.document.error(Place::Flow, &path, problem));
+            }
+        }
+        Ok(())
+    }
+
     /// Groups are walked by neighbours that name them.
     fn groups(&self) -> Result<(), FlowError> {
         let mut first: BTreeMap<&str, &Step> = BTreeMap::new();

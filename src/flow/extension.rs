@@ -20,6 +20,10 @@ pub struct FlowExtension {
     /// How groups of steps are walked, by the name that steps give in [`StepExtension::group`].
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub groups: IndexMap<String, Group>,
+    /// Hosts besides those that it opens that got traffic when it was recorded, and that it needs
+    /// (`cdn.example.com`, `*.example.com`, with or without a port).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<String>,
     /// Keys that begin with `x-`, kept.
     #[serde(flatten)]
     pub other: Map<String, Value>,

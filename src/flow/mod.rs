@@ -30,8 +30,10 @@ mod selector;
 mod suggest;
 pub mod template;
 mod walk;
+mod words;
 mod write;
 
+pub use amend::EffectPart;
 pub use error::{FlowError, Place, Problem};
 pub use extension::*;
 pub use extracted::{EXTRACTED, Extracted};

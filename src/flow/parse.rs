@@ -27,7 +27,7 @@ pub(super) const MAX_STEPS: usize = 4096;
 const MAX_TITLE_CHARS: usize = 300;
 
 /// Keys of `x-rehearsal` on a flow, and on a step.
-const FLOW_EXTENSION_KEYS: [&str; 2] = ["version", "groups"];
+const FLOW_EXTENSION_KEYS: [&str; 3] = ["version", "groups", "allow"];
 const STEP_EXTENSION_KEYS: [&str; 22] = [
     "name",
     "group",

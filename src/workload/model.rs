@@ -63,7 +63,45 @@ impl Workload {
                 name = persona.name
             )
         });
-        advice.collect()
+        advice.chain(self.unnamed_hosts()).collect()
+    }
+
+    /// Hosts that flows were recorded with and that `[target]` does not let through.
+    fn unnamed_hosts(&self) -> Vec<String> {
+        let mut advice = Vec::new();
+        for entry in self.personas.iter().flat_map(|persona| &persona.flows) {
+            let needed = entry.flow.extension.allow.iter();
+            let unnamed = needed.filter(|host| !self.target.lets_through(host));
+            let unnamed: Vec<String> = unnamed.map(|host| format!("`{host}`")).collect();
+            let text = format!(
+                "the flow `{}` was recorded with {}, which `allow` of `[target]` does not name: \
+                 requests there are blocked",
+                entry.file.display(),
+                unnamed.join(", ")
+            );
+            if !unnamed.is_empty() && !advice.contains(&text) {
+                advice.push(text);
+            }
+        }
+        advice
+    }
+}
+
+impl Target {
+    /// Whether what this host, or pattern of hosts, stands for may get traffic.
+    fn lets_through(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        let own = self.url.host_str().unwrap_or_default();
+        let with_port = match self.url.port() {
+            Some(port) => format!("{own}:{port}"),
+            None => own.to_owned(),
+        };
+        let covers = |pattern: &String| {
+            let pattern = pattern.to_ascii_lowercase();
+            let below = pattern.strip_prefix('*');
+            pattern == host || below.is_some_and(|suffix| host.ends_with(suffix))
+        };
+        host == with_port || self.allow.iter().any(covers)
     }
 }
 

@@ -290,6 +290,16 @@ fn the_tables_of_steps_and_extensions_are_those_that_are_read() {
         assert_eq!(missed(kind), needed, "{kind}");
     }
 
+    for row in page.rows("key of a flow") {
+        let (key, example) = (&quoted(&row[0])[0], &quoted(&row[1])[0]);
+        let example: Value = serde_json::from_str(example).unwrap();
+        let step = json!({"type": "click", "selectors": ["#a"], "offsetX": 1, "offsetY": 1,
+            "x-rehearsal": {"group": "pages"}});
+        let flow = json!({"title": "t", "steps": [step], "x-rehearsal": {key: example}});
+        let flow = Flow::parse("f.json", &flow.to_string()).unwrap();
+        assert!(flow.extension.other.is_empty(), "{key} is unknown");
+    }
+
     for row in page.rows("key of a step") {
         let (key, example) = (&quoted(&row[0])[0], &quoted(&row[1])[0]);
         let example: Value = serde_json::from_str(example).unwrap();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps nothing has failed")]
 
 mod browser;
+mod capture;
 mod crowd;
 mod crowd_chromium;
 mod crowd_fake;
@@ -20,9 +21,11 @@ mod import_playwright;
 mod import_selenium;
 mod interop;
 mod panel;
+mod person;
 mod play_cli;
 mod player;
 mod readme;
+mod record_cli;
 mod report;
 mod rooms;
 mod run;

@@ -7,9 +7,25 @@
 //! Everything comes out of one channel of [`Happening`]s, in order. This module knows nothing of
 //! flows being made of it: that is `record`'s.
 
+mod address;
+mod arrival;
+mod downloads;
+mod files;
 mod happening;
+mod launch;
+mod outbox;
+mod panel;
+mod picking;
+mod readiness;
+mod remote;
 mod screen;
+mod script;
+mod size;
+mod tab;
+mod traffic;
+mod watch;
 mod watched;
+mod watcher;
 
 pub use happening::*;
 pub use screen::*;

@@ -36,7 +36,8 @@ pub(crate) enum Notice {
         /// Its session's id.
         session: String,
     },
-    /// An event of one of the user's sessions; of the browser's own, progress of any download.
+    /// An event of one of the user's sessions; of the browser's own, progress of any download, and
+    /// changes of the user's targets where they are asked for.
     Event(Event),
     /// Asks for word when all before it has been taken note of.
     Mark(tokio::sync::oneshot::Sender<()>),
@@ -243,11 +244,18 @@ impl Router {
             }
             _ => {
                 let Some(id) = event.session.as_deref() else {
-                    self.tell_all(&event);
+                    self.tell_owners(&event);
                     return;
                 };
-                if event.method == "Inspector.targetCrashed" {
-                    self.crash(id);
+                match event.method.as_str() {
+                    "Inspector.targetCrashed" => self.crash(id),
+                    // A person reloads a tab that crashed.
+                    "Inspector.targetReloadedAfterCrash" => {
+                        if let Some(route) = self.sessions.get_mut(id) {
+                            route.crashed = false;
+                        }
+                    }
+                    _ => {}
                 }
                 if let Some(route) = self.sessions.get(id) {
                     let _closing = route.inbox.send(Notice::Event(event));
@@ -256,9 +264,16 @@ impl Router {
         }
     }
 
-    /// A tab that turns into a download is closed before its file is there; then only the browser
-    /// itself tells when it is, and not whose it is.
-    fn tell_all(&self, event: &Event) {
+    /// What the browser itself tells. A tab that turns into a download is closed before its file is
+    /// there; then only the browser tells when it is, and not whose it is.
+    fn tell_owners(&self, event: &Event) {
+        if event.method == "Target.targetInfoChanged" {
+            let context = event.str("/targetInfo/browserContextId");
+            if let Some(inbox) = context.and_then(|context| self.contexts.get(context)) {
+                let _closing = inbox.send(Notice::Event(event.clone()));
+            }
+            return;
+        }
         if event.method != "Browser.downloadProgress" {
             return;
         }

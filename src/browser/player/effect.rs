@@ -9,7 +9,7 @@ use futures::stream::FuturesUnordered;
 use serde_json::json;
 
 use crate::clock::Micros;
-use crate::flow::{Effect, ElementState, ResponsePattern, Selectors, UrlPattern};
+use crate::flow::{Effect, EffectPart, ElementState, ResponsePattern, Selectors, UrlPattern};
 use crate::sample::Cause;
 
 use super::attempt::Attempt;
@@ -28,44 +28,28 @@ const OTHERS: Duration = Duration::from_secs(5);
 const SLICE: Duration = Duration::from_secs(1);
 
 /// One part of an effect, being waited for.
-type Part<'a> = BoxFuture<'a, usize>;
+type Part<'a> = BoxFuture<'a, EffectPart>;
 
-/// Waits for the parts of the effect, until the deadline.
-pub(super) async fn arrive(attempt: &Attempt<'_>, effect: &Effect) -> Result<(), Stop> {
-    let mut names = Vec::new();
-    let mut parts: FuturesUnordered<Part<'_>> = FuturesUnordered::new();
-    if let Some(pattern) = &effect.navigation {
-        names.push(Some(format!("a navigation to `{pattern}`")));
-        let number = names.len() - 1;
-        parts.push(navigated(attempt, pattern).map(move |()| number).boxed());
-    }
-    for response in &effect.responses {
-        names.push(Some(in_words(response)));
-        let number = names.len() - 1;
-        let since = since(attempt);
-        let came = async move { attempt.answers.wait(response, since).await };
-        parts.push(came.map(move |()| number).boxed());
-    }
-    for (selectors, gone) in appearances(effect) {
-        let what = if gone { "went away" } else { "appeared" };
-        names.push(Some(format!("that {} {what}", selectors.listed())));
-        let number = names.len() - 1;
-        let came = appeared(attempt, selectors, gone);
-        parts.push(came.map(move |()| number).boxed());
-    }
-    if let Some(state) = &effect.state {
-        names.push(Some(format!("{} of its element", state_in_words(state))));
-        let number = names.len() - 1;
-        parts.push(taken(attempt, state).map(move |()| number).boxed());
-    }
+/// Waits for the parts of the effect, until the deadline. Those that did not come are added to
+/// `missing`.
+pub(super) async fn arrive(
+    attempt: &Attempt<'_>,
+    effect: &Effect,
+    missing: &mut Vec<EffectPart>,
+) -> Result<(), Stop> {
+    let mut awaited = effect.parts();
+    let mut parts: FuturesUnordered<Part<'_>> = awaited
+        .iter()
+        .filter_map(|part| comes(attempt, effect, *part))
+        .collect();
     let mut patience = attempt.left();
     let mut any = parts.is_empty();
     let clock = attempt.stage.clock();
     while !parts.is_empty() {
         let began = clock.now();
         match tokio::time::timeout(patience, parts.next()).await {
-            Ok(Some(number)) => {
-                names[number] = None;
+            Ok(Some(came)) => {
+                awaited.retain(|part| *part != came);
                 patience = if any {
                     let took = Duration::from_micros(clock.now().0.saturating_sub(began.0));
                     patience.saturating_sub(took)
@@ -77,9 +61,11 @@ pub(super) async fn arrive(attempt: &Attempt<'_>, effect: &Effect) -> Result<(),
             Ok(None) | Err(_) => break,
         }
     }
-    let missing: Vec<String> = names.into_iter().flatten().collect();
+    let named = awaited.iter().filter_map(|part| told(effect, *part));
+    let named: Vec<String> = named.collect();
+    missing.extend(awaited);
     if any {
-        for part in missing {
+        for part in named {
             tracing::warn!(
                 step = attempt.step.label(),
                 part,
@@ -93,9 +79,40 @@ pub(super) async fn arrive(attempt: &Attempt<'_>, effect: &Effect) -> Result<(),
         format!(
             "nothing of what the step causes came within {}; expected {}",
             seconds(attempt.waited()),
-            missing.join(", ")
+            named.join(", ")
         ),
     ))
+}
+
+/// Waits for one part, then names it.
+fn comes<'a>(attempt: &'a Attempt<'_>, effect: &'a Effect, part: EffectPart) -> Option<Part<'a>> {
+    let came = match part {
+        EffectPart::Navigation => navigated(attempt, effect.navigation.as_ref()?).boxed(),
+        EffectPart::Response(at) => {
+            let (response, since) = (effect.responses.get(at)?, since(attempt));
+            let came = async move { attempt.answers.wait(response, since).await };
+            came.map(drop).boxed()
+        }
+        EffectPart::Appears(at) => appeared(attempt, effect.appears.get(at)?, false).boxed(),
+        EffectPart::Vanishes(at) => appeared(attempt, effect.vanishes.get(at)?, true).boxed(),
+        EffectPart::State => taken(attempt, effect.state.as_ref()?).boxed(),
+    };
+    Some(came.map(move |()| part).boxed())
+}
+
+/// One part in words.
+fn told(effect: &Effect, part: EffectPart) -> Option<String> {
+    Some(match part {
+        EffectPart::Navigation => format!("a navigation to `{}`", effect.navigation.as_ref()?),
+        EffectPart::Response(at) => in_words(effect.responses.get(at)?),
+        EffectPart::Appears(at) => {
+            format!("that {} appeared", effect.appears.get(at)?.listed())
+        }
+        EffectPart::Vanishes(at) => {
+            format!("that {} went away", effect.vanishes.get(at)?.listed())
+        }
+        EffectPart::State => format!("{} of its element", state_in_words(effect.state.as_ref()?)),
+    })
 }
 
 /// Requests that began from here on may be the step's doing.
@@ -112,12 +129,6 @@ pub(super) fn in_words(response: &ResponsePattern) -> String {
         None => "response".to_owned(),
     };
     format!("a {status} to {method}{space}`{}`", response.url)
-}
-
-fn appearances(effect: &Effect) -> impl Iterator<Item = (&Selectors, bool)> {
-    let comes = effect.appears.iter().map(|selectors| (selectors, false));
-    let goes = effect.vanishes.iter().map(|selectors| (selectors, true));
-    comes.chain(goes)
 }
 
 /// The page, the step's frame or a tab that came since is at such an address.

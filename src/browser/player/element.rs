@@ -40,6 +40,7 @@ pub(super) struct Sighting {
     /// It was found by that.
     pub(super) healed: Option<Box<Healed>>,
     lesson: Option<Lesson>,
+    disagreed: Vec<usize>,
 }
 
 /// What other users of the run may learn from it.
@@ -52,6 +53,11 @@ struct Lesson {
 }
 
 impl Sighting {
+    /// The flow's alternatives, by index, that did not find it, and it alone.
+    pub(super) fn disagreed(&self) -> Vec<usize> {
+        self.disagreed.clone()
+    }
+
     /// The step has passed: what was learned of its selectors, the others now know too.
     pub(super) fn teach(&self, stage: &Stage) {
         let Some(lesson) = &self.lesson else {
@@ -186,6 +192,7 @@ impl Attempt<'_> {
                 element: element.clone(),
             })
         });
+        sighting.disagreed = readiness.disagreed.clone().unwrap_or_default();
         sighting.lesson = Some(Lesson {
             of: self.ailment(selectors),
             missing: readiness.missing.clone().unwrap_or_default(),

@@ -46,7 +46,7 @@ use crate::browser::Performed;
 use crate::browser::network::Answers;
 use crate::browser::stage::Stage;
 use crate::clock::Micros;
-use crate::flow::{Action, OwnStep, Step};
+use crate::flow::{Action, EffectPart, OwnStep, Step};
 use crate::sample::{Cause, Failure};
 
 use self::attempt::Attempt;
@@ -88,6 +88,7 @@ pub(crate) async fn perform(
         sighting: Sighting::default(),
         extracted: Vec::new(),
         repeated: false,
+        missing: Vec::new(),
     };
     let result = tokio::select! {
         biased;
@@ -117,6 +118,8 @@ pub(crate) async fn perform(
         healed,
         extracted: play.extracted,
         repeated: play.repeated,
+        disagreed: play.sighting.disagreed(),
+        missing: play.missing,
         ..Performed::new(started, stage.clock().now(), play.engine_ms, result)
     }
 }
@@ -183,6 +186,8 @@ struct Play<'a> {
     sighting: Sighting,
     extracted: Vec<(String, String)>,
     repeated: bool,
+    /// Parts of the recorded effect that did not come.
+    missing: Vec<EffectPart>,
 }
 
 impl Play<'_> {
@@ -228,7 +233,7 @@ impl Play<'_> {
 
     /// Waits for what the deed caused, looks whether it is as expected, reads values.
     async fn after(&mut self, attempt: &Attempt<'_>) -> Result<(), Stop> {
-        self.engine_ms += settle::settle(attempt).await?;
+        self.engine_ms += settle::settle(attempt, &mut self.missing).await?;
         for expected in &self.step.extension.expect {
             expect::holds(attempt, expected).await?;
         }

@@ -20,6 +20,8 @@ pub(super) struct Readiness {
     pub(super) healed: Option<Amended>,
     /// Alternatives that match nothing though the element is there.
     pub(super) missing: Option<Vec<usize>>,
+    /// Alternatives that do not find it, and it alone.
+    pub(super) disagreed: Option<Vec<usize>>,
     /// There is an element that looks like it, if the page is complete.
     #[serde(default)]
     pub(super) proposed: bool,

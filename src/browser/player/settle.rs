@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::browser::page::{DocumentState, Page};
 use crate::clock::Micros;
-use crate::flow::{Action, AssertedEvent};
+use crate::flow::{Action, AssertedEvent, EffectPart};
 use crate::sample::Cause;
 
 use super::attempt::Attempt;
@@ -39,8 +39,12 @@ pub(super) const SKEW: Micros = Micros(20_000);
 /// How long a tab that came without an address may take to begin its way to one.
 const BLANK: Duration = Duration::from_millis(500);
 
-/// Waits for what the deed caused. Returns engine milliseconds.
-pub(super) async fn settle(attempt: &Attempt<'_>) -> Result<f64, Stop> {
+/// Waits for what the deed caused. Returns engine milliseconds; `missing` gets the parts of the
+/// recorded effect that did not come.
+pub(super) async fn settle(
+    attempt: &Attempt<'_>,
+    missing: &mut Vec<EffectPart>,
+) -> Result<f64, Stop> {
     let mut engine_ms = 0.0;
     // A step that only waits causes nothing.
     if !super::is_waiting(&attempt.step.action) {
@@ -52,7 +56,7 @@ pub(super) async fn settle(attempt: &Attempt<'_>) -> Result<f64, Stop> {
         expect(attempt, event).await?;
     }
     if let Some(effect) = &attempt.step.extension.effect {
-        effect::arrive(attempt, effect).await?;
+        effect::arrive(attempt, effect, missing).await?;
     }
     let state = attempt.page.documents().borrow().clone();
     if !state.closed && (state.pending || state.navigation > calmed) {

@@ -4,8 +4,8 @@ use miette::IntoDiagnostic;
 use miette::WrapErr;
 use rehearsal::flow::Flow;
 
-use super::pass::Learnt;
-use super::{Theatre, setup, shown};
+use super::super::replay::{Learnt, Theatre, shown};
+use super::super::setup;
 
 /// Mends the files of flows that passed, and says what was changed. An element is described when
 /// the flow does not do so yet, or when its description is what found it: else each replay would
@@ -114,6 +114,8 @@ mod tests {
                 },
             }),
             element: Some(element),
+            disagreed: Vec::new(),
+            missing: Vec::new(),
         }
     }
 

@@ -8,8 +8,8 @@ use rehearsal::measure::units;
 use rehearsal::sample::Cause;
 use serde::Serialize;
 
-use super::pass::{Pass, Played, PlayedStep};
-use super::{Theatre, shown};
+use super::super::replay::{Pass, Played, PlayedStep, shown};
+use super::Play;
 
 /// How all passes went; what `--json` prints.
 #[derive(Debug, Default, Serialize)]
@@ -38,7 +38,7 @@ struct Kind {
     evidence: Vec<PathBuf>,
 }
 
-impl Theatre<'_> {
+impl Play<'_> {
     /// Plays `--repeat` times for each of the `--users`. Says whether all passed.
     pub(super) async fn play_often(&self) -> miette::Result<bool> {
         let (users, all) = (self.args.users, u64::from(self.args.repeat));
@@ -54,12 +54,12 @@ impl Theatre<'_> {
                     if number > all {
                         return Ok::<(), miette::Report>(());
                     }
-                    let mut pass = Pass::open(self, slot, number).await?;
+                    let mut pass = Pass::open(&self.theatre, self.visitor(slot, number)).await?;
                     let played = pass.play(false).await;
                     pass.close().await;
                     let mut often = often.lock().unwrap_or_else(PoisonError::into_inner);
                     self.count(&mut often, number, &played?);
-                    self.printer.progress(&format!(
+                    self.theatre.printer.progress(&format!(
                         "  {} of {all} played, {} passed",
                         often.plays, often.passed
                     ));
@@ -67,10 +67,10 @@ impl Theatre<'_> {
             }
         });
         futures::future::try_join_all(walking).await?;
-        self.printer.end_progress();
+        self.theatre.printer.end_progress();
         let often = often.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.conclude(&often);
-        self.printer.document(&often)?;
+        self.theatre.printer.document(&often)?;
         Ok(often.passed == often.plays)
     }
 
@@ -89,8 +89,8 @@ impl Theatre<'_> {
             return;
         };
         if often.failed(flow, step) {
-            self.printer.end_progress();
-            self.printer.line(format!(
+            self.theatre.printer.end_progress();
+            self.theatre.printer.line(format!(
                 "  ✗ play {number}: {} {}\n        {}",
                 step.index + 1,
                 step.name,
@@ -115,7 +115,8 @@ impl Theatre<'_> {
             ),
             _ => String::new(),
         };
-        self.printer
+        self.theatre
+            .printer
             .line(format!("{} of {} passed{time}", often.passed, often.plays));
         for (count, what) in [
             (often.healed_steps, "were found by what they look like"),
@@ -123,11 +124,11 @@ impl Theatre<'_> {
         ] {
             if count > 0 {
                 let steps = units::plural(count, "step");
-                self.printer.line(format!("  {steps} {what}"));
+                self.theatre.printer.line(format!("  {steps} {what}"));
             }
         }
         for kind in &often.failures {
-            self.printer.line(format!(
+            self.theatre.printer.line(format!(
                 "  {:>4} × {}: {} {}\n         {}",
                 kind.count,
                 kind.flow,
@@ -136,7 +137,9 @@ impl Theatre<'_> {
                 kind.message
             ));
             for folder in &kind.evidence {
-                self.printer.line(format!("         {}", shown(folder)));
+                self.theatre
+                    .printer
+                    .line(format!("         {}", shown(folder)));
             }
         }
     }

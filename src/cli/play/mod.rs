@@ -2,28 +2,22 @@
 
 mod fix;
 mod many;
-mod pass;
-mod show;
-mod trace;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use miette::{IntoDiagnostic, miette};
-use rehearsal::browser::{Capture, Chromium, Driver, Hosts, Options, Profile, Replay, Slowness};
+use rehearsal::browser::{Capture, Chromium, Driver, Options, Profile, Replay, Slowness};
 use rehearsal::clock::Clock;
-use rehearsal::feed::Feed;
-use rehearsal::flow::template::{Needs, Secrets};
-use rehearsal::flow::{Action, Flow};
+use rehearsal::flow::template::Needs;
 use rehearsal::report::Failures;
-use rehearsal::sample::Origin;
 use url::Url;
 
 use super::interrupt::Interrupts;
+use super::replay::{self, Pass, Script, Theatre, Visitor};
 use super::setup::{self, BrowserArgs, DESKTOP};
 use super::{Exit, evidence, printer::Printer};
-use pass::Pass;
 
 /// What to replay, and how.
 #[derive(Debug, clap::Args)]
@@ -150,39 +144,16 @@ impl Slow {
     }
 }
 
-/// A flow to be played.
-struct Script {
-    path: PathBuf,
-    /// Moved to the site that is played on, with the files that it uploads.
-    flow: Flow,
-    /// How many of its steps are played.
-    steps: usize,
-}
-
-/// All that a pass needs.
-struct Theatre<'a> {
+/// What is played, and what was asked for.
+struct Play<'a> {
     args: &'a Args,
-    scripts: Vec<Script>,
-    feeds: Vec<Feed>,
-    secrets: Secrets,
-    profile: Profile,
-    chromium: Chromium,
-    clock: Clock,
-    failures: Mutex<Failures>,
-    printer: &'a Printer,
+    theatre: Theatre<'a>,
 }
 
 pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exit> {
     let scripts = load(&args)?;
     let feeds = match &args.plan {
-        Some(plan) => {
-            let plan = setup::load_plan(plan)?;
-            let options = rehearsal::seed::Options {
-                scale: args.scale,
-                ..rehearsal::seed::Options::default()
-            };
-            rehearsal::seed::feeds(&plan, &options)?
-        }
+        Some(plan) => setup::plan_feeds(plan, args.scale)?,
         None => Vec::new(),
     };
     let mut needs = Needs::default();
@@ -191,8 +162,9 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
     }
     let secrets = setup::secrets_for(needs)?;
     if let Some(origin) = scripts[0].flow.origin() {
-        setup::reach(&origin, "the flow's first address").await?;
+        setup::reach(&origin, "the flow's first address or --url").await?;
     }
+    let profile = profile(&scripts, &args)?;
     let mut interrupts = Interrupts::listen().into_diagnostic()?;
     let clock = Clock::start();
     let chromium = Chromium::launch(Options {
@@ -203,57 +175,70 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
     })
     .await?;
     let name = &scripts[0].flow.title;
-    let theatre = Theatre {
-        failures: Mutex::new(Failures::of_play(
-            &args.looking.evidence,
-            name,
-            clock.started_at(),
-        )),
-        profile: profile(&scripts, &args)?,
+    let folder = &args.looking.evidence;
+    let failures = Failures::of_play(folder, name, clock.started_at());
+    let play = Play {
+        theatre: Theatre {
+            failures: (!args.looking.no_evidence).then(|| Mutex::new(failures)),
+            profile,
+            scripts,
+            feeds,
+            secrets,
+            chromium: &chromium,
+            clock,
+            pause: Duration::from_millis(args.looking.slow_mo),
+            trace: args.looking.trace.is_some(),
+            printer,
+        },
         args: &args,
-        scripts,
-        feeds,
-        secrets,
-        chromium,
-        clock,
-        printer,
     };
     let played = tokio::select! {
-        played = theatre.play() => Some(played),
+        played = play.play() => Some(played),
         () = interrupts.next() => None,
     };
     printer.end_progress();
-    theatre.chromium.shutdown().await;
+    chromium.shutdown().await;
     match played {
         None => Ok(Exit::Interrupted),
         Some(passed) => Ok(if passed? { Exit::Pass } else { Exit::Failed }),
     }
 }
 
-impl Theatre<'_> {
+impl Play<'_> {
     /// Plays. Says whether all passed.
     async fn play(&self) -> miette::Result<bool> {
         if self.args.repeat > 1 || self.args.users > 1 {
             return self.play_often().await;
         }
-        let mut pass = Pass::open(self, 0, 1).await?;
+        let theatre = &self.theatre;
+        let mut pass = Pass::open(theatre, self.visitor(0, 1)).await?;
         let played = pass.play(true).await;
         if let Some(file) = &self.args.looking.trace {
             // What was seen until something broke is told too.
-            trace::write(self, file, std::mem::take(&mut pass.seen))?;
+            replay::write_trace(theatre, file, std::mem::take(&mut pass.seen))?;
         }
         let played = played?;
         let passed = played.iter().all(|flow| flow.passed);
         if self.args.fix {
-            fix::fix(self, passed, &pass.learnt)?;
+            fix::fix(theatre, passed, &pass.learnt)?;
         }
         if self.args.looking.keep_open {
-            self.printer.line("Enter closes the browser.");
+            theatre.printer.line("Enter closes the browser.");
             wait_for_enter().await;
         }
         pass.close().await;
-        self.printer.document(&played)?;
+        theatre.printer.document(&played)?;
         Ok(passed)
+    }
+
+    /// The visitor of this number, in this of the places for users.
+    fn visitor(&self, slot: u32, number: u64) -> Visitor {
+        Visitor {
+            slot,
+            number,
+            row: self.args.row + slot as usize,
+            slowness: self.theatre.profile.replay.slowness,
+        }
     }
 }
 
@@ -275,11 +260,7 @@ fn load(args: &Args) -> miette::Result<Vec<Script>> {
         if let Some(target) = &args.url {
             flow.rebase(target);
         }
-        scripts.push(Script {
-            path: path.clone(),
-            steps: flow.steps.len(),
-            flow,
-        });
+        scripts.push(Script::whole(path.clone(), flow));
     }
     if let Some(until) = &args.until {
         stop_after(&mut scripts, until)?;
@@ -319,38 +300,23 @@ fn stop_after(scripts: &mut [Script], until: &str) -> miette::Result<()> {
     ))
 }
 
-/// A desktop visitor who may reach the hosts that the flows open.
+/// A desktop visitor who may reach the hosts that the flows open and were recorded with.
 fn profile(scripts: &[Script], args: &Args) -> miette::Result<Profile> {
-    let mut hosts = Vec::new();
-    for step in scripts.iter().flat_map(|script| &script.flow.steps) {
-        if let Action::Navigate { url } = &step.action
-            && let Ok(url) = Url::parse(url)
-            && let Some(host) = url.host_str()
-        {
-            hosts.push(match url.port() {
-                Some(port) => format!("{host}:{port}"),
-                None => host.to_owned(),
-            });
-        }
-    }
-    let Some(target) = hosts.first().cloned() else {
+    let flows = scripts.iter().map(|script| &script.flow);
+    let Some(hosts) = replay::hosts(flows, &args.allow) else {
         return Err(miette!(
             help = "record one that begins by opening a page",
             "`{}` has no `navigate` step with an address",
             args.flows[0].display()
         ));
     };
-    hosts.extend(args.allow.iter().cloned());
     Ok(Profile {
-        origin: origin("", 0, 0),
+        origin: replay::origin("", 0, 0),
         viewport: DESKTOP,
         locale: "en-US".to_owned(),
         timezone: None,
         user_agent: None,
-        hosts: Arc::new(Hosts {
-            target,
-            allow: hosts,
-        }),
+        hosts,
         mark: None,
         replay: Replay {
             heal: !args.no_heal,
@@ -367,19 +333,4 @@ fn capture(looking: &Looking) -> Capture {
         (None, false) => Capture::Failures,
         (None, true) => Capture::Nothing,
     }
-}
-
-fn origin(flow: &str, user: u32, iteration: u64) -> Origin {
-    Origin {
-        user,
-        persona: "play".into(),
-        flow: flow.into(),
-        iteration,
-        step: None,
-    }
-}
-
-/// A path as it is told: relative where it can be.
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }

@@ -106,6 +106,13 @@
   /** What is told of a healed element. */
   const amended = (step, { element, score }) => ({ score, ...rehearsal.amendment(step.alternatives, element) });
 
+  /** Alternatives that do not find the element, and it alone. */
+  function disagreed({ found, healed }) {
+    const element = rehearsal.meant(healed?.element ?? found.element);
+    const agrees = (vote) => vote.found.length > 0 && vote.found.every((each) => rehearsal.meant(each) === element);
+    return found.votes?.map((vote, at) => (agrees(vote) ? -1 : at)).filter((at) => at >= 0);
+  }
+
   /** What is still missing, in words for the report. */
   async function look(step, memory) {
     const trusts = trustIn(step.print, step.alternatives);
@@ -114,6 +121,7 @@
         : decide(step.alternatives, { stale: step.stale, trusts });
     memory.counts = found.counts;
     memory.missing = found.missing;
+    memory.found = found;
     const healed = !found.element && step.heal ? mend(step, found, now() - memory.began) : null;
     if (!found.element && !healed?.element) {
       memory.contradicting = found.contradicting;
@@ -212,7 +220,7 @@
         if (step.aim) arm(result.element, result.point, Boolean(step.at) || (result.offset && isPlane(result.element)));
         return {
           ready: true, point: result.point, engineMs: memory.engine, missing: memory.missing,
-          healed: told ?? undefined, print,
+          healed: told ?? undefined, print, disagreed: disagreed(memory),
         };
       }
       const rest = deadline - now();

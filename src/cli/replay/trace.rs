@@ -13,7 +13,7 @@ use super::pass::PlayedStep;
 use super::{Theatre, shown};
 
 /// What was seen of a step; its moments are since the clock's start.
-pub(super) struct Seen {
+pub(in crate::cli) struct Seen {
     started_s: f64,
     evidence_har: Option<Value>,
     step: TraceStep,
@@ -79,7 +79,11 @@ fn picture(screenshot: Screenshot) -> Picture {
 }
 
 /// Writes the file, and says so.
-pub(super) fn write(theatre: &Theatre<'_>, file: &Path, seen: Vec<Seen>) -> miette::Result<()> {
+pub(in crate::cli) fn write(
+    theatre: &Theatre<'_>,
+    file: &Path,
+    seen: Vec<Seen>,
+) -> miette::Result<()> {
     let started = theatre.clock.started_at();
     let first = seen.first().map_or(0.0, |seen| seen.started_s);
     let steps = seen

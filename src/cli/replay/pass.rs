@@ -5,11 +5,13 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use miette::{IntoDiagnostic, miette};
-use rehearsal::browser::{BrowserUser, Driver, Evidence, Healed, Performed, Profile};
+use rehearsal::browser::{
+    BrowserUser, Driver, Evidence, Healed, Performed, Profile, Replay, Slowness,
+};
 use rehearsal::crowd::Caught;
 use rehearsal::flow::template::{Lookup, RenderError, render};
 use rehearsal::flow::{
-    Extracted, Fingerprint, Flow, Look, Next, Step, Walk, draw_of_pass, iteration_feed,
+    EffectPart, Extracted, Fingerprint, Flow, Look, Next, Step, Walk, draw_of_pass, iteration_feed,
 };
 use rehearsal::measure::signature;
 use rehearsal::sample::{Cause, Healing, RequestSample, Sample};
@@ -25,70 +27,92 @@ const FRAME: Duration = Duration::from_millis(100);
 
 /// How a flow went; what `--json` prints.
 #[derive(Debug, Serialize)]
-pub(super) struct Played {
-    pub(super) flow: String,
-    pub(super) passed: bool,
-    pub(super) steps: Vec<PlayedStep>,
+pub(in crate::cli) struct Played {
+    pub(in crate::cli) flow: String,
+    pub(in crate::cli) passed: bool,
+    pub(in crate::cli) steps: Vec<PlayedStep>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct PlayedStep {
-    pub(super) index: usize,
-    pub(super) name: String,
-    pub(super) duration_ms: f64,
-    pub(super) engine_ms: f64,
-    pub(super) requests: u64,
-    pub(super) passed: bool,
+pub(in crate::cli) struct PlayedStep {
+    pub(in crate::cli) index: usize,
+    pub(in crate::cli) name: String,
+    pub(in crate::cli) duration_ms: f64,
+    pub(in crate::cli) engine_ms: f64,
+    pub(in crate::cli) requests: u64,
+    pub(in crate::cli) passed: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) skipped: bool,
+    pub(in crate::cli) skipped: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) repeated: bool,
+    pub(in crate::cli) repeated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) healed: Option<Healing>,
+    pub(in crate::cli) healed: Option<Healing>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) cause: Option<Cause>,
+    pub(in crate::cli) cause: Option<Cause>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) failure: Option<String>,
+    pub(in crate::cli) failure: Option<String>,
     /// The same for the same failure in another pass.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) signature: Option<String>,
+    pub(in crate::cli) signature: Option<String>,
     /// Folder with what the page showed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) evidence: Option<PathBuf>,
+    pub(in crate::cli) evidence: Option<PathBuf>,
+    /// Requests that change something and that the server refused: `POST /orders (409)`.
+    #[serde(skip)]
+    pub(in crate::cli) refused: Vec<String>,
 }
 
-/// What a replay found out about a step's element.
-pub(super) struct Learnt {
+/// What a replay found out about a step.
+pub(in crate::cli) struct Learnt {
     /// Which flow, and which of its steps.
-    pub(super) script: usize,
-    pub(super) step: usize,
-    pub(super) healed: Option<Healed>,
-    pub(super) element: Option<Fingerprint>,
+    pub(in crate::cli) script: usize,
+    pub(in crate::cli) step: usize,
+    pub(in crate::cli) healed: Option<Healed>,
+    pub(in crate::cli) element: Option<Fingerprint>,
+    /// Selectors, by index, that did not find its element, and it alone.
+    pub(in crate::cli) disagreed: Vec<usize>,
+    /// Parts of its effect that did not come.
+    pub(in crate::cli) missing: Vec<EffectPart>,
+}
+
+/// Who walks.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct Visitor {
+    /// In which of the places for users.
+    pub(in crate::cli) slot: u32,
+    /// Number of the visitor, from 1.
+    pub(in crate::cli) number: u64,
+    /// Row of the feeds.
+    pub(in crate::cli) row: usize,
+    /// How much slower than this machine its browser is.
+    pub(in crate::cli) slowness: Slowness,
 }
 
 /// A visitor on the way.
-pub(super) struct Pass<'a> {
+pub(in crate::cli) struct Pass<'a> {
     theatre: &'a Theatre<'a>,
     user: Box<dyn BrowserUser>,
     received: mpsc::UnboundedReceiver<Sample>,
-    number: u64,
-    slot: u32,
-    /// For `--fix`.
-    pub(super) learnt: Vec<Learnt>,
-    /// For `--trace`.
-    pub(super) seen: Vec<Seen>,
+    visitor: Visitor,
+    /// What was found out, if the profile says to learn.
+    pub(in crate::cli) learnt: Vec<Learnt>,
+    /// For a trace.
+    pub(in crate::cli) seen: Vec<Seen>,
 }
 
 impl<'a> Pass<'a> {
-    /// A new visitor: the one of this number, in this of the places for users.
-    pub(super) async fn open(
+    /// A new visitor arrives.
+    pub(in crate::cli) async fn open(
         theatre: &'a Theatre<'a>,
-        slot: u32,
-        number: u64,
+        visitor: Visitor,
     ) -> miette::Result<Pass<'a>> {
         let (samples, received) = mpsc::unbounded_channel();
         let profile = Profile {
-            origin: origin("", slot, number),
+            origin: origin("", visitor.slot, visitor.number),
+            replay: Replay {
+                slowness: visitor.slowness,
+                ..theatre.profile.replay
+            },
             ..theatre.profile.clone()
         };
         let opened = theatre.chromium.open(&profile, samples).await;
@@ -96,19 +120,18 @@ impl<'a> Pass<'a> {
             theatre,
             user: opened.map_err(|error| miette!("{error}"))?,
             received,
-            number,
-            slot,
+            visitor,
             learnt: Vec::new(),
             seen: Vec::new(),
         })
     }
 
-    pub(super) async fn close(self) {
+    pub(in crate::cli) async fn close(self) {
         self.user.close().await;
     }
 
     /// Walks through the flows until one fails. `aloud` says how each step goes.
-    pub(super) async fn play(&mut self, aloud: bool) -> miette::Result<Vec<Played>> {
+    pub(in crate::cli) async fn play(&mut self, aloud: bool) -> miette::Result<Vec<Played>> {
         let mut all = Vec::new();
         for script in 0..self.theatre.scripts.len() {
             let played = self.flow(script, aloud).await?;
@@ -125,7 +148,7 @@ impl<'a> Pass<'a> {
         let theatre = self.theatre;
         let flow = &theatre.scripts[script].flow;
         self.user
-            .attribute(origin(&flow.title, self.slot, self.number));
+            .attribute(origin(&flow.title, self.visitor.slot, self.visitor.number));
         let show = Show::new(theatre.printer, aloud);
         show.begin(flow);
         let mut steps = Vec::new();
@@ -137,8 +160,7 @@ impl<'a> Pass<'a> {
                 Next::Look(look) => walk.answer(self.look(&look).await),
                 Next::Step { index, .. } if index >= theatre.scripts[script].steps => break,
                 Next::Step { index, pass } => {
-                    let pause = Duration::from_millis(theatre.args.looking.slow_mo);
-                    tokio::time::sleep(pause).await;
+                    tokio::time::sleep(theatre.pause).await;
                     let step = self.render(&flow.steps[index], pass, &extracted)?;
                     let step = self.step(script, (index, &step), &mut extracted, &show);
                     let step = step.await;
@@ -202,12 +224,12 @@ impl<'a> Pass<'a> {
 
     /// Number that decides what the flow leaves to chance.
     fn draw(&self) -> u64 {
-        let row = self.theatre.args.row + self.slot as usize;
-        (row as u64).wrapping_add((self.number - 1) << 20)
+        let Visitor { row, number, .. } = self.visitor;
+        (row as u64).wrapping_add((number - 1) << 20)
     }
 
     fn learn(&mut self, script: usize, step: usize, performed: &mut Performed) {
-        if !self.theatre.args.fix {
+        if !self.theatre.profile.replay.learn {
             return;
         }
         self.learnt.push(Learnt {
@@ -215,6 +237,8 @@ impl<'a> Pass<'a> {
             step,
             healed: performed.healed.as_deref().cloned(),
             element: performed.element.take().map(|element| *element),
+            disagreed: std::mem::take(&mut performed.disagreed),
+            missing: std::mem::take(&mut performed.missing),
         });
     }
 
@@ -245,10 +269,11 @@ impl<'a> Pass<'a> {
                 signature(failure, &flow.title.as_str().into(), &name.as_str().into())
             }),
             evidence: None,
+            refused: refused(requests),
             name,
         };
         if let (Some(failure), Some(shown)) = (failure, &shown) {
-            let mut origin = origin(&flow.title, self.slot, self.number);
+            let mut origin = origin(&flow.title, self.visitor.slot, self.visitor.number);
             origin.step = Some(index as u32);
             let caught = Caught {
                 origin,
@@ -271,10 +296,7 @@ impl<'a> Pass<'a> {
     }
 
     fn keep(&self, caught: &Caught) -> Option<PathBuf> {
-        if self.theatre.args.looking.no_evidence {
-            return None;
-        }
-        let failures = &self.theatre.failures;
+        let failures = self.theatre.failures.as_ref()?;
         let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
         evidence::keep(&mut failures, caught).unwrap_or_else(|error| {
             self.theatre.printer.line(format!("  note: {error}"));
@@ -290,7 +312,7 @@ impl<'a> Pass<'a> {
         played: &PlayedStep,
         evidence: Evidence,
     ) {
-        if self.theatre.args.looking.trace.is_some() {
+        if self.theatre.trace {
             self.seen
                 .push(Seen::new(&flow.title, step, performed, played, evidence));
         }
@@ -299,9 +321,11 @@ impl<'a> Pass<'a> {
     /// The step with its template filled; as recorded where there is no feed to fill it.
     fn render(&self, step: &Step, pass: u32, extracted: &Extracted) -> miette::Result<Step> {
         let theatre = self.theatre;
-        let row = theatre.args.row + self.slot as usize;
+        let Visitor {
+            slot, number, row, ..
+        } = self.visitor;
         let run = theatre.clock.started_at().as_second();
-        let own = iteration_feed(run, self.number, self.slot);
+        let own = iteration_feed(run, number, slot);
         let drawn = theatre.feeds.iter().map(|feed| (feed, row));
         let read = extracted.feed();
         let rows = drawn.chain([(&own, 0), (&read, 0)]).collect::<Vec<_>>();
@@ -312,8 +336,19 @@ impl<'a> Pass<'a> {
             now: theatre.clock.zoned(theatre.clock.now(), None),
         };
         match render(step, &lookup) {
-            Err(RenderError::UnknownFeed { .. }) if theatre.args.plan.is_none() => Ok(step.clone()),
+            Err(RenderError::UnknownFeed { .. }) if theatre.feeds.is_empty() => Ok(step.clone()),
             rendered => rendered.into_diagnostic(),
         }
     }
+}
+
+/// Requests that change something and that the server refused.
+fn refused(requests: &[RequestSample]) -> Vec<String> {
+    let safe = |request: &&RequestSample| matches!(&*request.method, "GET" | "HEAD" | "OPTIONS");
+    let requests = requests.iter().filter(|request| !safe(request));
+    let refused = requests.filter_map(|request| {
+        let status = request.status.filter(|status| *status >= 400)?;
+        Some(format!("{} {} ({status})", request.method, request.url))
+    });
+    refused.collect()
 }

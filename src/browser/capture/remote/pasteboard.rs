@@ -1,0 +1,107 @@
+//! The clipboard. What is pasted is copied first on a page of our own that nobody sees, so that the
+//! recorded page hears of a paste and of nothing else.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::{Remote, keys};
+use crate::browser::capture::Typed;
+use crate::browser::capture::tab::Tab;
+use crate::browser::capture::watch::Watch;
+use crate::browser::cdp::{Notice, Session};
+
+/// How long the page of ours may take to be there.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A page of ours in a browser context of its own.
+#[derive(Debug)]
+pub(super) struct Pasteboard {
+    session: Session,
+    _notices: mpsc::UnboundedReceiver<Notice>,
+}
+
+/// Pastes into what has the focus.
+pub(super) async fn paste(
+    remote: &Remote,
+    watch: &Watch,
+    tab: &Tab,
+    text: &Typed,
+    html: Option<&str>,
+) -> Result<(), String> {
+    let mut board = remote.pasteboard.lock().await;
+    if board.is_none() {
+        *board = Pasteboard::open(watch).await;
+        // It must not have taken the place of the page.
+        tab.page.session().send("Page.bringToFront", json!({}));
+    }
+    let copied = match board.as_ref() {
+        Some(board) => board.copy(text, html).await,
+        None => false,
+    };
+    if !copied {
+        return Err("the browser's clipboard could not be used".to_owned());
+    }
+    let session = tab.page.session();
+    let held = remote.state().held.iter().any(|key| key == "Control");
+    let control = |kind, modifiers| keys::event(kind, "Control", "ControlLeft", 17, modifiers);
+    if !held {
+        session.send("Input.dispatchKeyEvent", control("rawKeyDown", 2));
+    }
+    keys::strike(session, "v", "KeyV", 86, 2);
+    if !held {
+        let up = session.call_raw("Input.dispatchKeyEvent", control("keyUp", 0));
+        let _handled = up.await;
+    }
+    Ok(())
+}
+
+impl Pasteboard {
+    async fn open(watch: &Watch) -> Option<Self> {
+        let browser = watch.wire.browser();
+        let context = json!({"disposeOnDetach": true});
+        let context = browser.call_raw("Target.createBrowserContext", context);
+        let context = context.await.ok()?["browserContextId"].as_str()?.to_owned();
+        let (inbox, mut notices) = mpsc::unbounded_channel();
+        watch.wire.adopt(&context, inbox);
+        let target = json!({"url": "about:blank", "browserContextId": context, "background": true});
+        browser.call_raw("Target.createTarget", target).await.ok()?;
+        let attached = async {
+            while let Some(notice) = notices.recv().await {
+                if let Notice::Attached { session, .. } = notice {
+                    return Some(session);
+                }
+            }
+            None
+        };
+        let session = tokio::time::timeout(PATIENCE, attached).await.ok()??;
+        session.send("Runtime.runIfWaitingForDebugger", json!({}));
+        Some(Self {
+            session,
+            _notices: notices,
+        })
+    }
+
+    /// Puts texts on the clipboard.
+    async fn copy(&self, text: &Typed, html: Option<&str>) -> bool {
+        const COPY: &str = "(texts) => {
+            let done = false;
+            document.addEventListener('copy', (event) => {
+                event.preventDefault();
+                for (const [format, text] of Object.entries(texts)) event.clipboardData.setData(format, text);
+                done = true;
+            }, { once: true });
+            document.execCommand('copy');
+            return done;
+        }";
+        let mut texts = json!({"text/plain": text.0});
+        if let Some(html) = html {
+            texts["text/html"] = json!(html);
+        }
+        let call = json!({"expression": format!("({COPY})({texts})"), "userGesture": true,
+            "returnByValue": true});
+        let copied = self.session.call_raw("Runtime.evaluate", call).await;
+        copied.is_ok_and(|copied| copied["result"]["value"] == Value::Bool(true))
+    }
+}

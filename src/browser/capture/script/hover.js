@@ -1,0 +1,115 @@
+// Hovering that mattered: what was pressed came into view because the pointer rested on something.
+// What can be used and be seen is looked over whenever the pointer rests; what is new then came
+// with the thing that the pointer is on.
+(() => {
+  "use strict";
+  const { rehearsal } = globalThis;
+  const { capture } = rehearsal;
+
+  const USABLE =
+    "a[href],button,summary,input,select,textarea,[role=button],[role=link],[role=menuitem],[role=tab],[role=option]," +
+    "[role=menuitemcheckbox],[role=menuitemradio],[role=checkbox],[role=switch],[onclick]";
+  const MOST = 1500;
+  const REST_MS = 40;
+  /** A menu that opens later than this after the pointer came did not open because of it. */
+  const OPENS_MS = 1500;
+  const MOST_TRAIL = 12;
+  const MOST_HOVERS = 3;
+  /** Looking over a page that takes longer than this is done seldom. */
+  const DEAR_MS = 10;
+
+  const isSeen = (element) =>
+    element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && rehearsal.boxOf(element) !== null;
+
+  /** What the pointer came to, oldest first. */
+  let trail = [];
+  /** What was seen when it was looked last, and why it came to be seen. */
+  let seen = null;
+  let reasons = new WeakMap();
+  let timer = 0;
+  let dear = 0;
+  let acted = -Infinity;
+
+  function lookOver() {
+    const found = new Set();
+    let count = 0;
+    for (const element of document.querySelectorAll(USABLE)) {
+      if ((count += 1) > MOST) break;
+      if (isSeen(element)) found.add(element);
+    }
+    return found;
+  }
+
+  /** Whether a thing can have come because the pointer was on another: it floats over the page, or
+   * stands beside it in the same item or row. Other things come by themselves. */
+  function belongs(element, opener) {
+    const item = opener.closest("li,tr,[role=row],[role=listitem],[role=menuitem],[role=treeitem]") ?? opener.parentElement?.parentElement;
+    if (item && !item.matches("body,html,main") && item.contains(element)) return true;
+    for (let each = element; each && each !== document.body; each = each.parentElement ?? each.getRootNode().host) {
+      if (["absolute", "fixed"].includes(getComputedStyle(each).position)) return true;
+    }
+    return false;
+  }
+
+  /** Attributes what is new to the last thing on the trail that was there before it. */
+  function attribute(found) {
+    const at = capture.now();
+    if (seen) {
+      const before = seen;
+      const opener = trail.findLast((each) => each.element.isConnected && !(found.has(each.element) && !before.has(each.element)));
+      const by = opener && at - opener.at <= OPENS_MS + REST_MS && opener.at > acted ? opener : null;
+      for (const element of found) if (!before.has(element)) reasons.set(element, by && belongs(element, by.element) ? by : null);
+    }
+    seen = found;
+  }
+
+  function rest() {
+    timer = 0;
+    const began = capture.now();
+    if (began < dear) return;
+    const last = trail.at(-1)?.element;
+    attribute(lookOver());
+    const took = capture.now() - began;
+    if (took > DEAR_MS) dear = capture.now() + took * 50;
+    // What may be pressed next is described while there is time for it.
+    if (last?.isConnected && !last.matches("html,body")) {
+      const idle = globalThis.requestIdleCallback ?? setTimeout;
+      idle(() => { if (last.isConnected && trail.at(-1)?.element === last) capture.describe(last); });
+    }
+  }
+
+  /** The pointer came to another element. */
+  capture.over = (event) => {
+    const element = capture.named(event.composedPath());
+    if (trail.at(-1)?.element !== element) {
+      const now = event.timeStamp;
+      trail.push({ element, at: now, told: null });
+      if (trail.length > MOST_TRAIL) trail.shift();
+    }
+    clearTimeout(timer);
+    timer = setTimeout(rest, REST_MS);
+  };
+
+  /** Something was done: what comes into view from here on came of that. */
+  capture.acted = (event) => { acted = event.timeStamp; };
+
+  /** Gestures of hovering without which the element would not be there to be pressed. */
+  capture.hoversFor = (element) => {
+    if (seen && !seen.has(element) && element.matches(USABLE) && isSeen(element)) attribute(lookOver());
+    const hovers = [];
+    let reason = reasons.get(element);
+    while (reason && hovers.length < MOST_HOVERS) {
+      const opener = reason.element;
+      if (!opener.isConnected || opener === element || hovers.some((hover) => hover.opener === opener)) break;
+      if (opener.matches("html,body,main")) break;
+      const gesture = capture.gesture({ timeStamp: reason.at });
+      hovers.unshift({ opener, gesture, element: capture.describe(opener) });
+      reason = reasons.get(opener);
+    }
+    return hovers;
+  };
+
+  capture.onSettle((why) => {
+    if (why === "leave") clearTimeout(timer);
+  });
+})();

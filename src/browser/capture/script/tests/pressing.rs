@@ -1,0 +1,150 @@
+//! Presses of the pointer.
+
+use serde_json::json;
+
+use super::harness::{CONTROL, Person};
+use crate::browser::capture::PageEvent;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_would_name_was_clicked() {
+    let person = Person::on(
+        "<button id=buy><svg width=20 height=20><path d='M0 0h20v20H0z'/></svg> Buy</button>
+         <a href='#x'><b>More</b></a>
+         <label id=terms><input type=checkbox> I agree</label>
+         <div style='cursor:pointer' class=card onmouseup='1'><p>Quiet <i>River</i></p></div>
+         <div id=host></div>
+         <script>document.getElementById('host').attachShadow({mode: 'open'}).innerHTML =
+           '<button><span>Inner</span></button>'</script>",
+    )
+    .await;
+    for target in [
+        "#buy path",
+        "a b",
+        "#terms",
+        "input",
+        ".card i",
+        "#host >>> button >>> span",
+    ] {
+        let selector = target.replace(" >>> button >>> span", " >>> span");
+        person.click(&selector).await;
+    }
+    person
+        .run("() => document.querySelector('#buy').click()")
+        .await;
+    assert_eq!(
+        person.story().await,
+        [
+            "click Buy",
+            "click More",
+            "click I agree",
+            "click I agree",
+            "click div.card",
+            "click Inner"
+        ]
+    );
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buttons_modifiers_and_double_clicks_are_told_apart() {
+    let person = Person::on("<button>Open</button>").await;
+    person.click("button").await;
+    person.click_with("button", json!({"clickCount": 2})).await;
+    person
+        .click_with("button", json!({"button": "middle", "buttons": 4}))
+        .await;
+    person
+        .click_with("button", json!({"button": "right", "buttons": 2}))
+        .await;
+    person
+        .click_with("button", json!({"modifiers": CONTROL}))
+        .await;
+    assert_eq!(
+        person.story().await,
+        [
+            "click Open",
+            "click Open x2",
+            "click Open auxiliary",
+            "click Open secondary",
+            "ControlOrMeta+click Open"
+        ]
+    );
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_press_is_told_whose_element_went_away_at_once() {
+    let person = Person::on(
+        "<button id=a onpointerdown='this.remove()'>Going</button><br>
+         <button id=b onmousedown='this.outerHTML = \"<button>New</button>\"'>Replaced</button><br>
+         <p id=plain>nothing</p>
+         <a href='/next' onmousedown='location.href = this.href'>Leaving</a>",
+    )
+    .await;
+    person.click("#a").await;
+    person.until("!document.querySelector('#a')").await;
+    tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    person.click("#b").await;
+    tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    person.click("a").await;
+    person.loaded(2).await;
+    assert_eq!(
+        person.story().await,
+        ["click Going", "click Replaced", "click Leaving"]
+    );
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn places_are_told_where_they_matter() {
+    let person = Person::on(
+        "<canvas width=200 height=100 aria-label=Board></canvas><button style='width:100px;height:40px'>Go</button>",
+    )
+    .await;
+    let (x, y) = person.middle("canvas").await;
+    person.click_at((x + 50.0, y - 25.0), json!({})).await;
+    person.click("button").await;
+    person.settle().await;
+    let told: Vec<_> = person
+        .reports()
+        .await
+        .into_iter()
+        .filter_map(|report| match report.event {
+            PageEvent::Click {
+                element,
+                offset,
+                at,
+                ..
+            } => Some((element.area, offset, at)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (true, [150.0, 25.0], [0.75, 0.25]),
+            (false, [50.0, 20.0], [0.5, 0.5])
+        ]
+    );
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hovering_is_told_when_it_opened_what_was_pressed() {
+    let menu = "<style>nav ul ul { display: none; position: absolute } nav li:hover > ul { display: block }
+        nav li { width: 200px }</style>
+        <button id=other>Other</button>
+        <nav><ul><li id=products><a href='#p'>Products</a><ul><li><a href='#l'>Laptops</a></li></ul></li></ul></nav>";
+    let person = Person::on(menu).await;
+    person.rest_on("#other").await;
+    person.rest_on("#products > a").await;
+    person.rest_on("#products li a").await;
+    person.click("#products li a").await;
+    person.rest_on("#other").await;
+    person.click("#other").await;
+    assert_eq!(
+        person.story().await,
+        ["hover Products", "click Laptops", "click Other"]
+    );
+    person.leave().await;
+}

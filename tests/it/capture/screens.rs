@@ -1,0 +1,1 @@
+//! The screen and the hands of a person elsewhere.

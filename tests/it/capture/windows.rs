@@ -1,0 +1,1 @@
+//! An ordinary window on a display.

@@ -1,0 +1,152 @@
+//! A person buys something in the shop.
+
+use std::path::Path;
+
+use rehearsal::feed::Feed;
+use rehearsal::seed::{self, Options, Plan};
+
+use super::hand::Pace;
+use super::{Display, Person, SCREEN, free_port, plain_browser};
+use crate::support::program::{Shop, rehearsal, said};
+
+/// A small catalogue is enough.
+const SCALE: f64 = 0.4;
+
+pub(super) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Whom the shop knows.
+pub(super) struct Customer {
+    /// Their row in the feed.
+    pub(super) row: usize,
+    pub(super) email: String,
+    pub(super) password: String,
+    name: String,
+    street: String,
+    postcode: String,
+    city: String,
+}
+
+/// The shop on SQLite in a folder, with goods and customers, and the feeds of its plan.
+pub(super) fn open_shop(folder: &Path) -> (Shop, Vec<Feed>) {
+    let shop = Shop::start(folder, &[]);
+    let plan = root().join("fixtures/shop.toml");
+    let seeded = rehearsal(folder)
+        .args(["seed", "run"])
+        .arg(&plan)
+        .args(["--database", &shop.database, "--scale", &SCALE.to_string()])
+        .output()
+        .unwrap();
+    assert!(seeded.status.success(), "{}", said(&seeded));
+    let plan = Plan::parse(&std::fs::read_to_string(plan).unwrap(), "shop.toml").unwrap();
+    let options = Options {
+        scale: SCALE,
+        ..Options::default()
+    };
+    (shop, seed::feeds(&plan, &options).unwrap())
+}
+
+/// The first customer whose data an American keyboard can type.
+pub(super) fn customer(feeds: &[Feed]) -> Customer {
+    let feed = feeds.iter().find(|feed| &*feed.name == "customers");
+    let feed = feed.expect("the plan's customers");
+    let value = |row: usize, column: &str| feed.rows[row][feed.column(column).unwrap()].to_string();
+    let plain = |row: &usize| feed.rows[*row].iter().all(|value| value.is_ascii());
+    let row = (0..feed.rows.len()).find(plain).expect("a plain customer");
+    let (first, last) = (value(row, "first_name"), value(row, "last_name"));
+    Customer {
+        row,
+        email: value(row, "email"),
+        password: value(row, "password"),
+        name: format!("{first} {last}"),
+        street: value(row, "street"),
+        postcode: value(row, "postcode"),
+        city: value(row, "city"),
+    }
+}
+
+/// Orders with an id above this one: who ordered, and where it goes.
+pub(super) fn orders(folder: &Path, after: i64) -> Vec<(i64, String)> {
+    let database = rusqlite::Connection::open(folder.join("shop.db")).unwrap();
+    let mut query = database
+        .prepare(
+            "select customer_id, ship_name || ', ' || ship_street || ', ' || ship_postcode || ' ' \
+             || ship_city || ', ' || ship_country from orders where id > ?1 order by id",
+        )
+        .unwrap();
+    let rows = query.query_map([after], |row| Ok((row.get(0)?, row.get(1)?)));
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+/// Id of the newest order.
+pub(super) fn newest_order(folder: &Path) -> i64 {
+    let database = rusqlite::Connection::open(folder.join("shop.db")).unwrap();
+    let query = "select max(id) from orders";
+    database.query_row(query, [], |row| row.get(0)).unwrap()
+}
+
+/// What a person does to buy something: from the home page to the list of their orders.
+pub(super) fn buy(person: &mut Person, customer: &Customer) {
+    person.click("header a:text('Log in')");
+    person.see_address("/login");
+    person.type_into(":label('E-mail')", &customer.email);
+    person.type_into(":label('Password')", &customer.password);
+    person.click("main button:text('Log in')");
+    person.see("Hello, ");
+    person.click("nav.categories a");
+    person.see_address("/category/");
+    person.click("li.card a");
+    person.see_address("/product/");
+    person.click("button.more");
+    person.click("button:text('Add to cart')");
+    person.see("Added to your cart.");
+    person.click("a.cart-link");
+    person.click("a:text('Check out')");
+    person.type_into(":label('Full name')", &customer.name);
+    person.type_into(":label('Street')", &customer.street);
+    person.type_into(":label('Postcode')", &customer.postcode);
+    person.type_into(":label('City')", &customer.city);
+    person.choose(":label('Country')", "Germany");
+    person.click("button:text('Continue to payment')");
+    person.type_into(":label('Card number')", "4242424242424242");
+    person.type_into(":label('Expiry date')", "1230");
+    person.type_into(":label('Security code')", "123");
+    person.click("button:text('Continue to review')");
+    person.click("label:text('I accept the terms of sale')");
+    person.click("button:text('Place order')");
+    person.see_address("/orders/");
+    person.click("a:text('Your orders')");
+    person.see_address("/orders");
+    person.click("button:text('Log out')");
+    person.see("Log in");
+}
+
+/// How the order of a customer is written in the shop's database.
+pub(super) fn address(customer: &Customer) -> String {
+    let Customer {
+        name,
+        street,
+        postcode,
+        city,
+        ..
+    } = customer;
+    format!("{name}, {street}, {postcode} {city}, DE")
+}
+
+#[test]
+fn a_person_buys_something_in_a_browser_that_nobody_watches() {
+    let folder = tempfile::tempdir().unwrap();
+    let (shop, feeds) = open_shop(folder.path());
+    let before = newest_order(folder.path());
+    let display = Display::start(SCREEN.0, SCREEN.1);
+    let port = free_port();
+    let _browser = plain_browser(&display, &folder.path().join("profile"), port, &shop.url);
+    let mut person = Person::sit_down(&display, port, Pace::FAST);
+
+    let customer = customer(&feeds);
+    buy(&mut person, &customer);
+    let orders = orders(folder.path(), before);
+    assert_eq!(orders.len(), 1, "{orders:?}");
+    assert_eq!(orders[0].1, address(&customer));
+}
