@@ -30,6 +30,7 @@ mod selector;
 mod suggest;
 pub mod template;
 mod walk;
+mod words;
 mod write;
 
 pub use amend::EffectPart;

@@ -11,13 +11,27 @@
 //! browser carries them. This room records and never replays; trial replays are the command's.
 
 mod command;
+mod compose;
+mod data;
+mod dates;
+mod doubt;
 mod draft;
+mod edit;
+mod effect;
+mod facts;
+mod history;
+mod merge;
+mod pace;
 pub mod panel;
+mod pattern;
 mod recorder;
 pub mod repair;
+mod secret;
+mod steps;
+mod story;
 mod view;
+mod window;
 
 pub use command::*;
-pub use draft::*;
 pub use recorder::*;
 pub use view::*;

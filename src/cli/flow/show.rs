@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use rehearsal::flow::template::Needs;
 use rehearsal::flow::{
-    Choose, DialogKind, Effect, Expectation, Flow, Group, Repeat, ResponsePattern, Selectors, Step,
+    Choose, DialogKind, Effect, Expectation, Flow, Group, Repeat, Selectors, Step,
 };
 use serde_json::{Value, json};
 
@@ -155,73 +155,10 @@ fn details(step: &Step) -> Vec<String> {
             None => "leads to another page".to_owned(),
         });
     }
-    out.extend(extension.effect.iter().flat_map(waits));
-    out.extend(extension.expect.iter().flat_map(expects));
+    out.extend(extension.effect.iter().flat_map(Effect::in_words));
+    out.extend(extension.expect.iter().flat_map(Expectation::in_words));
     for name in extension.extract.keys() {
         out.push(format!("reads {{{{flow.{name}}}}}"));
-    }
-    out
-}
-
-fn waits(effect: &Effect) -> Vec<String> {
-    let mut out = Vec::new();
-    out.extend(
-        effect
-            .navigation
-            .iter()
-            .map(|url| format!("waits for {url}")),
-    );
-    out.extend(
-        effect
-            .responses
-            .iter()
-            .map(|one| format!("waits for {}", response(one))),
-    );
-    let appears = effect.appears.iter().map(Selectors::label);
-    out.extend(appears.map(|label| format!("waits for {label} to come")));
-    let vanishes = effect.vanishes.iter().map(Selectors::label);
-    out.extend(vanishes.map(|label| format!("waits for {label} to go")));
-    out
-}
-
-fn response(pattern: &ResponsePattern) -> String {
-    let method = pattern.method.as_deref().unwrap_or("any request");
-    format!("{method} {}", pattern.url)
-}
-
-fn expects(expectation: &Expectation) -> Vec<String> {
-    let of = expectation.selectors.as_ref().map(Selectors::label);
-    let of = of.map_or_else(String::new, |label| format!("{label} "));
-    let mut out = Vec::new();
-    let mut expect = |what: String| out.push(format!("expects {of}{what}"));
-    match expectation.visible {
-        Some(true) => expect("visible".to_owned()),
-        Some(false) => expect("not visible".to_owned()),
-        None => {}
-    }
-    for (name, text) in [
-        ("text", &expectation.text),
-        ("text with", &expectation.contains),
-        ("text like", &expectation.matches),
-        ("value", &expectation.value),
-        ("address", &expectation.url),
-        ("title", &expectation.title),
-    ] {
-        if let Some(text) = text {
-            expect(format!("{name} \"{text}\""));
-        }
-    }
-    if let Some(checked) = expectation.checked {
-        expect(if checked { "checked" } else { "not checked" }.to_owned());
-    }
-    if let Some(enabled) = expectation.enabled {
-        expect(if enabled { "enabled" } else { "disabled" }.to_owned());
-    }
-    if let Some(count) = expectation.count {
-        expect(format!("{count} times"));
-    }
-    if let Some(pattern) = &expectation.response {
-        expect(response(pattern));
     }
     out
 }

@@ -23,6 +23,7 @@ mod selenium;
 
 pub use error::ImportError;
 pub use har::attach;
+pub(crate) use secret::secret_in;
 
 use std::fmt;
 

@@ -158,7 +158,7 @@ pub(super) fn secret_of(selectors: &Selectors) -> Option<&'static str> {
 }
 
 /// The same of any text that names a field: a label, an identifier, a selector.
-pub(super) fn secret_in(text: &str) -> Option<&'static str> {
+pub(crate) fn secret_in(text: &str) -> Option<&'static str> {
     let words = words_of(text);
     WORDS.iter().find_map(|(word, name)| {
         let alone = format!(" {word} ");
