@@ -7,9 +7,9 @@
 
   const NOTABLE =
     "dialog,[role=dialog],[role=alertdialog],[popover],[role=alert],[role=status],h1,h2,h3,h4,[role=heading]," +
-    "[role=tabpanel],[role=menu],[role=listbox],[role=region],section[aria-label],section[aria-labelledby]," +
-    "button,[role=button],[role=tab]";
-  const MOST_NOTABLE = 600;
+    "[role=tabpanel],[role=menu],[role=listbox],[role=region],section[aria-label],section[aria-labelledby]";
+  const BUTTONS = "button,[role=button],[role=tab]";
+  const MOST_NOTABLE = 400;
   const MOST = 3;
   const LONGEST_NAME = 60;
   const QUIET_MS = 300;
@@ -23,15 +23,22 @@
     return rank < 0 ? RANKS.length : rank;
   };
 
-  /** Cheap words for a thing, to know it again when it was drawn anew. */
-  const signOf = (element) =>
-    `${element.getAttribute("role") ?? element.localName} ${element.getAttribute("aria-label") ?? ""} ${element.textContent.slice(0, 60)}`;
+  const LARGE = "dialog,[role=dialog],[role=alertdialog],[popover],[role=tabpanel],[role=region],section";
 
+  /** Cheap words for a thing, to know it again when it was drawn anew. */
+  const signOf = (element) => {
+    const label = element.getAttribute("aria-label") ?? element.getAttribute("aria-labelledby");
+    const text = element.matches(LARGE) ? element.querySelector("h1,h2,h3,h4")?.textContent : element.textContent;
+    return `${element.getAttribute("role") ?? element.localName} ${label ?? ""} ${(text ?? "").slice(0, 60)}`;
+  };
+
+  /** Notable things that are seen. Of a page with very many, none: which ones came would not be known. */
   function look() {
     const seen = new Set();
-    for (const element of document.querySelectorAll(NOTABLE)) {
-      if (seen.size >= MOST_NOTABLE) break;
-      if (isVisible(element)) seen.add(element);
+    for (const selector of [NOTABLE, BUTTONS]) {
+      const all = document.querySelectorAll(selector);
+      if (all.length > MOST_NOTABLE && selector === BUTTONS) continue;
+      for (const element of [...all].slice(-MOST_NOTABLE)) if (isVisible(element)) seen.add(element);
     }
     return seen;
   }

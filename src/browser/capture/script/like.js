@@ -3,10 +3,10 @@
 (() => {
   "use strict";
   const { rehearsal } = globalThis;
-  const { capture, isVolatile, isVisible, isWeak, TEST_IDS } = rehearsal;
+  const { capture, isVolatile, isWeak, TEST_IDS } = rehearsal;
 
   const FEWEST = 3;
-  const MOST = 500;
+  const MOST = 2000;
   /** Items of these differ in what they do, not in what they are about. */
   const CONTROLS =
     "nav,header,footer,[role=navigation],[role=menu],[role=menubar],[role=tablist],[role=toolbar],[role=radiogroup],fieldset";
@@ -25,7 +25,9 @@
   const likeSiblings = (item) => {
     const kind = kindOf(item);
     const classes = classesOf(item);
-    return [...(item.parentElement?.children ?? [])].filter((each) => kindOf(each) === kind && classesOf(each) === classes);
+    const same = (each) => each.localName === item.localName &&
+      (each.className === item.className || classesOf(each) === classes) && kindOf(each) === kind;
+    return [...(item.parentElement?.children ?? [])].filter(same);
   };
 
   /** The way from an item down to an element in it, as a selector. */
@@ -69,7 +71,7 @@
       let found = query ? [...each.querySelectorAll(query)] : [each];
       if (text !== null && found.length > 1) found = found.filter((other) => rehearsal.squash(other.textContent) === text);
       if (found.length > 1) return [];
-      all.push(...found.filter(isVisible));
+      all.push(...found);
     }
     return all;
   }
@@ -85,12 +87,12 @@
       const path = pathIn(item, element);
       const wanted = new Set(allLike(element, item, path));
       if (wanted.size < FEWEST || !wanted.has(element)) continue;
-      const texts = new Set(siblings.map((each) => rehearsal.squash(each.textContent)));
       // Things that all say the same, or nothing, are no items to choose from.
+      const texts = new Set(siblings.slice(0, 50).map((each) => rehearsal.squash(each.textContent)));
       if (texts.size < FEWEST) continue;
       const selectors = [];
       for (const value of guesses(element, item, path)) {
-        const found = [...document.querySelectorAll(value)].filter(isVisible);
+        const found = [...document.querySelectorAll(value)];
         const same = found.length === wanted.size && found.every((each) => wanted.has(each));
         if (same && !selectors.includes(value) && !isWeak([{ kind: "css", value }])) selectors.push(value);
         if (selectors.length === 2) break;

@@ -189,9 +189,22 @@
     /(?:__|--)(?:[a-z]+[A-Z]+){2,}[a-z]*$/, /^_.+_[a-z0-9]{5,}_\d+$/,
   ];
 
+  /** The same marks stand on many elements. */
+  const judged = new Map();
+  const MOST_JUDGED = 5000;
+
   /** Whether an id, a class or another mark looks as if a program made it up for this page load or
    * this build. It may name another element next time. */
   function isVolatile(mark) {
+    let passing = judged.get(mark);
+    if (passing === undefined) {
+      if (judged.size >= MOST_JUDGED) judged.clear();
+      judged.set(mark, (passing = isMadeUp(mark)));
+    }
+    return passing;
+  }
+
+  function isMadeUp(mark) {
     if (COUNTED.test(mark) || HASHED.some((pattern) => pattern.test(mark))) return true;
     return mark.split(/[-_:.]/).some((word) => {
       const changes = word.match(/\d(?=\D)|\D(?=\d)/g)?.length ?? 0;

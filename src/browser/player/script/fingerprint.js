@@ -36,7 +36,8 @@
   const likeSiblings = (element) => {
     const signature = (each) => `${each.localName} ${[...each.classList].filter((name) => !isVolatile(name)).join(" ")}`;
     const own = signature(element);
-    return [...(element.parentNode?.children ?? [])].filter((each) => signature(each) === own).length;
+    const same = (each) => each.localName === element.localName && (each.className === element.className || signature(each) === own);
+    return [...(element.parentNode?.children ?? [])].filter(same).length;
   };
 
   /** The row of a list, a table or a grid of cards in which an element stands, and the text by
@@ -72,6 +73,18 @@
     "[role=region],[role=form],[role=search],[role=navigation],[role=group],[role=tabpanel],[role=menu]";
   const HEADING = "h1,h2,h3,h4,h5,h6,[role=heading],legend";
 
+  /** Of elements in document order, those before another one. */
+  function preceding(elements, element) {
+    let [from, to] = [0, elements.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const isBefore = elements[middle].compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING;
+      if (isBefore) from = middle + 1;
+      else to = middle;
+    }
+    return elements.slice(0, from);
+  }
+
   /** Name of the nearest heading, landmark, dialog or form around it, outside its row. */
   function sectionOf(element, row) {
     for (const each of ancestorsOf(row ?? element)) {
@@ -79,10 +92,9 @@
         const name = unfilledNameOf(each);
         if (name) return name.slice(0, MOST_TEXT);
       }
-      const before = [...each.querySelectorAll(HEADING)].filter((heading) =>
-        heading.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING && isVisible(heading));
       // Headings of neighbouring rows are no headings of this one.
-      const near = before.filter((heading) => !row || row.contains(heading) === false).at(-1);
+      const before = preceding([...each.querySelectorAll(HEADING)], element);
+      const near = before.findLast((heading) => (!row || !row.contains(heading)) && isVisible(heading));
       if (near && !(row && sameKind(near, row))) return shortText(near);
     }
     return "";

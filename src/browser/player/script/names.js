@@ -192,6 +192,18 @@
     "a,area,button,input,select,textarea,option,optgroup,summary,img,svg,fieldset,table,figure," +
     "h1,h2,h3,h4,h5,h6,td,th,tr,meter,output,progress,[role],[aria-label],[aria-labelledby],[title],[aria-placeholder]";
 
+  const LABELLED = "[aria-label],[aria-labelledby],option,optgroup";
+
+  /** Whether an element may have this name, by its own text, which is all in the name of what is
+   * named by its content: names are dear, and most elements of a page have other ones. */
+  function mayBeNamed(element, wanted) {
+    if (!NAMED_BY_CONTENT.has(roleOf(element)) || element.matches(LABELLED) || element.labels?.length) return true;
+    for (let node = element.firstChild; node; node = node.nextSibling) {
+      if (node.nodeType === Node.TEXT_NODE && !wanted.includes(key(node.data))) return element.shadowRoot !== null;
+    }
+    return true;
+  }
+
   /** Elements of a tree with this accessible name and role, those hidden from people left out. */
   rehearsal.queryAria = (root, { name, role, description, loose }) => {
     const wantedRole = role === undefined ? undefined : canonicalRole(role);
@@ -202,6 +214,7 @@
       wanted === undefined || (loose ? plain(text()).includes(wanted) : plain(text()) === wanted);
     const matches = (element) =>
       (wantedRole === undefined || roleOf(element) === wantedRole) &&
+      (loose || wantedName === undefined || mayBeNamed(element, wantedName)) &&
       fits(() => nameOf(element), wantedName) &&
       fits(() => descriptionOf(element), wantedDescription) &&
       !element.closest("[aria-hidden=true]") &&

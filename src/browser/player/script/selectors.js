@@ -17,13 +17,16 @@
   /** A number that stands at the end of a name (`Cart (3)`) is another one next time. */
   const COUNTED = /^(\D{2,}?)[\s:(\u2013-]*\d+[\s)]*$/;
 
+  const sharesWords = (element, words) => [...element.getRootNode().querySelectorAll(element.localName)]
+    .some((other) => other !== element && other.textContent.includes(words));
+
   function* aria(element) {
     const [name, role] = [nameOf(element), roleOf(element)];
     if (!name || name.length > LONGEST_TEXT || role === "generic" || role === "presentation") return;
     // What a person typed into a field in it is part of its name, and passes.
     if (name !== unfilledNameOf(element)) return;
     const uncounted = COUNTED.exec(name)?.[1].trim();
-    if (uncounted) {
+    if (uncounted && !sharesWords(element, uncounted)) {
       const text = `aria/[name*=${quoted(uncounted)}][role=${quoted(role)}]`;
       yield { text, part: { kind: "aria", name: uncounted, role, loose: true } };
     }
@@ -133,17 +136,37 @@
   /** Whether an alternative finds the element, and nothing else that can be seen. */
   function findsAlone(chain, element) {
     const { found } = resolve(chain);
-    const seen = found.length > 1 ? found.filter(isVisible) : found;
-    return new Set(seen.map(meant)).size === 1 && meant(seen[0]) === meant(element);
+    const own = meant(element);
+    if (found.length < 2) return found.length === 1 && meant(found[0]) === own;
+    let seen = false;
+    for (const each of found) {
+      const other = meant(each) !== own;
+      if ((other || !seen) && isVisible(each)) {
+        if (other) return false;
+        seen = true;
+      }
+    }
+    return seen;
+  }
+
+  /** Whether another element that can be seen says the same: then neither name nor text tells it apart. */
+  function hasTwin(element) {
+    const text = element.textContent;
+    if (!text.trim()) return false;
+    const alike = element.getRootNode().querySelectorAll(element.localName);
+    return [...alike].some((other) => other !== element && other.textContent === text && isVisible(other) &&
+      meant(other) !== meant(element) && !other.contains(element) && !element.contains(other) &&
+      ["aria-label", "aria-labelledby", "title", "role"].every((name) => other.getAttribute(name) === element.getAttribute(name)));
   }
 
   /** Alternatives that find the element alone, best first: each as in a flow (`text`) and in parts
    * (`chain`). */
   rehearsal.alternativesOf = (element, most) => {
     const made = new Map();
+    const twin = hasTwin(element);
     const kinds = [
-      byMarks(element), aria(element), byAttributes(element), [byRow(element)], byId(element), [byText(element)],
-      byAddress(element), byPlace(element),
+      byMarks(element), twin && !element.labels?.length ? [] : aria(element), byAttributes(element), [byRow(element)], byId(element),
+      twin ? [] : [byText(element)], byAddress(element), byPlace(element),
     ];
     for (const kind of kinds) {
       // One of a kind: five that break together are worth no more than one.
