@@ -42,7 +42,7 @@ export const details = (body, step, { view, command }) => {
       if (name) send("secret", { name });
       else if (secret) send("data", { template: "" });
       else input.value = "";
-    }, { placeholder: "NAME, as PASSWORD: kept out of the file" });
+    }, { placeholder: "a name, as PASSWORD", title: "Keeps the value out of the file: it is read from the environment at replay" });
 
   return rebuild(body, [
     ...step.doubts.map((doubt) => el("p", { class: "doubt" }, picture("doubt"), said(doubt))),

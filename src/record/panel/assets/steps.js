@@ -42,6 +42,8 @@ export const stepList = ({ command, announce }) => {
     list.scrollTop = list.scrollHeight;
     showNewer();
   };
+  // What comes above or below the list takes from it.
+  new ResizeObserver(() => following && follow()).observe(list);
   newer.addEventListener("click", () => {
     follow();
     choose(view.steps.at(-1)?.id, { focus: true });
