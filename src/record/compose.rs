@@ -303,7 +303,9 @@ fn values(
     }
     for shown in visible {
         let deed = shown.deed;
-        let known = texts(deed).into_iter().find_map(|text| secrets.template(text));
+        let known = texts(deed)
+            .into_iter()
+            .find_map(|text| secrets.template(text));
         let meaning = match (&shown.entry.edits.value, known) {
             (Value::Template(template), known) => Some(Meaning {
                 template: template.clone(),
@@ -340,7 +342,11 @@ fn texts(deed: &Deed) -> Vec<&str> {
             value: FieldValue::Options { values, labels },
             ..
         }) if values.len() == 1 => values.iter().chain(labels).map(String::as_str).collect(),
-        _ => deed.typed().map(|typed| typed.0.as_str()).into_iter().collect(),
+        _ => deed
+            .typed()
+            .map(|typed| typed.0.as_str())
+            .into_iter()
+            .collect(),
     }
 }
 

@@ -44,9 +44,7 @@ pub(super) fn merge(
     earlier: &mut [&mut Deed],
 ) -> Merged {
     match event {
-        PageEvent::Change { .. } => {
-            change(event, report.number, (began, ended), since, earlier)
-        }
+        PageEvent::Change { .. } => change(event, report.number, (began, ended), since, earlier),
         PageEvent::Click { .. } => click(event, (began, ended), earlier),
         PageEvent::Key { .. } => key(event, (began, ended), earlier),
         PageEvent::Scroll { .. } => scroll(event, ended, earlier),
@@ -90,9 +88,7 @@ fn change(
     if let FieldValue::Checked { .. } = value {
         return ticked(event, (began, ended), earlier);
     }
-    let is_edit = |deed: &Deed| {
-        matches!(deed.event(), Some(PageEvent::Change { element: of, .. }) if is_same(of, element))
-    };
+    let is_edit = |deed: &Deed| matches!(deed.event(), Some(PageEvent::Change { element: of, .. }) if is_same(of, element));
     // The same edit may be told last after other things have happened, even a new document.
     let same = |deed: &Deed| {
         let apart = began.0.abs_diff(deed.began.0);
@@ -101,7 +97,9 @@ fn change(
     let told = earlier.iter().position(|deed| same(deed));
     let further = || {
         let here = |deed: &Deed| is_edit(deed) || is_caret(deed, element);
-        let mut others = earlier.iter().take_while(|deed| deed.ended >= since && here(deed));
+        let mut others = earlier
+            .iter()
+            .take_while(|deed| deed.ended >= since && here(deed));
         others.position(|deed| is_edit(deed))
     };
     let (place, is_told) = match told {
@@ -141,7 +139,9 @@ fn change(
 
 /// A press that only moved the caret within a field that is typed into further.
 fn is_caret(deed: &Deed, field: &crate::browser::capture::Element) -> bool {
-    let here = deed.element().is_some_and(|element| is_same(element, field));
+    let here = deed
+        .element()
+        .is_some_and(|element| is_same(element, field));
     here && !deed.showed_something()
         && match deed.event() {
             Some(PageEvent::Click {

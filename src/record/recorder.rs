@@ -203,7 +203,9 @@ impl Recorder {
                 tab,
                 accepted,
                 text,
-            } => self.facts.dialog_closed(at, *tab, *accepted, text.as_deref()),
+            } => self
+                .facts
+                .dialog_closed(at, *tab, *accepted, text.as_deref()),
             What::Download { tab, name } => {
                 if self.state == State::Recording {
                     self.facts.downloads.push((at, *tab, name.clone()));
@@ -323,9 +325,13 @@ impl Recorder {
 
     /// Puts a deed among the others, and into the plan.
     pub(super) fn put(&mut self, deed: Deed, with_last: bool) {
-        let place = self.deeds.partition_point(|other| other.began <= deed.began);
+        let place = self
+            .deeds
+            .partition_point(|other| other.began <= deed.began);
         let before = self.deeds[..place].iter().rev();
-        let before = before.filter_map(|other| self.history.place(other.id)).next();
+        let before = before
+            .filter_map(|other| self.history.place(other.id))
+            .next();
         let planned = before.map_or(0, |before| before + 1);
         self.history.add(planned, deed.id, with_last);
         self.deeds.insert(place, deed);
@@ -361,9 +367,13 @@ impl Recorder {
         {
             return;
         }
-        let sizes = self.deeds.iter().rposition(|deed| matches!(deed.gesture, Gesture::Size(_)));
+        let sizes = self
+            .deeds
+            .iter()
+            .rposition(|deed| matches!(deed.gesture, Gesture::Size(_)));
         let last = sizes.and_then(|place| self.deeds.get(place));
-        if last.is_some_and(|deed| matches!(&deed.gesture, Gesture::Size(old) if *old == viewport)) {
+        if last.is_some_and(|deed| matches!(&deed.gesture, Gesture::Size(old) if *old == viewport))
+        {
             return;
         }
         let acted = |deed: &Deed| !matches!(deed.gesture, Gesture::Size(_) | Gesture::Open(_));
@@ -418,9 +428,7 @@ impl Recorder {
                 Some(Gesture::Open(url.to_owned()))
             }
             Arrival::Reload => Some(Gesture::Go(Direction::Reload, 1)),
-            Arrival::History(by) if by < 0 => {
-                Some(Gesture::Go(Direction::Back, by.unsigned_abs()))
-            }
+            Arrival::History(by) if by < 0 => Some(Gesture::Go(Direction::Back, by.unsigned_abs())),
             Arrival::History(by) => Some(Gesture::Go(Direction::Forward, by.unsigned_abs())),
         };
         if gesture.is_some() || is_there || flow_tab.is_some() {
@@ -494,7 +502,13 @@ impl Recorder {
                 ..
             }
         );
-        match merge::merge(report.event.clone(), report, (began, ended), since, &mut earlier) {
+        match merge::merge(
+            report.event.clone(),
+            report,
+            (began, ended),
+            since,
+            &mut earlier,
+        ) {
             Merged::Nothing => Vec::new(),
             Merged::Into(id) => {
                 if let Some(deed) = self.deeds.iter_mut().find(|deed| deed.id == id)

@@ -86,7 +86,8 @@ impl Secrets {
             simple: word || letters < SHORT,
         });
         // The longest first, in case one is part of another.
-        self.0.sort_by_key(|secret| std::cmp::Reverse(secret.value.len()));
+        self.0
+            .sort_by_key(|secret| std::cmp::Reverse(secret.value.len()));
     }
 
     /// The template for a text that is a secret or holds one.
@@ -109,7 +110,8 @@ impl Secrets {
     /// Whether a secret stands in the text.
     #[cfg(test)]
     pub(super) fn is_in(&self, text: &str) -> bool {
-        self.replaced(text, Instead::Text(DOTS), Simple::Words).is_some()
+        self.replaced(text, Instead::Text(DOTS), Simple::Words)
+            .is_some()
     }
 
     /// The text with something else for each secret; nothing when none is in it.
@@ -133,7 +135,10 @@ impl Secrets {
                 let found: Vec<usize> = if secret.simple {
                     places(current, form).collect()
                 } else {
-                    current.match_indices(form.as_str()).map(|(at, _)| at).collect()
+                    current
+                        .match_indices(form.as_str())
+                        .map(|(at, _)| at)
+                        .collect()
                 };
                 if found.is_empty() {
                     continue;
@@ -283,15 +288,15 @@ mod tests {
     #[test]
     fn each_place_gets_what_it_can_hold() {
         let mut flow = json!({"title": "t", "steps": [{
-            "type": "click",
-            "selectors": [["aria/p@ss w0rd"], ["#a"], ["#secret"]],
-            "url": "http://a.test/?p=p%40ss+w0rd",
-            "x-rehearsal": {
-                "element": {"name": "p@ss w0rd", "text": "secret"},
-                "effect": {"navigation": "/x/p%40ss%20w0rd", "appears": [["text/p@ss w0rd"]]},
-                "expect": [{"text": "Is p@ss w0rd?", "matches": "p@ss w0rd"}],
-                "dialogs": [{"type": "prompt", "text": "p@ss w0rd"}]
-            }}]});
+        "type": "click",
+        "selectors": [["aria/p@ss w0rd"], ["#a"], ["#secret"]],
+        "url": "http://a.test/?p=p%40ss+w0rd",
+        "x-rehearsal": {
+            "element": {"name": "p@ss w0rd", "text": "secret"},
+            "effect": {"navigation": "/x/p%40ss%20w0rd", "appears": [["text/p@ss w0rd"]]},
+            "expect": [{"text": "Is p@ss w0rd?", "matches": "p@ss w0rd"}],
+            "dialogs": [{"type": "prompt", "text": "p@ss w0rd"}]
+        }}]});
         assert!(secrets().mask(&mut flow));
         assert_eq!(
             flow["steps"][0],
@@ -313,8 +318,14 @@ mod tests {
     fn a_text_that_holds_a_secret_is_a_template_around_it() {
         let secrets = secrets();
         let template = |text: &str| secrets.template(text);
-        assert_eq!(template("p@ss w0rd").as_deref(), Some("{{secret.PASSWORD}}"));
-        assert_eq!(template("<p@ss w0rd>").as_deref(), Some("<{{secret.PASSWORD}}>"));
+        assert_eq!(
+            template("p@ss w0rd").as_deref(),
+            Some("{{secret.PASSWORD}}")
+        );
+        assert_eq!(
+            template("<p@ss w0rd>").as_deref(),
+            Some("<{{secret.PASSWORD}}>")
+        );
         assert_eq!(template("Ann"), None);
     }
 }

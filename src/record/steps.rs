@@ -307,7 +307,11 @@ fn pressed(
             let mut out = vec![down(key); times];
             out.push(up(key));
             // A button is pressed by the space bar when that is let go.
-            let acts = if *key == " " { out.len() - 1 } else { times - 1 };
+            let acts = if *key == " " {
+                out.len() - 1
+            } else {
+                times - 1
+            };
             (out, acts)
         }
         ["Shift", key] if focused && key.chars().count() > 1 => {
@@ -429,7 +433,10 @@ fn expectations(step: &Step, making: &Making<'_>) -> Vec<Expectation> {
 /// Selectors of an element as the file has them: those that held first.
 fn selectors(element: &Element, making: &Making<'_>) -> Selectors {
     if making.edits.any
-        && let Some(like) = element.like.as_ref().and_then(|like| usable(&like.selectors))
+        && let Some(like) = element
+            .like
+            .as_ref()
+            .and_then(|like| usable(&like.selectors))
     {
         return like;
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::browser::capture::Arrival;
 use crate::clock::Micros;
-use crate::flow::{Direction, DialogKind};
+use crate::flow::{DialogKind, Direction};
 
 use super::draft::{Deed, Gesture};
 use super::facts::{Asked, Asking, Facts, Moved};
@@ -223,9 +223,7 @@ fn arrival(deeds: &[Deed], moved: &Moved) -> Option<usize> {
         _ => false,
     };
     let by_then = |deed: &Deed| deed.tab == moved.tab && deed.began <= moved.there;
-    deeds
-        .iter()
-        .rposition(|deed| by_then(deed) && fits(deed))
+    deeds.iter().rposition(|deed| by_then(deed) && fits(deed))
 }
 
 /// The deed by which the person left a page that asked whether to.

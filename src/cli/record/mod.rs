@@ -170,6 +170,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         file: place.file.display().to_string(),
         url: url.to_string(),
         feeds: feeds.clone(),
+        now: clock.zoned(clock.now(), None),
     });
     let mut session = Session::new(
         watched,
