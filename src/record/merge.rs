@@ -59,22 +59,24 @@ pub(super) fn merge(
             }
         }
         PageEvent::Effect { .. } => Merged::Nothing,
-        PageEvent::Files { .. } => files(event, report.number, ended, earlier),
-        PageEvent::Drag { .. } | PageEvent::Paste { .. } => Merged::New(event),
-    }
-}
-
-/// Files. With the number of a click they are what the click was for: it only opened the chooser.
-fn files(event: PageEvent, number: u64, ended: Micros, earlier: &mut [&mut Deed]) -> Merged {
-    match earlier.first_mut() {
-        Some(last)
-            if last.number == number && matches!(last.event(), Some(PageEvent::Click { .. })) =>
-        {
-            last.gesture = Gesture::Page(event);
-            last.ended = last.ended.max(ended);
-            Merged::Into(last.id)
+        PageEvent::Files { .. } => {
+            // The click that opened the chooser turns out to be this.
+            let opened = |deed: &&mut &mut Deed| {
+                report.number != 0
+                    && deed.number == report.number
+                    && matches!(deed.event(), Some(PageEvent::Click { .. }))
+            };
+            match earlier.iter_mut().find(opened) {
+                Some(deed) => {
+                    deed.gesture = Gesture::Page(event);
+                    deed.ended = deed.ended.max(ended);
+                    deed.said.clear();
+                    Merged::Into(deed.id)
+                }
+                None => Merged::New(event),
+            }
         }
-        _ => Merged::New(event),
+        PageEvent::Drag { .. } | PageEvent::Paste { .. } => Merged::New(event),
     }
 }
 
@@ -137,7 +139,7 @@ fn change(
         } else {
             old_strokes.saturating_add(*strokes)
         };
-        // The strokes of an edit make its whole value, what stood there before included.
+        // They begin with what the editor held before.
         old_rich.clone_from(rich);
         *old_live |= live;
         *old_pasted |= pasted;

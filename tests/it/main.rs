@@ -20,6 +20,7 @@ mod import_har;
 mod import_playwright;
 mod import_selenium;
 mod interop;
+mod panel;
 mod person;
 mod play_cli;
 mod player;

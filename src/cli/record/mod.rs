@@ -170,6 +170,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         file: place.file.display().to_string(),
         url: url.to_string(),
         feeds: feeds.clone(),
+        now: clock.zoned(clock.now(), None),
     });
     let mut session = Session::new(
         watched,
@@ -194,6 +195,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         browser: args.browser.browser.clone(),
         file: &place.file,
         feeds: &feeds,
+        typed: &recorded.secrets,
         clock,
         toolbar: recorded.panel.as_ref().map(|panel| (panel, &recorded.view)),
         printer,

@@ -56,8 +56,10 @@ fn publish(person: &mut Person, application: &Application) {
     person.type_into(":label('Password')", &application.password);
     person.press("Enter");
     person.click("nav button:text('Pages')");
-    person.click("a:text('Blog index')");
+    person.click("nav .c-page-explorer__item__action:last-child");
+    person.click("nav a:text('Blog index')");
     person.click("a[aria-label='Add child page']");
+    person.click("main a:text('Blog entry page')");
     person.type_into("#id_title", "A rehearsed post");
     person.type_into("#id_date", "2026-11-21");
     person.press("Escape");
@@ -66,7 +68,7 @@ fn publish(person: &mut Person, application: &Application) {
     person.linger(Duration::from_secs(3));
     person.click("footer button[aria-label='More actions'], .footer .w-dropdown__toggle");
     person.click("button:text('Publish')");
-    person.see("created and published");
+    person.see("published.");
 }
 
 /// A maker drags a node onto the canvas of Node-RED and deploys it.

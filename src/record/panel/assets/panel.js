@@ -22,7 +22,7 @@ const send = (type, rest) => {
   if (!line.command(type, rest)) fail("Not connected: this was not done. It can be done again when the line is back.");
 };
 const expecting = (purpose) => () => (view?.picking === purpose ? send("cancelPick") : send("pick", { purpose }));
-const editing = (key) => () => steps.edit(key);
+const editing = (key) => () => steps.edit(key) || fail("This step has no value: nothing was typed or chosen in it.");
 const ticking = (type, key) => () => {
   const step = steps.now();
   if (!step) return;
@@ -40,7 +40,7 @@ const TOOLS = [
   { id: "visible", label: "Visible", title: "Expect that an element is visible", image: "visible", key: "V", run: expecting("visible"), picks: true },
   { id: "text", label: "Text", title: "Expect an element’s text", image: "text", key: "T", run: expecting("text"), picks: true },
   { id: "value", label: "Value", title: "Expect a field’s value", image: "value", key: "A", run: expecting("value"), picks: true },
-  { id: "url", label: "Address", title: "Expect the address where the page is now", image: "address", key: "L", run: () => send("expectUrl"), can: () => view?.steps.length > 0 },
+  { id: "url", label: "URL", title: "Expect the address where the page is now", image: "address", key: "L", run: () => send("expectUrl"), can: () => view?.steps.length > 0 },
 ];
 const KEYS = [
   ["Steps", [
@@ -179,7 +179,7 @@ const STATES = { recording: "Recording", paused: "Paused: nothing is recorded", 
 const showState = () => {
   const state = over !== null ? "over" : !connected ? "lost" : (view?.state ?? "lost");
   document.body.dataset.state = state;
-  const words = { over: "The recording is over", lost: view ? "Connection lost. Trying again…" : "Connecting…" }[state] ?? STATES[state];
+  const words = { over: "The recording is over", lost: view ? "Reconnecting…" : "Connecting…" }[state] ?? STATES[state];
   write(at("state"), words);
   document.title = `${words.replace(/[:.].*/, "")} – Rehearsal`;
   if (view) {

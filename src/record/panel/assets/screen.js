@@ -186,7 +186,7 @@ export const screen = ({ line, hello, fail, toPanel }) => {
   const chooser = ({ multiple, accept }) => {
     const asked = latest;
     const limit = Math.floor(hello.fileLimit / 1024 / 1024);
-    const chosen = el("input", { type: "file", multiple, accept: accept || undefined, class: "unseen", tabindex: -1, "aria-hidden": "true" });
+    const chosen = el("input", { type: "file", multiple, accept: accept || undefined, hidden: true });
     const words = el("p", { class: "soft", role: "status" }, `Up to ${limit} MB each. They are copied to the machine that records, and removed there at the end of the recording.`);
     const choose = el("button", { type: "button", class: "main", "data-first": true, onclick: () => chosen.click() }, multiple ? "Choose files…" : "Choose a file…");
     const cancel = () => {

@@ -42,6 +42,8 @@ export const stepList = ({ command, announce }) => {
     list.scrollTop = list.scrollHeight;
     showNewer();
   };
+  // What comes above or below the list takes from it.
+  new ResizeObserver(() => following && follow()).observe(list);
   newer.addEventListener("click", () => {
     follow();
     choose(view.steps.at(-1)?.id, { focus: true });
@@ -187,13 +189,13 @@ export const stepList = ({ command, announce }) => {
     return node;
   };
 
-  // Opens a step's details with the focus on one of its fields.
+  // Opens a step's details with the focus on one of its fields. Says whether there is such a field.
   const edit = (key) => {
     const step = now();
-    if (!step) return;
+    if (!step) return true;
     if (key === "group" && ends()) {
       range.querySelector("input")?.focus();
-      return;
+      return true;
     }
     choose(step.id);
     toggle(step.id, true);
@@ -201,6 +203,7 @@ export const stepList = ({ command, announce }) => {
     (field ?? rowOf(step.id).head).focus();
     field?.scrollIntoView({ block: "nearest" });
     field?.select?.();
+    return field !== null;
   };
   const move = (by, extend) => {
     const index = place(now()?.id);
