@@ -112,13 +112,12 @@
 
   const SCRIPTED = ["fetch", "xmlhttprequest"];
 
-  /** Requests that began in this time. `scripted`: by a script, and not one that was sent before it
-   * as well, which is background traffic. */
+  /** Requests that began in this time, those left out that were sent before it as well: they are
+   * background traffic. `scripted`: by a script. */
   capture.requestsIn = (from, to, { scripted }) => {
-    const within = requests.filter(({ at }) => at >= from && at <= to);
-    if (!scripted) return within.filter(({ kind }) => kind !== "beacon");
     const before = new Set(requests.filter(({ at }) => at < from).map(({ url }) => url));
-    return within.filter(({ kind, url }) => SCRIPTED.includes(kind) && !before.has(url));
+    return requests.filter(({ at, kind, url }) => at >= from && at <= to && !before.has(url) &&
+      (scripted ? SCRIPTED.includes(kind) : kind !== "beacon"));
   };
 
   capture.now = now;
