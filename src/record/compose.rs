@@ -92,10 +92,6 @@ pub(super) fn compose<'a>(material: &Material<'a>) -> Composed<'a> {
             home: home.as_ref(),
             varying: &varying,
             of_rows: &of_rows,
-            edited_before: visible
-                .iter()
-                .take(place)
-                .any(|earlier| edits_same(earlier.deed, deed)),
             has_focus: before.is_some_and(|before| gives_focus(before.deed, deed)),
         };
         let (mut steps, acts) = steps::steps(&making);
@@ -303,7 +299,9 @@ fn values(
     }
     for shown in visible {
         let deed = shown.deed;
-        let known = texts(deed).into_iter().find_map(|text| secrets.template(text));
+        let known = texts(deed)
+            .into_iter()
+            .find_map(|text| secrets.template(text));
         let meaning = match (&shown.entry.edits.value, known) {
             (Value::Template(template), known) => Some(Meaning {
                 template: template.clone(),
@@ -340,7 +338,11 @@ fn texts(deed: &Deed) -> Vec<&str> {
             value: FieldValue::Options { values, labels },
             ..
         }) if values.len() == 1 => values.iter().chain(labels).map(String::as_str).collect(),
-        _ => deed.typed().map(|typed| typed.0.as_str()).into_iter().collect(),
+        _ => deed
+            .typed()
+            .map(|typed| typed.0.as_str())
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -440,16 +442,6 @@ fn varying(
         }
     }
     varying
-}
-
-/// Whether the later deed types into a field that the earlier one has typed into.
-fn edits_same(earlier: &Deed, later: &Deed) -> bool {
-    let change = |deed: &Deed| matches!(deed.event(), Some(PageEvent::Change { .. }));
-    let same = match (earlier.element(), later.element()) {
-        (Some(one), Some(other)) => is_same(one, other),
-        _ => false,
-    };
-    change(earlier) && change(later) && same && earlier.url == later.url
 }
 
 /// Whether a key finds the focus where the recorded one did.

@@ -72,7 +72,10 @@ impl Data {
                 for (column, value) in values.iter().enumerate().take(of.columns.len()) {
                     let key = key(value);
                     if !key.is_empty() {
-                        places.entry(key).or_default().push(Cell { feed, row, column });
+                        places
+                            .entry(key)
+                            .or_default()
+                            .push(Cell { feed, row, column });
                     }
                 }
             }
@@ -104,8 +107,12 @@ impl Data {
     }
 
     fn value(&self, cell: Cell) -> &str {
-        let row = self.feeds.get(cell.feed).and_then(|feed| feed.rows.get(cell.row));
-        row.and_then(|row| row.get(cell.column)).map_or("", |value| value)
+        let row = self
+            .feeds
+            .get(cell.feed)
+            .and_then(|feed| feed.rows.get(cell.row));
+        row.and_then(|row| row.get(cell.column))
+            .map_or("", |value| value)
     }
 
     fn column(&self, cell: Cell) -> &str {
@@ -134,7 +141,11 @@ impl Data {
             .copied()
             .filter(|cell| self.value(*cell) == text)
             .collect();
-        if exact.is_empty() { all.to_vec() } else { exact }
+        if exact.is_empty() {
+            all.to_vec()
+        } else {
+            exact
+        }
     }
 
     /// Matches what was typed with the feeds.
@@ -151,7 +162,11 @@ impl Data {
         let anchors: Vec<(u64, usize)> = told
             .iter()
             .filter(|told| is_strong(told.text))
-            .flat_map(|told| self.cells(told.text).into_iter().map(|cell| (told.id, cell)))
+            .flat_map(|told| {
+                self.cells(told.text)
+                    .into_iter()
+                    .map(|cell| (told.id, cell))
+            })
             .filter(|(_, cell)| matched.rows.contains(&(cell.feed, cell.row)))
             .map(|(id, cell)| (id, cell.feed))
             .collect();
@@ -171,8 +186,8 @@ impl Data {
                         .iter()
                         .any(|(id, feed)| *id != told.id && *feed == cell.feed);
                     let tiny = told.text.chars().count() < 3 && is_number(told.text);
-                    let sure = resembles
-                        || (!told.chosen && (is_strong(told.text) || (another && !tiny)));
+                    let sure =
+                        resembles || (!told.chosen && (is_strong(told.text) || (another && !tiny)));
                     sure.then(|| self.template(*cell))
                 }
                 None if told.secret || told.chosen => None,
@@ -197,9 +212,8 @@ impl Data {
                 let resembles = resembles(self.column(*cell), &told.names);
                 let strong = is_strong(told.text) && !told.chosen;
                 let exact = self.value(*cell) == told.text;
-                let points = if strong { 6 } else { 1 }
-                    + if resembles { 4 } else { 0 }
-                    + u32::from(exact);
+                let points =
+                    if strong { 6 } else { 1 } + if resembles { 4 } else { 0 } + u32::from(exact);
                 // Many rows may have the same password.
                 let anchor = (strong && !told.secret) || (resembles && !told.secret);
                 let row = best.entry(cell.row).or_default();
@@ -233,7 +247,9 @@ impl Data {
             cells.sort_by_key(|cell| std::cmp::Reverse(self.value(*cell).len()));
             let (mut out, mut rest, mut parts) = (String::new(), text, 0);
             while let Some(next) = rest.chars().next() {
-                let fits = cells.iter().find(|cell| rest.starts_with(self.value(**cell)));
+                let fits = cells
+                    .iter()
+                    .find(|cell| rest.starts_with(self.value(**cell)));
                 if let Some(cell) = fits {
                     out.push_str(&self.template(*cell));
                     rest = &rest[self.value(*cell).len()..];
@@ -371,7 +387,10 @@ mod tests {
         ]);
         let expect = ["email", "password", "first_name", "last_name"];
         for (found, column) in found.iter().zip(expect) {
-            assert_eq!(found.as_deref(), Some(&*format!("{{{{customers.{column}}}}}")));
+            assert_eq!(
+                found.as_deref(),
+                Some(&*format!("{{{{customers.{column}}}}}"))
+            );
         }
         assert_eq!(found[4], None);
     }
@@ -385,7 +404,10 @@ mod tests {
     fn short_values_need_a_reason() {
         assert_eq!(matched(&[("Amount", "2", false)]), [None]);
         assert_eq!(matched(&[("Nickname", "Ann", false)]), [None]);
-        let with_mail = matched(&[("E-mail", "bob@example.com", false), ("Nickname", "Bob", false)]);
+        let with_mail = matched(&[
+            ("E-mail", "bob@example.com", false),
+            ("Nickname", "Bob", false),
+        ]);
         assert_eq!(with_mail[1].as_deref(), Some("{{customers.first_name}}"));
         let amount = matched(&[("E-mail", "ann@example.com", false), ("Amount", "2", false)]);
         assert_eq!(amount[1], None, "an amount is no floor");

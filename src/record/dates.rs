@@ -15,7 +15,10 @@ const WRITTEN: [&str; 6] = [
 pub(super) fn template(kind: &str, value: &str, now: &Zoned) -> Option<String> {
     let today = now.date();
     match kind {
-        "date" => Some(format!("{{{{date.{}}}}}", days(value.parse().ok()?, today)?)),
+        "date" => Some(format!(
+            "{{{{date.{}}}}}",
+            days(value.parse().ok()?, today)?
+        )),
         "datetime-local" => {
             let (day, time) = value.split_once('T')?;
             let shift = days(day.parse().ok()?, today)?;
@@ -41,7 +44,8 @@ pub(super) fn template(kind: &str, value: &str, now: &Zoned) -> Option<String> {
             let this = today.checked_sub(jiff::Span::new().days(back)).ok()?;
             let apart = this.until((Unit::Day, monday)).ok()?.get_days();
             let weeks = apart / 7;
-            (apart.abs() <= NEAR_DAYS).then(|| format!("{{{{date.{}|%G-W%V}}}}", shifted(weeks, 'w')))
+            (apart.abs() <= NEAR_DAYS)
+                .then(|| format!("{{{{date.{}|%G-W%V}}}}", shifted(weeks, 'w')))
         }
         _ => None,
     }
@@ -95,19 +99,45 @@ mod tests {
             draw: 0,
             now: now.clone(),
         };
-        Template::parse(template).unwrap().render(&lookup).unwrap().0
+        Template::parse(template)
+            .unwrap()
+            .render(&lookup)
+            .unwrap()
+            .0
     }
 
     #[test]
     fn near_dates_are_relative_and_say_the_same_today() {
-        for day in [date(2026, 5, 14), date(2026, 12, 31), date(2027, 1, 1), date(2024, 2, 29)] {
+        for day in [
+            date(2026, 5, 14),
+            date(2026, 12, 31),
+            date(2027, 1, 1),
+            date(2024, 2, 29),
+        ] {
             let now = day.at(23, 10, 0, 0).to_zoned(TimeZone::UTC).unwrap();
             for (kind, value) in [
-                ("date", day.checked_add(jiff::Span::new().days(7)).unwrap().to_string()),
+                (
+                    "date",
+                    day.checked_add(jiff::Span::new().days(7))
+                        .unwrap()
+                        .to_string(),
+                ),
                 ("date", day.to_string()),
                 ("datetime-local", format!("{day}T14:30")),
-                ("month", day.checked_add(jiff::Span::new().months(2)).unwrap().strftime("%Y-%m").to_string()),
-                ("week", day.checked_sub(jiff::Span::new().weeks(3)).unwrap().strftime("%G-W%V").to_string()),
+                (
+                    "month",
+                    day.checked_add(jiff::Span::new().months(2))
+                        .unwrap()
+                        .strftime("%Y-%m")
+                        .to_string(),
+                ),
+                (
+                    "week",
+                    day.checked_sub(jiff::Span::new().weeks(3))
+                        .unwrap()
+                        .strftime("%G-W%V")
+                        .to_string(),
+                ),
             ] {
                 let made = template(kind, &value, &now).unwrap();
                 assert_eq!(render(&made, &now), value, "{made}");
@@ -117,7 +147,10 @@ mod tests {
 
     #[test]
     fn far_dates_and_other_texts_stay() {
-        let now = date(2026, 5, 14).at(9, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap();
+        let now = date(2026, 5, 14)
+            .at(9, 0, 0, 0)
+            .to_zoned(TimeZone::UTC)
+            .unwrap();
         for (kind, value) in [
             ("date", "1990-05-14"),
             ("date", "soon"),
@@ -132,12 +165,15 @@ mod tests {
 
     #[test]
     fn written_dates_are_offered_in_each_way_that_they_can_be_read() {
-        let now = date(2026, 5, 4).at(9, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap();
+        let now = date(2026, 5, 4)
+            .at(9, 0, 0, 0)
+            .to_zoned(TimeZone::UTC)
+            .unwrap();
         assert_eq!(offers("2026-05-11", &now), ["date.today+7d"]);
         assert_eq!(offers("11.05.2026", &now), ["date.today+7d|%d.%m.%Y"]);
         assert_eq!(
             offers("05/06/2026", &now),
-            ["date.today+33d|%d/%m/%Y", "date.today+2d|%m/%d/%Y"]
+            ["date.today+32d|%d/%m/%Y", "date.today+2d|%m/%d/%Y"]
         );
         for text in ["5.6.2026", "12345678", "hello", "", "11.05.1980"] {
             assert_eq!(offers(text, &now), Vec::<String>::new(), "{text}");

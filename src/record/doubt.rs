@@ -13,11 +13,7 @@ use super::window::Caused;
 const UNIQUE: usize = 3;
 
 /// Adds its doubts to each piece.
-pub(super) fn doubts(
-    pieces: &mut [Piece<'_>],
-    caused: &[&Caused<'_>],
-    of_rows: &[(&str, String)],
-) {
+pub(super) fn doubts(pieces: &mut [Piece<'_>], caused: &[&Caused<'_>], of_rows: &[(&str, String)]) {
     for at in 0..pieces.len() {
         let mut found = Vec::new();
         let piece = &pieces[at];
@@ -51,7 +47,8 @@ pub(super) fn doubts(
         if let Some(PageEvent::Files { files, .. }) = piece.deed.event()
             && files.iter().any(|file| !file.is_absolute())
         {
-            found.push("where its file is cannot be known: write its path into the flow".to_owned());
+            found
+                .push("where its file is cannot be known: write its path into the flow".to_owned());
         }
         if let Gesture::Open(url) = &piece.deed.gesture
             && super::steps::without_credentials(url) != *url
@@ -79,10 +76,12 @@ fn lost(piece: &Piece<'_>) -> Option<String> {
 /// Whether a press has no effect that anybody saw.
 fn causes_nothing(piece: &Piece<'_>, caused: &Caused<'_>) -> bool {
     let deed = piece.deed;
-    let presses = matches!(deed.event(), Some(PageEvent::Click { .. })) && deed.field_kind().is_empty();
-    let said = deed.said.iter().any(|said| {
-        said.state.is_some() || !said.appears.is_empty() || !said.vanishes.is_empty()
-    });
+    let presses =
+        matches!(deed.event(), Some(PageEvent::Click { .. })) && deed.field_kind().is_empty();
+    let said = deed
+        .said
+        .iter()
+        .any(|said| said.state.is_some() || !said.appears.is_empty() || !said.vanishes.is_empty());
     presses
         && !said
         && caused.moves.is_empty()
@@ -138,7 +137,12 @@ fn text_of(piece: &Piece<'_>) -> Option<String> {
         piece.deed.field_kind(),
         "text" | "email" | "url" | "textarea" | "rich" | "tel"
     );
-    let says = text.0.chars().filter(|letter| letter.is_alphabetic()).count() >= UNIQUE;
+    let says = text
+        .0
+        .chars()
+        .filter(|letter| letter.is_alphabetic())
+        .count()
+        >= UNIQUE;
     let known = !piece.template.is_empty() || piece.secret || secret_name(piece.deed).is_some();
     if !own || !says || known {
         return None;

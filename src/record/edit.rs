@@ -38,7 +38,8 @@ impl Recorder {
             }
             Command::Remove { step } => {
                 self.known(step)?;
-                self.history.change(|plan| plan.retain(|entry| entry.id != step));
+                self.history
+                    .change(|plan| plan.retain(|entry| entry.id != step));
             }
             Command::Group { from, to, name } => self.group(from, to, &name)?,
             Command::Pick { purpose } => {
@@ -132,7 +133,8 @@ impl Recorder {
         let last = self.last_step();
         let deed = last.and_then(|id| self.deeds.iter().find(|deed| deed.id == id));
         let here = deed.is_some_and(|deed| {
-            deed.tab == tab && deed.frame.indexes == frame.indexes
+            deed.tab == tab
+                && deed.frame.indexes == frame.indexes
                 && !matches!(deed.gesture, Gesture::Close | Gesture::Size(_))
         });
         match last.filter(|_| here) {
@@ -145,7 +147,8 @@ impl Recorder {
                 let id = look.id;
                 self.put(look, false);
                 // Taken back together with the look.
-                self.history.amend(id, |edits| edits.expects.push(expectation));
+                self.history
+                    .amend(id, |edits| edits.expects.push(expectation));
             }
         }
     }

@@ -44,7 +44,11 @@ pub(super) struct Known<'a> {
 /// What is worth waiting for.
 pub(super) fn learn(deed: &Deed, any: bool, caused: &Caused<'_>, known: &Known<'_>) -> Learned {
     let mut learned = Learned {
-        dialogs: caused.dialogs.iter().map(|asking| answer(asking, known)).collect(),
+        dialogs: caused
+            .dialogs
+            .iter()
+            .map(|asking| answer(asking, known))
+            .collect(),
         download: caused.downloads.first().map(|name| Download {
             name: Some(starred(name)),
             at_least_bytes: None,
@@ -60,18 +64,27 @@ pub(super) fn learn(deed: &Deed, any: bool, caused: &Caused<'_>, known: &Known<'
         let pattern = pattern::of(&moved.url, known.home, known.varying);
         let opened = matches!(&deed.gesture, Gesture::Open(_));
         if moved.own_tab && moved.document {
-            learned.asserted.push(asserted(&moved, any, pattern.as_deref(), known));
+            learned
+                .asserted
+                .push(asserted(&moved, any, pattern.as_deref(), known));
         }
         // An address that is opened is asserted already; of any item's each leads elsewhere.
         if !opened {
-            effect.navigation = pattern.map(|pattern| if any { any_last(&pattern) } else { pattern });
+            effect.navigation =
+                pattern.map(|pattern| if any { any_last(&pattern) } else { pattern });
         }
     }
     let left = moved.is_some();
     let calls = calls(caused, known);
     effect.responses = calls;
     let said = || deed.said.iter().rev();
-    let typed = matches!(deed.event(), Some(PageEvent::Change { value: FieldValue::Text { .. }, .. }));
+    let typed = matches!(
+        deed.event(),
+        Some(PageEvent::Change {
+            value: FieldValue::Text { .. },
+            ..
+        })
+    );
     if !typed && !any && !moved.is_some_and(|moved| moved.document) {
         let named = |element: &Element| named(element, known);
         let appears = said().flat_map(|said| &said.appears).find_map(named);
@@ -132,7 +145,8 @@ fn destination<'a>(deed: &Deed, caused: &Caused<'a>) -> Option<Destination<'a>> 
         return Some(of(false, last, !last.same_document));
     }
     let popup = caused.moves.iter().filter(told);
-    let mut popup = popup.filter(|moved| caused.popups.contains(&moved.tab) && moved.frame.is_empty());
+    let mut popup =
+        popup.filter(|moved| caused.popups.contains(&moved.tab) && moved.frame.is_empty());
     popup.next_back().map(|moved| of(false, moved, true))
 }
 
@@ -188,7 +202,10 @@ fn calls(caused: &Caused<'_>, known: &Known<'_>) -> Vec<ResponsePattern> {
 
 /// A call that only asks, where nothing better is known.
 fn question(caused: &Caused<'_>, known: &Known<'_>) -> Option<ResponsePattern> {
-    let asked = caused.requests.iter().filter(|asked| !asked.does() && asked.went_well());
+    let asked = caused
+        .requests
+        .iter()
+        .filter(|asked| !asked.does() && asked.went_well());
     let mut known = asked.filter_map(|asked| response(asked, known));
     known.next()
 }
@@ -254,7 +271,11 @@ fn lasting(state: &ElementState) -> Option<ElementState> {
 }
 
 fn answer(asking: &super::facts::Asking, known: &Known<'_>) -> Dialog {
-    let message = asking.message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = asking
+        .message
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     let varies = message.contains(|letter: char| letter.is_ascii_digit())
         || message.contains("{{")
         || known.varying.is_in(&message);

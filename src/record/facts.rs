@@ -163,7 +163,9 @@ impl Facts {
 
     /// Tab of the flow for a tab of the browser, when a replay has it.
     pub(super) fn in_flow(&self, tab: usize) -> Option<usize> {
-        self.tabs.get(&tab).map_or((tab == 0).then_some(0), |tab| tab.in_flow)
+        self.tabs
+            .get(&tab)
+            .map_or((tab == 0).then_some(0), |tab| tab.in_flow)
     }
 
     /// Address of a tab.

@@ -44,9 +44,7 @@ pub(super) fn merge(
     earlier: &mut [&mut Deed],
 ) -> Merged {
     match event {
-        PageEvent::Change { .. } => {
-            change(event, report.number, (began, ended), since, earlier)
-        }
+        PageEvent::Change { .. } => change(event, report.number, (began, ended), since, earlier),
         PageEvent::Click { .. } => click(event, (began, ended), earlier),
         PageEvent::Key { .. } => key(event, (began, ended), earlier),
         PageEvent::Scroll { .. } => scroll(event, ended, earlier),
@@ -61,9 +59,24 @@ pub(super) fn merge(
             }
         }
         PageEvent::Effect { .. } => Merged::Nothing,
-        PageEvent::Drag { .. } | PageEvent::Paste { .. } | PageEvent::Files { .. } => {
-            Merged::New(event)
+        PageEvent::Files { .. } => {
+            // The click that opened the chooser turns out to be this.
+            let opened = |deed: &&mut &mut Deed| {
+                report.number != 0
+                    && deed.number == report.number
+                    && matches!(deed.event(), Some(PageEvent::Click { .. }))
+            };
+            match earlier.iter_mut().find(opened) {
+                Some(deed) => {
+                    deed.gesture = Gesture::Page(event);
+                    deed.ended = deed.ended.max(ended);
+                    deed.said.clear();
+                    Merged::Into(deed.id)
+                }
+                None => Merged::New(event),
+            }
         }
+        PageEvent::Drag { .. } | PageEvent::Paste { .. } => Merged::New(event),
     }
 }
 
@@ -90,9 +103,7 @@ fn change(
     if let FieldValue::Checked { .. } = value {
         return ticked(event, (began, ended), earlier);
     }
-    let is_edit = |deed: &Deed| {
-        matches!(deed.event(), Some(PageEvent::Change { element: of, .. }) if is_same(of, element))
-    };
+    let is_edit = |deed: &Deed| matches!(deed.event(), Some(PageEvent::Change { element: of, .. }) if is_same(of, element));
     // The same edit may be told last after other things have happened, even a new document.
     let same = |deed: &Deed| {
         let apart = began.0.abs_diff(deed.began.0);
@@ -101,7 +112,9 @@ fn change(
     let told = earlier.iter().position(|deed| same(deed));
     let further = || {
         let here = |deed: &Deed| is_edit(deed) || is_caret(deed, element);
-        let mut others = earlier.iter().take_while(|deed| deed.ended >= since && here(deed));
+        let mut others = earlier
+            .iter()
+            .take_while(|deed| deed.ended >= since && here(deed));
         others.position(|deed| is_edit(deed))
     };
     let (place, is_told) = match told {
@@ -121,13 +134,13 @@ fn change(
     }) = &mut deed.gesture
     {
         old.clone_from(value);
-        if is_told {
-            *old_strokes = (*old_strokes).max(*strokes);
-            old_rich.clone_from(rich);
+        *old_strokes = if is_told {
+            (*old_strokes).max(*strokes)
         } else {
-            *old_strokes = old_strokes.saturating_add(*strokes);
-            old_rich.extend(rich.iter().cloned());
-        }
+            old_strokes.saturating_add(*strokes)
+        };
+        // They begin with what the editor held before.
+        old_rich.clone_from(rich);
         *old_live |= live;
         *old_pasted |= pasted;
     }
@@ -141,7 +154,9 @@ fn change(
 
 /// A press that only moved the caret within a field that is typed into further.
 fn is_caret(deed: &Deed, field: &crate::browser::capture::Element) -> bool {
-    let here = deed.element().is_some_and(|element| is_same(element, field));
+    let here = deed
+        .element()
+        .is_some_and(|element| is_same(element, field));
     here && !deed.showed_something()
         && match deed.event() {
             Some(PageEvent::Click {

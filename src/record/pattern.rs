@@ -21,7 +21,13 @@ impl Varying {
         }
         let slug: String = word
             .chars()
-            .map(|letter| if letter.is_alphanumeric() { letter } else { '-' })
+            .map(|letter| {
+                if letter.is_alphanumeric() {
+                    letter
+                } else {
+                    '-'
+                }
+            })
             .collect();
         let slug: Vec<&str> = slug.split('-').filter(|part| !part.is_empty()).collect();
         self.0.insert(slug.join("-"));
@@ -161,7 +167,10 @@ mod tests {
             ("http://shop.test/", "/"),
             ("http://shop.test", "/"),
             ("http://shop.test/cart/", "/cart/"),
-            ("http://shop.test/orders/1042/pay?token=8f3", "/orders/*/pay"),
+            (
+                "http://shop.test/orders/1042/pay?token=8f3",
+                "/orders/*/pay",
+            ),
             ("http://shop.test/p/quiet-river", "/p/*"),
             ("http://shop.test/u/ann%40example.com/edit", "/u/*/edit"),
             ("http://shop.test/p/a-b-c-d?x=1#top", "/p/*"),

@@ -203,7 +203,9 @@ impl Recorder {
                 tab,
                 accepted,
                 text,
-            } => self.facts.dialog_closed(at, *tab, *accepted, text.as_deref()),
+            } => self
+                .facts
+                .dialog_closed(at, *tab, *accepted, text.as_deref()),
             What::Download { tab, name } => {
                 if self.state == State::Recording {
                     self.facts.downloads.push((at, *tab, name.clone()));
@@ -329,9 +331,13 @@ impl Recorder {
 
     /// Puts a deed among the others, and into the plan.
     pub(super) fn put(&mut self, deed: Deed, with_last: bool) {
-        let place = self.deeds.partition_point(|other| other.began <= deed.began);
+        let place = self
+            .deeds
+            .partition_point(|other| other.began <= deed.began);
         let before = self.deeds[..place].iter().rev();
-        let before = before.filter_map(|other| self.history.place(other.id)).next();
+        let before = before
+            .filter_map(|other| self.history.place(other.id))
+            .next();
         let planned = before.map_or(0, |before| before + 1);
         self.history.add(planned, deed.id, with_last);
         self.deeds.insert(place, deed);
@@ -367,9 +373,13 @@ impl Recorder {
         {
             return;
         }
-        let sizes = self.deeds.iter().rposition(|deed| matches!(deed.gesture, Gesture::Size(_)));
+        let sizes = self
+            .deeds
+            .iter()
+            .rposition(|deed| matches!(deed.gesture, Gesture::Size(_)));
         let last = sizes.and_then(|place| self.deeds.get(place));
-        if last.is_some_and(|deed| matches!(&deed.gesture, Gesture::Size(old) if *old == viewport)) {
+        if last.is_some_and(|deed| matches!(&deed.gesture, Gesture::Size(old) if *old == viewport))
+        {
             return;
         }
         let acted = |deed: &Deed| !matches!(deed.gesture, Gesture::Size(_) | Gesture::Open(_));
@@ -424,9 +434,7 @@ impl Recorder {
                 Some(Gesture::Open(url.to_owned()))
             }
             Arrival::Reload => Some(Gesture::Go(Direction::Reload, 1)),
-            Arrival::History(by) if by < 0 => {
-                Some(Gesture::Go(Direction::Back, by.unsigned_abs()))
-            }
+            Arrival::History(by) if by < 0 => Some(Gesture::Go(Direction::Back, by.unsigned_abs())),
             Arrival::History(by) => Some(Gesture::Go(Direction::Forward, by.unsigned_abs())),
         };
         if gesture.is_some() || is_there || flow_tab.is_some() {
@@ -460,7 +468,6 @@ impl Recorder {
         } = &report.event
         {
             let said = Said {
-                at: ended,
                 appears: appears.clone(),
                 vanishes: vanishes.clone(),
                 state: state.clone(),
@@ -500,7 +507,13 @@ impl Recorder {
                 ..
             }
         );
-        match merge::merge(report.event.clone(), report, (began, ended), since, &mut earlier) {
+        match merge::merge(
+            report.event.clone(),
+            report,
+            (began, ended),
+            since,
+            &mut earlier,
+        ) {
             Merged::Nothing => Vec::new(),
             Merged::Into(id) => {
                 if let Some(deed) = self.deeds.iter_mut().find(|deed| deed.id == id)
@@ -520,8 +533,13 @@ impl Recorder {
                 deed.ended = ended;
                 let id = deed.id;
                 let with_last = self.belongs_to_last(&deed);
+                let before = self.deeds.last().map(|deed| deed.id);
                 self.put(deed, with_last);
-                self.recheck_when_final(id, &report.event)
+                // By now what came of the deed before has come.
+                let mut asks: Vec<Ask> =
+                    before.and_then(|id| self.recheck(id)).into_iter().collect();
+                asks.extend(self.recheck_when_final(id, &report.event));
+                asks
             }
         }
     }

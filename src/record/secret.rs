@@ -87,7 +87,8 @@ impl Secrets {
             simple: word || letters < SHORT,
         });
         // The longest first, in case one is part of another.
-        self.0.sort_by_key(|secret| std::cmp::Reverse(secret.value.len()));
+        self.0
+            .sort_by_key(|secret| std::cmp::Reverse(secret.value.len()));
     }
 
     /// Those that have a name of their own, by it.
@@ -120,12 +121,12 @@ impl Secrets {
     /// Whether a secret stands in the text.
     #[cfg(test)]
     pub(super) fn is_in(&self, text: &str) -> bool {
-        self.replaced(text, Instead::Text(DOTS), Simple::Words).is_some()
+        self.replaced(text, Instead::Text(DOTS), Simple::Words)
+            .is_some()
     }
 
     /// The text with something else for each secret; nothing when none is in it.
     fn replaced(&self, text: &str, instead: Instead, simple: Simple) -> Option<String> {
-        let mut out: Option<String> = None;
         let looked_for = |secret: &&Secret| {
             !secret.simple
                 || match simple {
@@ -134,35 +135,38 @@ impl Secrets {
                     Simple::Never => false,
                 }
         };
+        // Where each stands: the first of overlapping ones counts, and of those the longest.
+        let mut found: Vec<(usize, usize, &str)> = Vec::new();
         for secret in self.0.iter().filter(looked_for) {
             let with = match instead {
                 Instead::Text(text) => text,
                 Instead::Template => secret.template.as_str(),
             };
             for form in &secret.forms {
-                let current = out.as_deref().unwrap_or(text);
-                let found: Vec<usize> = if secret.simple {
-                    places(current, form).collect()
+                if secret.simple {
+                    let outside = places(text, form).filter(|at| !is_in_template(text, *at));
+                    found.extend(outside.map(|at| (at, at + form.len(), with)));
                 } else {
-                    current.match_indices(form.as_str()).map(|(at, _)| at).collect()
-                };
-                if found.is_empty() {
-                    continue;
+                    let all = text.match_indices(form.as_str());
+                    found.extend(all.map(|(at, _)| (at, at + form.len(), with)));
                 }
-                let (mut changed, mut after) = (String::new(), 0);
-                for at in found {
-                    // Overlapping finds are one.
-                    if at >= after {
-                        changed.push_str(&current[after..at]);
-                        changed.push_str(with);
-                        after = at + form.len();
-                    }
-                }
-                changed.push_str(&current[after..]);
-                out = Some(changed);
             }
         }
-        out
+        if found.is_empty() {
+            return None;
+        }
+        found.sort_by_key(|(from, to, _)| (*from, std::cmp::Reverse(*to)));
+        let (mut out, mut after) = (String::new(), 0);
+        for (from, to, with) in found {
+            if from >= after {
+                out.push_str(&text[after..from]);
+                out.push_str(with);
+            }
+            // Of one that reaches farther than the one before it nothing is left, either.
+            after = after.max(to);
+        }
+        out.push_str(&text[after..]);
+        Some(out)
     }
 
     /// Masks all texts of a flow's JSON. Says whether there was anything to mask.
@@ -217,6 +221,12 @@ impl Secrets {
             _ => false,
         }
     }
+}
+
+/// Whether a place is within a template, whose words are ours.
+fn is_in_template(text: &str, at: usize) -> bool {
+    let open = text[..at].rfind("{{");
+    open.is_some_and(|open| !text[open..at].contains("}}"))
 }
 
 /// What stands below a key.
@@ -294,15 +304,15 @@ mod tests {
     #[test]
     fn each_place_gets_what_it_can_hold() {
         let mut flow = json!({"title": "t", "steps": [{
-            "type": "click",
-            "selectors": [["aria/p@ss w0rd"], ["#a"], ["#secret"]],
-            "url": "http://a.test/?p=p%40ss+w0rd",
-            "x-rehearsal": {
-                "element": {"name": "p@ss w0rd", "text": "secret"},
-                "effect": {"navigation": "/x/p%40ss%20w0rd", "appears": [["text/p@ss w0rd"]]},
-                "expect": [{"text": "Is p@ss w0rd?", "matches": "p@ss w0rd"}],
-                "dialogs": [{"type": "prompt", "text": "p@ss w0rd"}]
-            }}]});
+        "type": "click",
+        "selectors": [["aria/p@ss w0rd"], ["#a"], ["#secret"]],
+        "url": "http://a.test/?p=p%40ss+w0rd",
+        "x-rehearsal": {
+            "element": {"name": "p@ss w0rd", "text": "secret"},
+            "effect": {"navigation": "/x/p%40ss%20w0rd", "appears": [["text/p@ss w0rd"]]},
+            "expect": [{"text": "Is p@ss w0rd?", "matches": "p@ss w0rd"}],
+            "dialogs": [{"type": "prompt", "text": "p@ss w0rd"}]
+        }}]});
         assert!(secrets().mask(&mut flow));
         assert_eq!(
             flow["steps"][0],
@@ -324,8 +334,14 @@ mod tests {
     fn a_text_that_holds_a_secret_is_a_template_around_it() {
         let secrets = secrets();
         let template = |text: &str| secrets.template(text);
-        assert_eq!(template("p@ss w0rd").as_deref(), Some("{{secret.PASSWORD}}"));
-        assert_eq!(template("<p@ss w0rd>").as_deref(), Some("<{{secret.PASSWORD}}>"));
+        assert_eq!(
+            template("p@ss w0rd").as_deref(),
+            Some("{{secret.PASSWORD}}")
+        );
+        assert_eq!(
+            template("<p@ss w0rd>").as_deref(),
+            Some("<{{secret.PASSWORD}}>")
+        );
         assert_eq!(template("Ann"), None);
     }
 }

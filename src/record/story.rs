@@ -28,8 +28,17 @@ pub(super) fn step_view(piece: &Piece<'_>, secrets: &Secrets) -> StepView {
                 None => "leads to another page".to_owned(),
             });
         }
-        effects.extend(extension.effect.iter().flat_map(crate::flow::Effect::in_words));
-        if extension.effect.as_ref().is_some_and(|effect| effect.state.is_some()) {
+        effects.extend(
+            extension
+                .effect
+                .iter()
+                .flat_map(crate::flow::Effect::in_words),
+        );
+        if extension
+            .effect
+            .as_ref()
+            .is_some_and(|effect| effect.state.is_some())
+        {
             effects.push("waits for its new state".to_owned());
         }
         for dialog in &extension.dialogs {
@@ -161,14 +170,19 @@ fn of_page(event: &PageEvent, piece: &Piece<'_>) -> String {
             keys,
             times,
         } => {
-            let keys = if super::merge::is_space(keys) { "Space" } else { keys };
+            let keys = if super::merge::is_space(keys) {
+                "Space"
+            } else {
+                keys
+            };
             let times = if *times > 1 {
                 format!(" {times} times")
             } else {
                 String::new()
             };
             let place = element.as_ref().filter(|element| has_name(element));
-            let place = place.map_or_else(String::new, |element| format!(" in {}", quoted(element)));
+            let place =
+                place.map_or_else(String::new, |element| format!(" in {}", quoted(element)));
             format!("Press {keys}{times}{place}")
         }
         PageEvent::Hover { element } => format!("Point at {}", on(element)),
@@ -279,7 +293,9 @@ fn quoted(element: &Element) -> String {
     let print = &element.fingerprint;
     let by_selector = element.selectors.0.iter().any(|selector| {
         let parts = selector.parts();
-        parts.iter().any(|part| matches!(part, SelectorPart::Css { .. } | SelectorPart::Pierce { .. }))
+        parts
+            .iter()
+            .any(|part| matches!(part, SelectorPart::Css { .. } | SelectorPart::Pierce { .. }))
     });
     match (print.role.as_str(), print.tag.as_str()) {
         (_, _) if by_selector && !element.selectors.0.is_empty() => {

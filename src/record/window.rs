@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::browser::capture::Arrival;
 use crate::clock::Micros;
-use crate::flow::{Direction, DialogKind};
+use crate::flow::{DialogKind, Direction};
 
 use super::draft::{Deed, Gesture};
 use super::facts::{Asked, Asking, Facts, Moved};
@@ -195,11 +195,6 @@ fn follow<'a>(deed: &Deed, events: Vec<Event<'a>>, end: Option<Micros>, caused: 
             }
         }
     }
-    for said in &deed.said {
-        if in_time(said.at) {
-            ready = ready.max(said.at);
-        }
-    }
     caused.ready = end.map_or(ready, |end| ready.min(end));
 }
 
@@ -223,9 +218,7 @@ fn arrival(deeds: &[Deed], moved: &Moved) -> Option<usize> {
         _ => false,
     };
     let by_then = |deed: &Deed| deed.tab == moved.tab && deed.began <= moved.there;
-    deeds
-        .iter()
-        .rposition(|deed| by_then(deed) && fits(deed))
+    deeds.iter().rposition(|deed| by_then(deed) && fits(deed))
 }
 
 /// The deed by which the person left a page that asked whether to.

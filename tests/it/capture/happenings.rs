@@ -6,9 +6,7 @@ use std::sync::Arc;
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::routing::get;
 use rehearsal::browser::Hosts;
-use rehearsal::browser::capture::{
-    Arrival, FrameAddress, RemoteInput, Watched, WatchedOptions, What,
-};
+use rehearsal::browser::capture::{Arrival, FrameAddress, RemoteInput, WatchedOptions, What};
 use rehearsal::flow::DialogKind;
 
 use super::harness::{Person, and, options, page};
@@ -127,14 +125,14 @@ async fn tabs_are_numbered_and_know_who_opened_them() {
 
 #[tokio::test]
 async fn a_browser_that_is_gone_ends_the_watching() {
-    let mut person = Person::at(page("<title>x</title>")).await;
-    let watched = person.watched;
-    watched.end().await;
-    person = Person {
-        watched: Watched::launch(options()).await.expect("a browser").0,
-        ..person
-    };
-    person.until("end", |what| *what == What::Ended).await;
+    let person = Person::at(page("<title>x</title>")).await;
+    person.watched.end().await;
+    let mut told = person.told;
+    let mut last = None;
+    while let Some(happening) = told.recv().await {
+        last = Some(happening.what);
+    }
+    assert_eq!(last, Some(What::Ended));
 }
 
 #[tokio::test]

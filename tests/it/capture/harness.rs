@@ -20,7 +20,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 pub(crate) struct Person {
     pub(crate) site: Site,
     pub(crate) watched: Watched,
-    told: mpsc::UnboundedReceiver<Happening>,
+    pub(crate) told: mpsc::UnboundedReceiver<Happening>,
     /// All that was told so far and not forgotten.
     pub(crate) heard: Vec<What>,
 }
@@ -100,7 +100,7 @@ impl Person {
         found
             .ok()
             .flatten()
-            .unwrap_or_else(|| panic!("never told: {name}; but {:#?}", self.heard))
+            .unwrap_or_else(|| panic!("never told: {name}; but {:?}", self.heard))
     }
 
     /// Waits for a document or address of a tab.

@@ -7,6 +7,7 @@ mod display;
 mod eyes;
 mod hand;
 mod practice;
+mod recording;
 mod storefront;
 
 use std::path::Path;

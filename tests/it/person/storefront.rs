@@ -6,7 +6,8 @@ use rehearsal::feed::Feed;
 use rehearsal::seed::{self, Options, Plan};
 
 use super::hand::Pace;
-use super::{Display, Person, SCREEN, free_port, plain_browser};
+use super::recording::{Recording, replay, story};
+use super::{Display, Person, SCREEN, free_port};
 use crate::support::program::{Shop, rehearsal, said};
 
 /// A small catalogue is enough.
@@ -134,19 +135,77 @@ pub(super) fn address(customer: &Customer) -> String {
     format!("{name}, {street}, {postcode} {city}, DE")
 }
 
-#[test]
-fn a_person_buys_something_in_a_browser_that_nobody_watches() {
+/// The card that the person pays with, by the names of its secrets.
+const CARD: [(&str, &str); 2] = [
+    ("CARD_NUMBER", "4242424242424242"),
+    ("SECURITY_CODE", "123"),
+];
+
+/// A person buys something while it is recorded; the flow, and the folder of all that was written.
+fn recorded(pace: Pace) -> (tempfile::TempDir, Shop, Recording, Customer) {
     let folder = tempfile::tempdir().unwrap();
     let (shop, feeds) = open_shop(folder.path());
-    let before = newest_order(folder.path());
+    let customer = customer(&feeds);
     let display = Display::start(SCREEN.0, SCREEN.1);
     let port = free_port();
-    let _browser = plain_browser(&display, &folder.path().join("profile"), port, &shop.url);
-    let mut person = Person::sit_down(&display, port, Pace::FAST);
-
-    let customer = customer(&feeds);
+    let arguments = [
+        "--window",
+        "1280x800",
+        "--debugging-port",
+        &port.to_string(),
+        "--plan",
+        &root().join("fixtures/shop.toml").display().to_string(),
+        "--scale",
+        &SCALE.to_string(),
+    ];
+    let mut recording = Recording::start(&display, folder.path(), &shop.url, &arguments, &CARD);
+    let mut person = Person::sit_down(&display, port, pace);
+    let before = newest_order(folder.path());
     buy(&mut person, &customer);
-    let orders = orders(folder.path(), before);
-    assert_eq!(orders.len(), 1, "{orders:?}");
-    assert_eq!(orders[0].1, address(&customer));
+    let ordered = orders(folder.path(), before);
+    assert_eq!(ordered.len(), 1, "{ordered:?}");
+    assert_eq!(ordered[0].1, address(&customer));
+    // Nothing of it may be on the disk at any time, also not in the browser's profile.
+    assert_eq!(recording.files_with(&[&customer.password]), []);
+    person.press("ctrl+shift+w");
+    let code = recording.wait();
+    assert_eq!(code, Some(0), "{}", recording.told());
+    (folder, shop, recording, customer)
+}
+
+/// Replays what was recorded with other customers; each must leave an order of their own.
+fn replays(times: usize, pace: Pace) {
+    let (folder, _shop, recording, customer) = recorded(pace);
+    println!("{}", recording.told());
+    let flow = recording.flow();
+    println!("{}", story(&flow));
+    let secrets = [customer.password.as_str(), CARD[0].1, "4242 4242 4242 4242"];
+    assert_eq!(recording.files_with(&secrets), []);
+
+    let before = newest_order(folder.path());
+    let plan = root().join("fixtures/shop.toml").display().to_string();
+    let (times, users, row) = (times.to_string(), "4", (customer.row + 1).to_string());
+    let arguments = [
+        "--repeat", &times, "--users", users, "--row", &row, "--plan", &plan, "--scale",
+    ];
+    let scale = SCALE.to_string();
+    let arguments: Vec<&str> = arguments.into_iter().chain([scale.as_str()]).collect();
+    let (told, output) = replay(&recording.file, &arguments, &CARD);
+    assert_eq!(told["passed"], told["plays"], "{told:#}\n{}", said(&output));
+    let ordered = orders(folder.path(), before);
+    assert_eq!(ordered.len().to_string(), times, "{ordered:?}");
+    let customers: std::collections::BTreeSet<_> = ordered.iter().map(|order| order.0).collect();
+    assert_eq!(customers.len().to_string(), users, "{customers:?}");
+    assert!(ordered.iter().all(|order| order.1 != address(&customer)));
+}
+
+#[test]
+fn what_a_person_does_in_the_shop_is_recorded_and_replays_with_other_customers() {
+    replays(8, Pace::FAST);
+}
+
+#[test]
+#[ignore = "takes long: make test-record"]
+fn what_a_person_does_in_the_shop_replays_100_of_100() {
+    replays(100, Pace::HUMAN);
 }
