@@ -4,7 +4,11 @@ use std::io::{IsTerminal, Write};
 
 use miette::IntoDiagnostic;
 use serde::Serialize;
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Prints for people and machines. Colour only on a terminal without `NO_COLOR` and `CI`.
 #[derive(Debug, Clone)]
@@ -118,6 +122,10 @@ fn columns() -> usize {
     crossterm::terminal::size().map_or(100, |(columns, _)| usize::from(columns))
 }
 
+/// Crates that log what goes over the wire, and with it what people type: whatever `RUST_LOG` asks
+/// of them, no password may come into a log.
+const WIRES: [&str; 4] = ["chromiumoxide", "tungstenite", "async_tungstenite", "tokio_tungstenite"];
+
 /// Sends the log to stderr: `RUST_LOG` if set, else by the number of `-v`.
 pub(super) fn log_to_stderr(verbose: u8) {
     let level = match verbose {
@@ -131,5 +139,9 @@ pub(super) fn log_to_stderr(verbose: u8) {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(false)
+        .finish()
+        .with(filter_fn(|told| {
+            *told.level() <= Level::INFO || !WIRES.iter().any(|wire| told.target().starts_with(wire))
+        }))
         .init();
 }

@@ -78,9 +78,18 @@ impl Recording {
         })
     }
 
-    /// Waits for it to end, its trial replays too. Says its exit code.
+    /// Waits for it to end, its trial replays too. Says its exit code. What it wrote is kept where
+    /// `PERSON_PICTURES` says, for whoever looks why a test failed.
     pub(super) fn wait(&mut self) -> Option<i32> {
-        self.program.child.wait().expect("it ends").code()
+        let code = self.program.child.wait().expect("it ends").code();
+        if let Some(kept) = std::env::var_os("PERSON_PICTURES") {
+            let _ = std::process::Command::new("cp")
+                .args(["-r", "--"])
+                .arg(&self.folder)
+                .arg(kept)
+                .status();
+        }
+        code
     }
 
     /// The flow as it stands in the file.
@@ -159,9 +168,7 @@ pub(super) fn story(flow: &Value) -> String {
         if let Some(role) = role {
             line += &format!(" {role} “{}”", name.unwrap_or_default());
         }
-        let keys = step
-            .get("key")
-            .or_else(|| step.pointer("/parameters/keys"));
+        let keys = step.get("key").or_else(|| step.pointer("/parameters/keys"));
         if let Some(key) = keys.and_then(Value::as_str) {
             line += &format!(" {key}");
         }
