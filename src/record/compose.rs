@@ -92,10 +92,6 @@ pub(super) fn compose<'a>(material: &Material<'a>) -> Composed<'a> {
             home: home.as_ref(),
             varying: &varying,
             of_rows: &of_rows,
-            edited_before: visible
-                .iter()
-                .take(place)
-                .any(|earlier| edits_same(earlier.deed, deed)),
             has_focus: before.is_some_and(|before| gives_focus(before.deed, deed)),
         };
         let (mut steps, acts) = steps::steps(&making);
@@ -446,16 +442,6 @@ fn varying(
         }
     }
     varying
-}
-
-/// Whether the later deed types into a field that the earlier one has typed into.
-fn edits_same(earlier: &Deed, later: &Deed) -> bool {
-    let change = |deed: &Deed| matches!(deed.event(), Some(PageEvent::Change { .. }));
-    let same = match (earlier.element(), later.element()) {
-        (Some(one), Some(other)) => is_same(one, other),
-        _ => false,
-    };
-    change(earlier) && change(later) && same && earlier.url == later.url
 }
 
 /// Whether a key finds the focus where the recorded one did.

@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(offers("11.05.2026", &now), ["date.today+7d|%d.%m.%Y"]);
         assert_eq!(
             offers("05/06/2026", &now),
-            ["date.today+33d|%d/%m/%Y", "date.today+2d|%m/%d/%Y"]
+            ["date.today+32d|%d/%m/%Y", "date.today+2d|%m/%d/%Y"]
         );
         for text in ["5.6.2026", "12345678", "hello", "", "11.05.1980"] {
             assert_eq!(offers(text, &now), Vec::<String>::new(), "{text}");

@@ -40,8 +40,6 @@ pub(super) struct Deed {
 /// What a page's script says came of a gesture.
 #[derive(Clone)]
 pub(super) struct Said {
-    /// When the last of it came.
-    pub(super) at: Micros,
     /// Named things that came.
     pub(super) appears: Vec<Element>,
     /// Named things that went.

@@ -59,9 +59,24 @@ pub(super) fn merge(
             }
         }
         PageEvent::Effect { .. } => Merged::Nothing,
-        PageEvent::Drag { .. } | PageEvent::Paste { .. } | PageEvent::Files { .. } => {
-            Merged::New(event)
+        PageEvent::Files { .. } => {
+            // The click that opened the chooser turns out to be this.
+            let opened = |deed: &&mut &mut Deed| {
+                report.number != 0
+                    && deed.number == report.number
+                    && matches!(deed.event(), Some(PageEvent::Click { .. }))
+            };
+            match earlier.iter_mut().find(opened) {
+                Some(deed) => {
+                    deed.gesture = Gesture::Page(event);
+                    deed.ended = deed.ended.max(ended);
+                    deed.said.clear();
+                    Merged::Into(deed.id)
+                }
+                None => Merged::New(event),
+            }
         }
+        PageEvent::Drag { .. } | PageEvent::Paste { .. } => Merged::New(event),
     }
 }
 
@@ -119,13 +134,13 @@ fn change(
     }) = &mut deed.gesture
     {
         old.clone_from(value);
-        if is_told {
-            *old_strokes = (*old_strokes).max(*strokes);
-            old_rich.clone_from(rich);
+        *old_strokes = if is_told {
+            (*old_strokes).max(*strokes)
         } else {
-            *old_strokes = old_strokes.saturating_add(*strokes);
-            old_rich.extend(rich.iter().cloned());
-        }
+            old_strokes.saturating_add(*strokes)
+        };
+        // They begin with what the editor held before.
+        old_rich.clone_from(rich);
         *old_live |= live;
         *old_pasted |= pasted;
     }

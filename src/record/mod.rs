@@ -29,6 +29,10 @@ pub mod repair;
 mod secret;
 mod steps;
 mod story;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod view;
 mod window;
 

@@ -242,6 +242,12 @@ impl Recorder {
         });
     }
 
+    /// Secrets that the flow refers to by name (`{{secret.NAME}}`), as they were typed: for trial
+    /// replays, and for nothing that is shown or written.
+    pub fn secrets(&self) -> Vec<(String, Typed)> {
+        self.composed().secrets.named()
+    }
+
     /// What the toolbar shows.
     pub fn view(&self) -> View {
         let composed = self.composed();
@@ -462,7 +468,6 @@ impl Recorder {
         } = &report.event
         {
             let said = Said {
-                at: ended,
                 appears: appears.clone(),
                 vanishes: vanishes.clone(),
                 state: state.clone(),
@@ -528,8 +533,13 @@ impl Recorder {
                 deed.ended = ended;
                 let id = deed.id;
                 let with_last = self.belongs_to_last(&deed);
+                let before = self.deeds.last().map(|deed| deed.id);
                 self.put(deed, with_last);
-                self.recheck_when_final(id, &report.event)
+                // By now what came of the deed before has come.
+                let mut asks: Vec<Ask> =
+                    before.and_then(|id| self.recheck(id)).into_iter().collect();
+                asks.extend(self.recheck_when_final(id, &report.event));
+                asks
             }
         }
     }

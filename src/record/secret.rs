@@ -7,6 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::pattern::places;
+use crate::browser::capture::Typed;
 
 /// What stands in a file in the place of a secret, as in imported flows.
 pub(super) const PLACEHOLDER: &str = "-";
@@ -90,6 +91,16 @@ impl Secrets {
             .sort_by_key(|secret| std::cmp::Reverse(secret.value.len()));
     }
 
+    /// Those that have a name of their own, by it.
+    pub(super) fn named(&self) -> Vec<(String, Typed)> {
+        let named = self.0.iter().filter_map(|secret| {
+            let name = secret.template.strip_prefix("{{secret.")?;
+            let name = name.strip_suffix("}}")?;
+            Some((name.to_owned(), Typed(secret.value.clone())))
+        });
+        named.collect()
+    }
+
     /// The template for a text that is a secret or holds one.
     pub(super) fn template(&self, text: &str) -> Option<String> {
         let whole = self.0.iter().find(|secret| secret.value == text);
@@ -116,7 +127,6 @@ impl Secrets {
 
     /// The text with something else for each secret; nothing when none is in it.
     fn replaced(&self, text: &str, instead: Instead, simple: Simple) -> Option<String> {
-        let mut out: Option<String> = None;
         let looked_for = |secret: &&Secret| {
             !secret.simple
                 || match simple {
@@ -125,38 +135,38 @@ impl Secrets {
                     Simple::Never => false,
                 }
         };
+        // Where each stands: the first of overlapping ones counts, and of those the longest.
+        let mut found: Vec<(usize, usize, &str)> = Vec::new();
         for secret in self.0.iter().filter(looked_for) {
             let with = match instead {
                 Instead::Text(text) => text,
                 Instead::Template => secret.template.as_str(),
             };
             for form in &secret.forms {
-                let current = out.as_deref().unwrap_or(text);
-                let found: Vec<usize> = if secret.simple {
-                    places(current, form).collect()
+                if secret.simple {
+                    let outside = places(text, form).filter(|at| !is_in_template(text, *at));
+                    found.extend(outside.map(|at| (at, at + form.len(), with)));
                 } else {
-                    current
-                        .match_indices(form.as_str())
-                        .map(|(at, _)| at)
-                        .collect()
-                };
-                if found.is_empty() {
-                    continue;
+                    let all = text.match_indices(form.as_str());
+                    found.extend(all.map(|(at, _)| (at, at + form.len(), with)));
                 }
-                let (mut changed, mut after) = (String::new(), 0);
-                for at in found {
-                    // Overlapping finds are one.
-                    if at >= after {
-                        changed.push_str(&current[after..at]);
-                        changed.push_str(with);
-                        after = at + form.len();
-                    }
-                }
-                changed.push_str(&current[after..]);
-                out = Some(changed);
             }
         }
-        out
+        if found.is_empty() {
+            return None;
+        }
+        found.sort_by_key(|(from, to, _)| (*from, std::cmp::Reverse(*to)));
+        let (mut out, mut after) = (String::new(), 0);
+        for (from, to, with) in found {
+            if from >= after {
+                out.push_str(&text[after..from]);
+                out.push_str(with);
+            }
+            // Of one that reaches farther than the one before it nothing is left, either.
+            after = after.max(to);
+        }
+        out.push_str(&text[after..]);
+        Some(out)
     }
 
     /// Masks all texts of a flow's JSON. Says whether there was anything to mask.
@@ -211,6 +221,12 @@ impl Secrets {
             _ => false,
         }
     }
+}
+
+/// Whether a place is within a template, whose words are ours.
+fn is_in_template(text: &str, at: usize) -> bool {
+    let open = text[..at].rfind("{{");
+    open.is_some_and(|open| !text[open..at].contains("}}"))
 }
 
 /// What stands below a key.

@@ -45,8 +45,6 @@ pub(super) struct Making<'a> {
     pub(super) varying: &'a Varying,
     /// Values of the person's rows of feeds, with their templates.
     pub(super) of_rows: &'a [(&'a str, String)],
-    /// The field was edited before in this document, so that its keys say only a part.
-    pub(super) edited_before: bool,
     /// The deed right before it acted on the same element, or was a key.
     pub(super) has_focus: bool,
 }
@@ -295,6 +293,23 @@ fn pressed(
         key: key.to_owned(),
     };
     let times = times.max(1) as usize;
+    // A control that got the focus by itself or by a key that said nothing is pressed as by the
+    // pointer: the same comes of it in every player.
+    if let Some(element) =
+        element.filter(|element| !making.has_focus && is_activated(element, keys))
+    {
+        let size = element.fingerprint.size.unwrap_or([2.0, 2.0]);
+        let middle = |side: usize| finite(size[side] / 2.0).max(0.0).round();
+        let pointer = Pointer {
+            selectors: selectors(element, making),
+            offset_x: middle(0),
+            offset_y: middle(1),
+            button: None,
+            device: None,
+            duration_ms: None,
+        };
+        return (vec![Action::Click(pointer); times], times - 1);
+    }
     let field = element.is_some_and(|element| element.field.is_some());
     let focused = making.has_focus || !field;
     let key = if is_space(keys) { " " } else { keys };
@@ -328,6 +343,24 @@ fn pressed(
             (vec![press; times], times - 1)
         }
     }
+}
+
+/// Whether a key does with a control what a click does.
+fn is_activated(element: &Element, keys: &str) -> bool {
+    const PRESSED: [&str; 8] = [
+        "button",
+        "link",
+        "tab",
+        "option",
+        "menuitem",
+        "menuitemcheckbox",
+        "menuitemradio",
+        "treeitem",
+    ];
+    const TICKED: [&str; 3] = ["checkbox", "radio", "switch"];
+    let role = element.fingerprint.role.as_str();
+    let ticked = TICKED.contains(&role);
+    (PRESSED.contains(&role) && (keys == "Enter" || is_space(keys))) || (ticked && is_space(keys))
 }
 
 /// What of a deed's element and value stands in `x-rehearsal`.
@@ -365,7 +398,7 @@ pub(super) fn furnish(step: &mut Step, making: &Making<'_>) {
                 let all = values.len() > 1 && !values.iter().any(|value| value.contains("{{"));
                 extension.values = (all && !making.secret).then(|| values.clone());
             }
-            let plain = making.template.is_none() && !making.secret && !making.edited_before;
+            let plain = making.template.is_none() && !making.secret;
             extension.keys = strokes(deed, rich).filter(|_| plain);
             extension.key_delay_ms = pace::key_delay_ms(deed);
         }

@@ -195,11 +195,6 @@ fn follow<'a>(deed: &Deed, events: Vec<Event<'a>>, end: Option<Micros>, caused: 
             }
         }
     }
-    for said in &deed.said {
-        if in_time(said.at) {
-            ready = ready.max(said.at);
-        }
-    }
     caused.ready = end.map_or(ready, |end| ready.min(end));
 }
 

@@ -16,8 +16,6 @@ pub(super) struct Signs<'a> {
     told: Vec<u64>,
     /// The last one, which may still change.
     last: Option<(usize, StepView)>,
-    /// Hosts that were told to be blocked.
-    blocked: usize,
 }
 
 impl<'a> Signs<'a> {
@@ -26,7 +24,6 @@ impl<'a> Signs<'a> {
             printer,
             told: Vec::new(),
             last: None,
-            blocked: 0,
         }
     }
 
@@ -64,10 +61,6 @@ impl<'a> Signs<'a> {
 
     /// Tells what is new. A step is told when the next one has come, since it may change until then.
     pub(super) fn steps(&mut self, view: &View) {
-        for host in view.blocked.iter().skip(self.blocked) {
-            self.line(&format!("  –  blocked {host}"));
-        }
-        self.blocked = view.blocked.len();
         let is_there = |id: &u64| view.steps.iter().any(|step| step.id == *id);
         if self.told.iter().any(|id| !is_there(id)) {
             self.told
@@ -85,6 +78,11 @@ impl<'a> Signs<'a> {
         if !self.told.contains(&last.id) && !self.printer.is_json() {
             self.printer.progress(&line(before.len(), last));
         }
+    }
+
+    /// A host got no traffic.
+    pub(super) fn blocked(&self, host: &str) {
+        self.line(&format!("  –  `{host}` got no traffic: it is not allowed"));
     }
 
     /// The last step will not change any more.

@@ -31,7 +31,8 @@
     const hit = path.find((node) => node instanceof Element) ?? document.documentElement;
     const element = capture.named(path);
     // The caret is put elsewhere in the text that is being typed.
-    const caret = capture.editing() === element;
+    const field = element.localName === "option" ? element.closest("select") : element;
+    const caret = field !== null && capture.editing() === field;
     if (caret) capture.moveCaret();
     else capture.settle("press");
     const quiet = caret || element.matches(CHOSEN) || element.matches(":disabled") || onScrollBar(hit, event);

@@ -44,14 +44,18 @@
 
   // What the page does by itself is counted, to know what came of a gesture and when it was over.
 
-  const changes = (capture.changes = { count: 0, at: 0, nodes: 0, added: [] });
+  const changes = (capture.changes = { count: 0, real: 0, at: 0, nodes: 0, added: [] });
   /** Elements that came lately; more than these say nothing more. */
   const MOST_ADDED = 60;
 
   function count(records) {
     changes.count += records.length;
-    changes.at = now();
     for (const record of records) {
+      // What is only moved is not news: pages do that all the time.
+      if (record.attributeName !== "style") {
+        changes.real += 1;
+        changes.at = now();
+      }
       capture.noteChange?.(record);
       changes.nodes += record.addedNodes.length;
       for (const node of record.addedNodes) {
@@ -79,6 +83,12 @@
     const records = observer.takeRecords();
     if (records.length) count(records);
     return changes.count;
+  };
+
+  /** The same without what was only moved or coloured. */
+  capture.altered = () => {
+    capture.changed();
+    return changes.real;
   };
 
   /** Nodes that came so far. */
