@@ -94,10 +94,8 @@ fn record(doing: fn(&mut Person, &Application), edit: fn(&mut Person)) {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
     let arguments = [
-        "--window",
-        "1280x800",
-        "--debugging-port",
-        &port.to_string(),
+        "--window=1280x800".to_owned(),
+        format!("--debugging-port={port}"),
     ];
     let secrets = [("PASSWORD", application.password.as_str())];
     let url = &application.url;
