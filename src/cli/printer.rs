@@ -4,7 +4,11 @@ use std::io::{IsTerminal, Write};
 
 use miette::IntoDiagnostic;
 use serde::Serialize;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Prints for people and machines. Colour only on a terminal without `NO_COLOR` and `CI`.
 #[derive(Debug, Clone)]
@@ -118,6 +122,19 @@ fn columns() -> usize {
     crossterm::terminal::size().map_or(100, |(columns, _)| usize::from(columns))
 }
 
+/// Libraries whose fine logs hold whole messages, and with them what people type.
+const TALKATIVE: [&str; 4] = [
+    "async_tungstenite",
+    "chromiumoxide",
+    "tokio_tungstenite",
+    "tungstenite",
+];
+
+fn holds_messages(about: &Metadata<'_>) -> bool {
+    let library = about.target().split("::").next().unwrap_or_default();
+    *about.level() > Level::INFO && TALKATIVE.contains(&library)
+}
+
 /// Sends the log to stderr: `RUST_LOG` if set, else by the number of `-v`.
 pub(super) fn log_to_stderr(verbose: u8) {
     let level = match verbose {
@@ -127,9 +144,12 @@ pub(super) fn log_to_stderr(verbose: u8) {
         _ => "rehearsal=trace,info",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(false)
+        .with_ansi(false);
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(filter_fn(|about| !holds_messages(about)))
+        .with(lines)
         .init();
 }

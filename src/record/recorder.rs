@@ -242,6 +242,12 @@ impl Recorder {
         });
     }
 
+    /// Secrets that the flow refers to by name (`{{secret.NAME}}`), as they were typed: for trial
+    /// replays, and for nothing that is shown or written.
+    pub fn secrets(&self) -> Vec<(String, Typed)> {
+        self.composed().secrets.named()
+    }
+
     /// What the toolbar shows.
     pub fn view(&self) -> View {
         let composed = self.composed();

@@ -7,6 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::pattern::places;
+use crate::browser::capture::Typed;
 
 /// What stands in a file in the place of a secret, as in imported flows.
 pub(super) const PLACEHOLDER: &str = "-";
@@ -88,6 +89,16 @@ impl Secrets {
         // The longest first, in case one is part of another.
         self.0
             .sort_by_key(|secret| std::cmp::Reverse(secret.value.len()));
+    }
+
+    /// Those that have a name of their own, by it.
+    pub(super) fn named(&self) -> Vec<(String, Typed)> {
+        let named = self.0.iter().filter_map(|secret| {
+            let name = secret.template.strip_prefix("{{secret.")?;
+            let name = name.strip_suffix("}}")?;
+            Some((name.to_owned(), Typed(secret.value.clone())))
+        });
+        named.collect()
     }
 
     /// The template for a text that is a secret or holds one.

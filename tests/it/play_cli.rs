@@ -204,6 +204,13 @@ async fn no_file_holds_a_secret() {
     let output = play(folder.path(), &["--trace", "trace.html"]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(!said(&output).contains("tr0ub4dor"), "{}", said(&output));
+    // Nor does the log, however much of it is asked for.
+    let mut loud = rehearsal(folder.path());
+    loud.args(["play", "flow.json"]).env("RUST_LOG", "trace");
+    loud.env("REHEARSAL_SECRET_WORD", SECRET);
+    let loud = tokio::task::block_in_place(|| loud.output().unwrap());
+    assert!(said(&loud).contains("TRACE"), "{}", said(&loud));
+    assert!(!said(&loud).contains("tr0ub4dor"), "it is in the log");
     let all = files(folder.path());
     assert!(all.len() >= 7, "{all:?}");
     let encoded = regex::Regex::new("base64,([A-Za-z0-9+/=]+)").unwrap();

@@ -1,18 +1,27 @@
 //! `rehearsal record` and what comes after it: what it refuses before anything is started, trial
 //! replays that mend a flow or say why they cannot, and a recording that is ended by a signal.
 
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Child, ChildStderr, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use axum::response::Html;
 use axum::routing::{get, post};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rehearsal::browser::{Chromium, Driver, Hosts, Options, Profile, Replay};
+use rehearsal::clock::Clock;
+use rehearsal::flow::{Flow, Viewport};
+use rehearsal::sample::Origin;
 use serde_json::{Value, json};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::mpsc;
 
 use crate::support::program::{rehearsal, said};
 use crate::support::site::Site;
@@ -87,6 +96,11 @@ fn a_flow_that_is_there_is_not_overwritten() {
         folder.path(),
         &["http://127.0.0.1:1", "-o", "."],
         &["`.` is a folder"],
+    );
+    refuses(
+        folder.path(),
+        &["http://127.0.0.1:1", "-o", "mine.json/flow.json"],
+        &["cannot be written"],
     );
 }
 
@@ -413,4 +427,189 @@ async fn hosts_that_a_flow_was_recorded_with_are_let_through_and_checked() {
     assert!(told.contains(&note), "{told}");
     let told = workload(&format!("allow = [\"{}\"]", other.host()));
     assert!(!told.contains(&note), "{told}");
+}
+
+/// A recording that goes on in a page elsewhere.
+struct Recording {
+    child: Child,
+    /// Lines that it has not been asked for yet.
+    said: BufReader<ChildStderr>,
+    /// Where it is to be seen.
+    view: String,
+}
+
+impl Recording {
+    /// Begins to record this address into `flow.json`.
+    fn start(folder: &Path, url: &str) -> Self {
+        let mut child = rehearsal(folder)
+            .args(["record", url, "-o", "flow.json", "--remote"])
+            .args(["--trials", "0", "--window", "800x600"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut all = String::new();
+        let view = loop {
+            let mut line = String::new();
+            let read = said.read_line(&mut line).unwrap();
+            assert!(read > 0, "it ended: {all}");
+            all.push_str(&line);
+            let words = line.split_whitespace();
+            if let Some(view) = words
+                .into_iter()
+                .find(|word| word.starts_with("http://127.0.0.1"))
+                && line.contains("The browser is at")
+            {
+                break view.to_owned();
+            }
+        };
+        Self { child, said, view }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+        kill(pid, signal).unwrap();
+    }
+
+    /// Waits for its end; exit code and what it said since.
+    fn end(mut self) -> (Option<i32>, String) {
+        let mut text = String::new();
+        self.said.read_to_string(&mut text).unwrap();
+        (self.child.wait().unwrap().code(), text)
+    }
+}
+
+/// A page that is one large button.
+async fn one_button() -> Site {
+    let body = "<!doctype html><title>Button</title><button style='position:fixed;inset:0' \
+        onclick=\"fetch('/pressed', {method: 'POST'})\">Press here</button>";
+    let routes = Router::new()
+        .route("/", get(move || async move { Html(body) }))
+        .route("/pressed", post(|| async { "" }));
+    Site::start(routes).await
+}
+
+/// Presses the button, in a second browser that shows the first.
+async fn press_elsewhere(view: &str, site: &Site) {
+    let chromium = Chromium::launch(Options::new(Clock::start()))
+        .await
+        .unwrap();
+    let (samples, _nobody_reads) = mpsc::unbounded_channel();
+    let host = view
+        .trim_start_matches("http://")
+        .split('/')
+        .next()
+        .unwrap();
+    let profile = Profile {
+        origin: Origin {
+            user: 0,
+            persona: "person".into(),
+            flow: "".into(),
+            iteration: 0,
+            step: None,
+        },
+        viewport: Viewport {
+            width: 1280,
+            height: 800,
+            device_scale_factor: 1.0,
+            is_mobile: false,
+            has_touch: false,
+            is_landscape: true,
+        },
+        locale: "en-US".to_owned(),
+        timezone: None,
+        user_agent: None,
+        hosts: Arc::new(Hosts {
+            target: host.to_owned(),
+            allow: Vec::new(),
+        }),
+        mark: None,
+        replay: Replay::default(),
+    };
+    let mut user = chromium.open(&profile, samples).await.unwrap();
+    let steps = json!({"title": "t", "steps": [
+        {"type": "navigate", "url": view},
+        // The picture of the page has come, and has its size.
+        {"type": "waitForExpression", "expression": "document.getElementById('picture').width >= 300"},
+        {"type": "click", "selectors": ["#picture"], "offsetX": 100, "offsetY": 100,
+            "x-rehearsal": {"at": [0.5, 0.5]}}]});
+    let flow = Flow::parse("t", &steps.to_string()).unwrap();
+    for (index, step) in flow.steps.iter().enumerate() {
+        let performed = user.perform(index as u32, step, PATIENCE).await;
+        assert_eq!(performed.result, Ok(()), "step {index}");
+    }
+    until(|| site.count("/pressed") == 1).await;
+    user.close().await;
+    chromium.shutdown().await;
+}
+
+/// How long anything may take on a machine that does ten other things.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn until(mut there: impl FnMut() -> bool) {
+    let waiting = async {
+        while !there() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .expect("it comes in time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_saves_what_was_recorded() {
+    let site = one_button().await;
+    let folder = tempfile::tempdir().unwrap();
+    let url = site.url("/");
+    let recording = tokio::task::block_in_place(|| Recording::start(folder.path(), &url));
+    press_elsewhere(&recording.view, &site).await;
+    recording.signal(Signal::SIGINT);
+    let (code, told) = tokio::task::block_in_place(|| recording.end());
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("Press here"), "a line for the step: {told}");
+    assert!(told.contains("Saved flow.json"), "{told}");
+    assert!(told.contains("not replayed (`--trials 0`)"), "{told}");
+    let flow = read(folder.path());
+    let steps = flow["steps"].as_array().unwrap();
+    assert_eq!(steps.last().unwrap()["type"], "click", "{flow:#}");
+    let responses = &steps.last().unwrap()["x-rehearsal"]["effect"]["responses"];
+    assert_eq!(responses[0]["url"], "/pressed", "{flow:#}");
+    assert_eq!(names(folder.path()), [folder.path().join("flow.json")]);
+
+    // What was recorded replays: the site's log has it.
+    let output = run(folder.path(), &["play", "flow.json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(site.count("/pressed"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recorder_that_is_killed_leaves_the_flow_so_far() {
+    let site = one_button().await;
+    let folder = tempfile::tempdir().unwrap();
+    let url = site.url("/");
+    let recording = tokio::task::block_in_place(|| Recording::start(folder.path(), &url));
+    press_elsewhere(&recording.view, &site).await;
+    until(|| folder.path().join("flow.json").exists()).await;
+    recording.signal(Signal::SIGKILL);
+    let (code, told) = tokio::task::block_in_place(|| recording.end());
+    assert_eq!(code, None, "{told}");
+    let flow = std::fs::read_to_string(folder.path().join("flow.json")).unwrap();
+    let flow = Flow::parse("flow.json", &flow).unwrap();
+    assert_eq!(flow.steps.last().unwrap().action.name(), "click");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_was_done_nothing_is_saved() {
+    let site = one_button().await;
+    let folder = tempfile::tempdir().unwrap();
+    let url = site.url("/");
+    let recording = tokio::task::block_in_place(|| Recording::start(folder.path(), &url));
+    until(|| site.count("/") == 1).await;
+    recording.signal(Signal::SIGTERM);
+    let (code, told) = tokio::task::block_in_place(|| recording.end());
+    assert_eq!(code, Some(130), "{told}");
+    assert!(told.contains("no flow was saved"), "{told}");
+    assert!(names(folder.path()).is_empty());
 }

@@ -22,6 +22,7 @@ mod screen;
 mod script;
 mod size;
 mod tab;
+mod title;
 mod traffic;
 mod watch;
 mod watched;

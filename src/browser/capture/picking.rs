@@ -2,7 +2,9 @@
 //! the press from it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::tab::Tab;
@@ -11,18 +13,26 @@ use super::{Element, Reading, What, address};
 use crate::browser::cdp::{Event, Session};
 use crate::browser::frame::Frame;
 
-/// Begins or ends picking in all tabs and frames.
-pub(super) fn set(watch: &Watch, on: bool) {
+/// How long a busy page is waited for.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// Begins or ends picking in all tabs and frames, and waits until they know.
+pub(super) async fn set(watch: &Watch, on: bool) {
     if watch.set_picking(on) == on {
         return;
     }
-    for session in watch.sessions() {
+    let sessions = watch.sessions();
+    for session in &sessions {
         if on {
-            begin(&session);
+            begin(session);
         } else {
-            end(&session);
+            end(session);
         }
     }
+    let known = sessions
+        .iter()
+        .map(|session| session.call_within("Page.getFrameTree", json!({}), BUSY));
+    let _known = join_all(known).await;
 }
 
 /// Begins picking in one session.
@@ -63,14 +73,17 @@ pub(super) fn fold(
             watch.outbox.tell_later(async move {
                 let picked = picked(&tab, &session, &node).await;
                 // After it: nodes are known to the domain only while it is enabled.
-                set(&on, false);
+                set(&on, false).await;
                 if picked.is_none() {
                     tracing::warn!("what was picked could not be described");
                 }
                 picked
             });
         }
-        "inspectModeCanceled" => set(watch, false),
+        "inspectModeCanceled" => {
+            let watch = watch.clone();
+            tokio::spawn(async move { set(&watch, false).await });
+        }
         _ => {}
     }
 }

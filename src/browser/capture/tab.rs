@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use indexmap::IndexMap;
 use tokio::sync::OnceCell;
 
 use super::address::Owner;
@@ -30,8 +31,8 @@ pub(super) struct Tab {
 pub(super) struct State {
     /// Why its page asked for the navigation that has not come yet (`anchorClick`, `reload`…).
     pub(super) asked: Option<String>,
-    /// Kinds of navigations that have started, by loader.
-    pub(super) started: HashMap<String, String>,
+    /// Kinds of navigations that have started, by loader, the newest last.
+    pub(super) started: IndexMap<String, String>,
     /// Documents so far.
     pub(super) documents: u64,
     /// When the person did something in the page last that may have a navigation as its effect.
@@ -42,6 +43,8 @@ pub(super) struct State {
     pub(super) viewport: Option<Viewport>,
     /// Changes of size so far, so that only the last one of several is told.
     pub(super) resized: u64,
+    /// Occasions to look at the title so far, so that only the last one of several is taken.
+    pub(super) titled: u64,
     /// Its document is being loaded.
     pub(super) loading: bool,
     /// Selectors of frames' elements, by frame.

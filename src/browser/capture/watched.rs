@@ -104,9 +104,8 @@ impl Watched {
 
     /// From now on the next press picks an element instead of doing anything, in all tabs and
     /// frames; or no longer.
-    #[expect(clippy::unused_async, reason = "so that it may ask the browser")]
     pub async fn pick(&self, on: bool) {
-        picking::set(&self.watch, on);
+        picking::set(&self.watch, on).await;
     }
 
     /// Which of an element's selectors still find it, and it alone; none when its document is

@@ -13,7 +13,9 @@ use super::script::{self, TELL};
 use super::tab::Tab;
 use super::traffic::Traffic;
 use super::watch::Watch;
-use super::{Arrival, PageEvent, Report, What, address, arrival, files, picking, readiness, size};
+use super::{
+    Arrival, PageEvent, Report, What, address, arrival, files, picking, readiness, size, title,
+};
 use crate::browser::cdp::{Event, Notice, Session};
 use crate::browser::frame::WORLD;
 use crate::browser::observer::fold_page;
@@ -202,7 +204,12 @@ impl Watcher {
         let (domain, name) = event.method.split_once('.').unwrap_or_default();
         if event.session.is_none() {
             match name {
-                "targetInfoChanged" => self.titled(event),
+                "targetInfoChanged" => {
+                    let target = event.str("/targetInfo/targetId").unwrap_or_default();
+                    if let Some(tab) = self.watch.tab_of(target) {
+                        title::read_soon(&self.watch, &tab);
+                    }
+                }
                 _ => self.downloaded(name, event, None),
             }
             return;
@@ -279,6 +286,8 @@ impl Watcher {
                 state.loading = false;
                 state.asked = None;
             }
+            "domContentEventFired" if is_tab => title::read(&self.watch, tab),
+            "loadEventFired" if is_tab => title::read_soon(&self.watch, tab),
             "frameResized" if is_tab => size::measure_soon(&self.watch, tab),
             "javascriptDialogOpening" => self.dialog_opened(event, tab),
             "javascriptDialogClosed" => {
@@ -339,7 +348,20 @@ impl Watcher {
         }
         let loader = event.str("/frame/loaderId").unwrap_or_default();
         let mut state = tab.state();
-        let kind = state.started.remove(loader);
+        let known = state.started.shift_remove(loader);
+        // A document that was kept comes back with the loader that it had.
+        let kept = event.str("/type") == Some("BackForwardCacheRestore");
+        let history = |kind: &String| kind.starts_with("history");
+        let kind = known.or_else(|| {
+            let started = state.started.values().rev();
+            started
+                .into_iter()
+                .find(|kind| kept && history(kind))
+                .cloned()
+        });
+        if kept {
+            state.started.retain(|_, kind| !history(kind));
+        }
         state.owners.clear();
         state.loading = true;
         drop(state);
@@ -363,11 +385,12 @@ impl Watcher {
         let within = |kind: &String| kind.to_ascii_lowercase().contains("samedocument");
         let started = state.started.iter().find(|(_, kind)| within(kind));
         let loader = started.map(|(loader, _)| loader.clone());
-        let kind = loader.and_then(|loader| state.started.remove(&loader));
+        let kind = loader.and_then(|loader| state.started.shift_remove(&loader));
         if event.str("/navigationType") == Some("historyApi") {
             state.asked.get_or_insert_with(|| "historyApi".to_owned());
         }
         drop(state);
+        title::read_soon(&self.watch, tab);
         self.main_went(tab, kind, url, true);
     }
 
@@ -448,6 +471,7 @@ impl Watcher {
         let is_gesture = !matches!(report.event, PageEvent::Effect { .. });
         if is_gesture {
             self.watch.acted();
+            title::read_soon(&self.watch, tab);
             if may_go_back(&report.event) {
                 tab.state().acted = Some(self.watch.clock.now());
             }
@@ -471,28 +495,6 @@ impl Watcher {
             frame,
             report,
         });
-    }
-
-    /// The browser tells of a tab's title, or address, or both.
-    fn titled(&self, event: &Event) {
-        let target = event.str("/targetInfo/targetId").unwrap_or_default();
-        let Some(tab) = self.watch.tab_of(target) else {
-            return;
-        };
-        let title = event.str("/targetInfo/title").unwrap_or_default();
-        let url = event.str("/targetInfo/url").unwrap_or_default();
-        // Until a document has a title, the browser shows a part of its address.
-        let is_title = !title.is_empty() && !url.contains(title);
-        if is_title && tab.state().title != title {
-            title.clone_into(&mut tab.state().title);
-            self.tell(What::Titled {
-                tab: tab.number,
-                title: title.to_owned(),
-            });
-        }
-        if let Some(remote) = &self.watch.remote {
-            remote.show_tabs(&self.watch);
-        }
     }
 
     fn downloaded(&mut self, name: &str, event: &Event, tab: Option<usize>) {

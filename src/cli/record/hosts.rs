@@ -20,6 +20,8 @@ pub(super) struct Guests {
     all: bool,
     /// Hosts that were asked for something.
     seen: BTreeSet<String>,
+    /// Hosts that got no traffic.
+    blocked: Vec<String>,
 }
 
 /// `cdn.example.net`, `*.example.net`, with or without a port.
@@ -49,6 +51,7 @@ impl Guests {
             allowed: allow.to_vec(),
             all,
             seen: BTreeSet::new(),
+            blocked: Vec::new(),
         }
     }
 
@@ -69,12 +72,26 @@ impl Guests {
         }
     }
 
+    /// Notes that this host got no traffic. Says whether that is new.
+    pub(super) fn block(&mut self, host: &str) -> bool {
+        let new = !self.blocked.iter().any(|known| known == host);
+        if new {
+            self.blocked.push(host.to_owned());
+        }
+        new
+    }
+
+    /// Hosts that got no traffic.
+    pub(super) fn blocked(&self) -> &[String] {
+        &self.blocked
+    }
+
     /// What the flow needs beyond the host that it opens: the patterns that let a host through that
     /// was asked, so that replays may ask its siblings; without patterns the hosts themselves.
-    pub(super) fn needed(&self, blocked: &[String]) -> Vec<String> {
+    pub(super) fn needed(&self) -> Vec<String> {
         let mut needed: Vec<String> = Vec::new();
         for host in &self.seen {
-            if *host == self.target || blocked.iter().any(|other| other == host) {
+            if *host == self.target || self.blocked.contains(host) {
                 continue;
             }
             let patterns = self.allowed.iter().chain(&self.family);
@@ -150,8 +167,9 @@ mod tests {
         ] {
             guests.saw(url);
         }
-        let blocked = ["tracker.test".to_owned()];
-        assert_eq!(guests.needed(&blocked), ["cdn.test", "*.shop.example"]);
+        assert!(guests.block("tracker.test"));
+        assert!(!guests.block("tracker.test"));
+        assert_eq!(guests.needed(), ["cdn.test", "*.shop.example"]);
     }
 
     #[test]
@@ -159,7 +177,7 @@ mod tests {
         let mut guests = guests("http://127.0.0.1:8000", &[], true);
         guests.saw("http://127.0.0.1:8000/");
         guests.saw("http://127.0.0.1:9000/api");
-        assert_eq!(guests.needed(&[]), ["127.0.0.1:9000"]);
+        assert_eq!(guests.needed(), ["127.0.0.1:9000"]);
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub(in crate::cli) async fn execute(args: &Args, printer: &Printer) -> miette::R
         browser: args.browser.browser.clone(),
         file: &args.file,
         feeds: &feeds,
+        typed: &[],
         clock: Clock::start(),
         toolbar: None,
         printer,

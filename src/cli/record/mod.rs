@@ -195,6 +195,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         browser: args.browser.browser.clone(),
         file: &place.file,
         feeds: &feeds,
+        typed: &recorded.secrets,
         clock,
         toolbar: recorded.panel.as_ref().map(|panel| (panel, &recorded.view)),
         printer,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 use miette::{IntoDiagnostic, WrapErr, miette};
-use rehearsal::browser::capture::{Happening, RemoteInput, Watched, What};
+use rehearsal::browser::capture::{Happening, RemoteInput, Typed, Watched, What};
 use rehearsal::flow::Flow;
 use rehearsal::record::panel::{Panel, PanelInput};
 use rehearsal::record::{Ask, Command, Recorder, View};
@@ -60,6 +60,10 @@ pub(super) struct Recorded {
     pub(super) view: View,
     /// Still open, where the browser did not take it along.
     pub(super) panel: Option<Panel>,
+    /// What was typed that is secret, by the names of the secrets.
+    pub(super) secrets: Vec<(String, Typed)>,
+    /// Hosts that got no traffic.
+    pub(super) blocked: Vec<String>,
     /// Uploaded files that could not be kept.
     pub(super) lost_files: Vec<String>,
     pub(super) over: Over,
@@ -201,8 +205,10 @@ impl<'a> Session<'a> {
     }
 
     fn hear(&mut self, happening: &Happening) -> Option<Over> {
-        if let What::Began(request) = &happening.what {
-            self.guests.saw(&request.url);
+        match &happening.what {
+            What::Began(request) => self.guests.saw(&request.url),
+            What::Blocked { host } if self.guests.block(host) => self.signs.blocked(host),
+            _ => {}
         }
         let asks = self.recorder.hear(happening);
         self.carry(asks)
@@ -275,10 +281,9 @@ impl<'a> Session<'a> {
     }
 
     /// The flow as it is now.
-    fn flow(&self, view: &View) -> Flow {
+    fn flow(&self) -> Flow {
         let mut flow = self.recorder.flow();
-        let blocked: Vec<String> = view.blocked.clone();
-        flow.extension.allow = self.guests.needed(&blocked);
+        flow.extension.allow = self.guests.needed();
         flow
     }
 
@@ -286,7 +291,7 @@ impl<'a> Session<'a> {
         if !self.unsaved {
             return;
         }
-        let mut flow = self.flow(&self.recorder.view());
+        let mut flow = self.flow();
         match self.draft.save(&mut flow) {
             Ok(()) => (self.unsaved, self.unwritable) = (false, false),
             Err(error) if !self.unwritable => {
@@ -321,7 +326,7 @@ impl<'a> Session<'a> {
         self.show();
         self.signs.last();
         let view = self.recorder.view();
-        let mut flow = self.flow(&view);
+        let mut flow = self.flow();
         let saved = self.draft.save(&mut flow);
         self.asked.clear();
         if let Some(watched) = Arc::into_inner(self.watched) {
@@ -336,6 +341,8 @@ impl<'a> Session<'a> {
         Ok(Some(Recorded {
             flow,
             view,
+            secrets: self.recorder.secrets(),
+            blocked: self.guests.blocked().to_vec(),
             panel: self.panel,
             lost_files: self.draft.lost().to_vec(),
             over,

@@ -26,7 +26,7 @@ impl Summary {
     pub(super) fn of_recording(recorded: &Recorded, file: &Path) -> Self {
         Self {
             over: Some(recorded.over),
-            blocked: recorded.view.blocked.clone(),
+            blocked: recorded.blocked.clone(),
             lost_files: recorded.lost_files.clone(),
             ..Self::of_flow(&recorded.flow, file)
         }
@@ -65,14 +65,12 @@ impl Summary {
             ));
         }
         if !self.blocked.is_empty() {
-            let hosts: Vec<String> = self
-                .blocked
-                .iter()
-                .map(|host| format!("`{}`", host_alone(host)))
-                .collect();
+            let allow = self.blocked.iter().map(|host| format!("--allow {host}"));
+            let allow: Vec<String> = allow.collect();
             printer.line(format!(
-                "  blocked: {}; if the site needs them, record again with `--allow HOST`",
-                hosts.join(", ")
+                "  blocked: {}; what the site needs of it is let through by `{}`",
+                self.blocked.join(", "),
+                allow.join(" ")
             ));
         }
         for file in &self.lost_files {
@@ -257,9 +255,4 @@ fn trial_line(trial: &Ended) -> String {
             broken.name
         ),
     }
-}
-
-/// Without what the toolbar says beside it.
-fn host_alone(host: &str) -> &str {
-    host.split_whitespace().next().unwrap_or(host)
 }

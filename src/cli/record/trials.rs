@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use miette::{IntoDiagnostic, WrapErr, miette};
+use rehearsal::browser::capture::Typed;
 use rehearsal::browser::{Capture, Chromium, Driver, Options, Profile, Replay, Slowness};
 use rehearsal::clock::Clock;
 use rehearsal::feed::Feed;
@@ -47,6 +48,8 @@ pub(super) struct Trying<'a> {
     pub(super) browser: Option<PathBuf>,
     pub(super) file: &'a Path,
     pub(super) feeds: &'a [Feed],
+    /// Secrets as they were typed in the recording, for those that the environment does not hold.
+    pub(super) typed: &'a [(String, Typed)],
     pub(super) clock: Clock,
     /// Where one is open, with the last that it showed.
     pub(super) toolbar: Option<(&'a Panel, &'a View)>,
@@ -179,16 +182,19 @@ impl Trying<'_> {
         tried
     }
 
-    /// The secrets of the flow, from the environment; or what is missing, in words.
+    /// The secrets of the flow, from the environment, else as they were typed; or what is missing,
+    /// in words.
     fn secrets(&self, flow: &Flow) -> Result<Secrets, String> {
         let mut needs = Needs::default();
         needs.add(flow);
         let mut known = Vec::new();
         for name in needs.secrets {
             let variable = format!("{SECRET_VARIABLE_PREFIX}{name}");
-            match std::env::var(&variable) {
-                Ok(value) => known.push((name, value)),
-                Err(_) => {
+            let typed = self.typed.iter().find(|(known, _)| *known == name);
+            let typed = typed.map(|(_, value)| value.0.clone());
+            match std::env::var(&variable).ok().or(typed) {
+                Some(value) => known.push((name, value)),
+                None => {
                     return Err(format!(
                         "the flow needs the secret `{name}`: export {variable}=…, then `rehearsal \
                          flow mend {}`",

@@ -32,6 +32,9 @@ async fn every_wish_has_a_key() {
         page.press(key).await;
         desk.expect(command).await;
     }
+    page.press("x").await; // a click has no value
+    page.expect("errors.innerText.includes('no value')", "errors.innerText")
+        .await;
     // Shortcuts of the browser are not ours.
     page.press("Control+U").await;
 

@@ -15,7 +15,7 @@ async fn each_button_asks_for_what_it_says() {
     desk.panel.show(&shown);
     let mut page = Page::open(&desk).await;
     page.reads("#state", "Recording").await;
-    page.reads("#meta", "flows/checkout.json2 steps0.0 s of think time")
+    page.reads("#meta", "flows/checkout.json 2 steps 0.0 s of think time")
         .await;
     let pick = |purpose| Command::Pick { purpose };
     for (button, command) in [
@@ -39,7 +39,7 @@ async fn each_button_asks_for_what_it_says() {
     page.reads("#state", "Paused: nothing is recorded").await;
     page.click("#tool-pause").await;
     desk.expect(Command::Resume).await;
-    page.click("#tool-undo").await; // nothing to take back: nothing is asked
+    page.press("u").await; // nothing to take back: nothing is asked
     page.click("#tool-text").await;
     desk.expect(Command::CancelPick).await;
     page.click(".picking button").await;

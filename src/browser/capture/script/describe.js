@@ -96,7 +96,7 @@
     if (element.matches(PLACES)) return true;
     if (element.matches("input,select,textarea,button,a,label,summary,option") || element.isContentEditable) return false;
     const { width, height } = element.getBoundingClientRect();
-    const empty = width > LARGE && height > LARGE && !element.innerText?.trim();
+    const empty = width > LARGE && height > LARGE && !element.textContent.trim();
     return empty || middleIsElsewhere(element, hit ?? element);
   }
 
@@ -136,11 +136,13 @@
     const open = alternatives.filter((each) => !capture.holdsSecret(said(each)));
     const option = element.matches("[role=option],option,[role=menuitem]");
     const own = option ? open : open.filter((each) => !capture.holdsTyped(said(each)));
-    const left = own.length ? own : open;
+    const left = own.some(({ chain }) => !rehearsal.isWeak(chain)) ? own : open;
     return left.length ? left : [somewhere(element)];
   }
 
-  const recent = new WeakMap();
+  let recent = new WeakMap();
+  /** What was told of elements is no longer taken as it was. */
+  capture.forgetDescribed = () => { recent = new WeakMap(); };
   const FRESH_MS = 3000;
 
   /** What is told of an element (an `Element`). `hit` is what was really under the pointer. */

@@ -58,15 +58,32 @@
     };
   }
 
-  /** The page at a gesture's first moment. */
-  capture.before = (element) => {
+  /** How long what was looked at stays true of a page that does not change. */
+  const FRESH_MS = 3000;
+  let looked = null;
+
+  /** Looks at the page, or knows it from a moment ago: that is done while the pointer rests, so that
+   * a press need not wait for it. */
+  capture.lookAtPage = () => {
+    const count = capture.altered();
+    if (looked?.count === count && capture.now() - looked.at < FRESH_MS) return looked;
     const seen = look();
     const dialogs = [...seen].filter((each) => rankOf(each) === 0).slice(0, 3);
-    return {
-      seen,
+    looked = {
+      count, at: capture.now(), seen,
       signs: new Set([...seen].map(signOf)),
       dialogs: dialogs.map((each) => ({ element: each, told: capture.describe(each) })),
+    };
+    return looked;
+  };
+
+  /** The page at a gesture's first moment. */
+  capture.before = (element) => {
+    const { seen, signs, dialogs } = capture.lookAtPage();
+    return {
+      seen, signs, dialogs,
       state: element ? stateOf(element) : {},
+      visible: Boolean(element) && isVisible(element),
       row: element ? rehearsal.rowOf(element).key : "",
       name: element ? rehearsal.nameOf(element) : "",
     };
@@ -86,7 +103,8 @@
   function tick() {
     timer = 0;
     if (!open) return;
-    const count = capture.changed();
+    if (open.frozen) return;
+    const count = capture.altered();
     const quiet = capture.now() - capture.changes.at >= QUIET_MS;
     if (quiet && open.seen !== count) compare(count);
     if (capture.now() - open.at >= LONGEST_MS) close();
@@ -96,14 +114,32 @@
   function close() {
     clearTimeout(timer);
     if (!open) return;
-    const count = capture.changed();
-    if (open.seen !== count) compare(count);
+    const count = capture.altered();
+    // The next gesture has begun: what was found a moment ago need not be looked for again.
+    if (!open.found) compare(count);
+    else if (open.seen !== count && !open.frozen) recheck(open.found);
     const { gesture, found } = open;
     open = null;
     if (!found.appears.length && !found.vanishes.length && !found.state) return;
     capture.tell({ ...gesture, ended: capture.now() }, { type: "effect", of: gesture.number, ...found });
   }
   capture.closeEffect = close;
+
+  /** Something is done of which it is not known yet whether it does anything: what comes from here
+   * on may be its effect. */
+  capture.freezeEffect = () => {
+    if (!open || open.frozen) return;
+    if (!open.found) compare(capture.altered());
+    open.frozen = true;
+    clearTimeout(timer);
+  };
+
+  /** It did nothing. */
+  capture.thawEffect = () => {
+    if (!open?.frozen) return;
+    open.frozen = false;
+    timer = setTimeout(tick, QUIET_MS);
+  };
 
   /** What assistive technology says of it; of a message its text. */
   function nameOf(element) {
@@ -149,7 +185,7 @@
 
   function vanishing({ element, told, before }, appears) {
     const went = before.dialogs.filter((each) => isGone(each.element)).map((each) => each.told);
-    const itself = element && told && !told.like && !before.row && !appears.length && !went.length && isGone(element);
+    const itself = element && told && before.visible && !told.like && !before.row && !appears.length && !went.length && isGone(element);
     if (itself && !isData(before.name, { row: "", name: "" }, told)) went.push(told);
     return went.map(gone).filter(Boolean);
   }
@@ -159,6 +195,16 @@
     const after = stateOf(element);
     const changed = Object.entries(after).filter(([name, value]) => value !== undefined && value !== before.state[name]);
     return changed.length ? Object.fromEntries(changed) : null;
+  }
+
+  /** What came and went again is no effect to wait for. */
+  function recheck(found) {
+    const stays = ({ handle }) => {
+      const known = capture.known(handle);
+      return known !== null && !isGone(known.element);
+    };
+    found.appears = found.appears.filter(stays);
+    found.state = changedState(open);
   }
 
   function compare(count) {

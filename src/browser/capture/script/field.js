@@ -126,6 +126,13 @@
     if (one.element.isConnected && one.kind !== "select") one.value = valueOf(one);
   };
 
+  /** Tells what was typed so far at once. */
+  capture.flushEdit = () => {
+    if (!edit) return;
+    capture.readEdit(edit);
+    tell(edit, false);
+  };
+
   function later(one) {
     if (one.timer) return;
     one.timer = setTimeout(() => {
@@ -145,7 +152,8 @@
     const one = capture.beginEdit(editable, event);
     one.changed = true;
     one.gesture.ended = event.timeStamp;
-    const filled = event.inputType === undefined && one.strokes === 0 && one.kind === "text";
+    // A field that fills itself, as a browser does with what it has kept; not the arrows beside a number.
+    const filled = event.inputType === undefined && one.strokes === 0 && one.kind === "text" && one.element.type !== "number";
     if (PASTES.includes(event.inputType) || filled) one.pasted = true;
     else if (event.inputType?.startsWith("insert")) one.text = true;
     capture.readEdit(one);

@@ -19,10 +19,12 @@
   };
 
   const HEARD = {
-    pointerdown: [capture.down, capture.acted, capture.maybeScrolls],
-    pointermove: [capture.moved],
+    pointerdown: [capture.down, capture.acted],
+    pointermove: [capture.moved, capture.pointed],
     pointerover: [capture.over],
     pointerup: [capture.up],
+    // A finger that scrolls presses nothing.
+    pointercancel: [(event) => { if (event.pointerType === "touch") capture.forgetPress(); }],
     mousedown: [(event) => { const press = capture.pressNow(); if (press && !press.done) press.mouse = event; }],
     click: [capture.clicked],
     auxclick: [(event) => { if (event.button === 1) capture.clicked(event); }],

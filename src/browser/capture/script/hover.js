@@ -13,6 +13,8 @@
   const REST_MS = 40;
   /** A menu that opens later than this after the pointer came did not open because of it. */
   const OPENS_MS = 1500;
+  /** How long after something was done it is looked what is there now. */
+  const SETTLED_MS = 250;
   const MOST_TRAIL = 12;
   const MOST_HOVERS = 3;
   /** Looking over a page that takes longer than this is done seldom. */
@@ -29,6 +31,8 @@
   let timer = 0;
   let dear = 0;
   let acted = -Infinity;
+  let looked = -Infinity;
+  let place = [];
 
   function lookOver() {
     const found = new Set();
@@ -57,29 +61,40 @@
     if (seen) {
       const before = seen;
       const opener = trail.findLast((each) => each.element.isConnected && !(found.has(each.element) && !before.has(each.element)));
-      const by = opener && at - opener.at <= OPENS_MS + REST_MS && opener.at > acted ? opener : null;
+      // What came since something was done came of that.
+      const by = looked > acted && opener && at - opener.at <= OPENS_MS + REST_MS && opener.at > acted ? opener : null;
       for (const element of found) if (!before.has(element)) reasons.set(element, by && belongs(element, by.element) ? by : null);
     }
     seen = found;
+    looked = at;
   }
 
   function rest() {
     timer = 0;
     const began = capture.now();
-    if (began < dear) return;
     const last = trail.at(-1)?.element;
-    attribute(lookOver());
-    const took = capture.now() - began;
-    if (took > DEAR_MS) dear = capture.now() + took * 50;
+    if (began >= dear) {
+      attribute(lookOver());
+      const took = capture.now() - began;
+      if (took > DEAR_MS) dear = capture.now() + took * 50;
+    }
     // What may be pressed next is described while there is time for it.
     if (last?.isConnected && !last.matches("html,body")) {
       const idle = globalThis.requestIdleCallback ?? setTimeout;
-      idle(() => { if (last.isConnected && trail.at(-1)?.element === last) capture.describe(last); });
+      idle(() => {
+        if (!last.isConnected || trail.at(-1)?.element !== last) return;
+        capture.describe(last);
+        capture.lookAtPage();
+      });
     }
   }
 
   /** The pointer came to another element. */
   capture.over = (event) => {
+    // A page that moves under a pointer that rests is no hovering.
+    const rests = place[0] === event.clientX && place[1] === event.clientY;
+    place = [event.clientX, event.clientY];
+    if (rests) return;
     const element = capture.named(event.composedPath());
     if (trail.at(-1)?.element !== element) {
       const now = event.timeStamp;
@@ -87,11 +102,19 @@
       if (trail.length > MOST_TRAIL) trail.shift();
     }
     clearTimeout(timer);
-    timer = setTimeout(rest, REST_MS);
+    timer = setTimeout(rest, looked < acted ? 0 : REST_MS);
   };
 
   /** Something was done: what comes into view from here on came of that. */
-  capture.acted = (event) => { acted = event.timeStamp; };
+  capture.acted = (event) => {
+    acted = event.timeStamp;
+    if (event.clientX !== undefined) place = [event.clientX, event.clientY];
+    clearTimeout(timer);
+    timer = setTimeout(rest, SETTLED_MS);
+  };
+
+  /** The pointer moved. */
+  capture.pointed = (event) => { place = [event.clientX, event.clientY]; };
 
   /** Gestures of hovering without which the element would not be there to be pressed. */
   capture.hoversFor = (element) => {
@@ -102,12 +125,21 @@
       const opener = reason.element;
       if (!opener.isConnected || opener === element || hovers.some((hover) => hover.opener === opener)) break;
       if (opener.matches("html,body,main")) break;
+      // What is gone by now (a veil while a page loads) opened nothing, and could not be pointed at.
+      if (!isSeen(opener)) break;
       const gesture = capture.gesture({ timeStamp: reason.at });
       hovers.unshift({ opener, gesture, element: capture.describe(opener) });
       reason = reasons.get(opener);
     }
     return hovers;
   };
+
+  for (const type of ["DOMContentLoaded", "load"]) {
+    addEventListener(type, () => {
+      clearTimeout(timer);
+      timer = setTimeout(rest, REST_MS);
+    });
+  }
 
   capture.onSettle((why) => {
     if (why === "leave") clearTimeout(timer);

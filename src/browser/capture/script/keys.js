@@ -47,7 +47,7 @@
   function keyGesture(event, element, keys) {
     return {
       gesture: capture.gesture(event), event, element, keys, times: 1, told: element ? capture.describe(element) : null,
-      before: capture.before(element), changes: capture.changed(), scroll: `${scrollX},${scrollY}`,
+      before: capture.before(element), changes: capture.altered(), scroll: `${scrollX},${scrollY}`,
     };
   }
 
@@ -74,8 +74,9 @@
       // What was typed before stays one edit if the key turns out to have done nothing. If it did
       // something, the page may have put another value there.
       settleKey();
-      capture.readEdit(edit);
+      capture.flushEdit();
       ({ value } = edit);
+      capture.freezeEffect();
     } else {
       capture.settle("key");
     }
@@ -94,8 +95,11 @@
     clearTimeout(one.timer);
     pending = null;
     const taken = one.events.some((event) => event.defaultPrevented);
-    const answered = !one.strictly && capture.changed() > one.changes && `${scrollX},${scrollY}` === one.scroll;
-    if (!taken && !answered) return;
+    const answered = !one.strictly && capture.altered() > one.changes && `${scrollX},${scrollY}` === one.scroll;
+    if (!taken && !answered) {
+      capture.thawEffect();
+      return;
+    }
     if (capture.editing() === one.element && one.element) capture.finishEdit({ value: one.value });
     capture.closeEffect();
     tell(one);
@@ -133,6 +137,7 @@
     } else if (kind === "value" || (element.type === "number" && key.startsWith("Arrow"))) {
       // Arrows set the value.
       if (key === "Escape") maybe(event, element, keys, { strictly: false });
+      else if (key !== "Tab") capture.typed({ element, kind }, event);
     } else if (multiline && (key.startsWith("Arrow") || key.startsWith("Page"))) {
       maybe(event, element, keys, { strictly: true });
     } else {

@@ -21,7 +21,7 @@
     const element = capture.focused();
     pending = {
       event, gesture: capture.gesture(event), element, told: element && capture.describe(element), text, html,
-      before: capture.before(element), changes: capture.changed(), timer: setTimeout(settle, ANSWER_MS),
+      before: capture.before(element), changes: capture.altered(), timer: setTimeout(settle, ANSWER_MS),
     };
   };
 
@@ -30,7 +30,7 @@
     if (!one) return;
     pending = null;
     clearTimeout(one.timer);
-    if (!one.event.defaultPrevented && capture.changed() === one.changes) return;
+    if (!one.event.defaultPrevented && capture.altered() === one.changes) return;
     capture.tell(one.gesture, { type: "paste", element: one.told, text: one.text, html: one.html });
     capture.watch(one.gesture, one.element, one.told, one.before);
   }

@@ -151,7 +151,10 @@
     if (edit.start !== "" && !edit.replaced) {
       const first = strokes[0]?.press;
       if (!edit.atEnd && first !== "ControlOrMeta+A") return [];
-      if (edit.atEnd) strokes.unshift({ text: edit.start });
+      if (edit.atEnd && first !== "ControlOrMeta+A") {
+        const typed = strokes[0]?.text === undefined ? "" : strokes.shift().text;
+        strokes.unshift({ text: edit.start + typed });
+      }
     }
     return strokes.some((stroke) => stroke.press) ? strokes : [];
   };

@@ -90,11 +90,17 @@
   };
 
   const folded = (text) => text.normalize("NFKC").toLowerCase();
+  const isWordy = (character) => character !== undefined && /[\p{L}\p{N}]/u.test(character);
 
-  /** Whether a text says again what was typed. */
+  /** Whether a text says again, as words, what was typed. */
   capture.holdsTyped = (text) => {
     const plain = folded(text ?? "");
-    return [...typed].some((value) => plain.includes(folded(value)));
+    return [...typed].map(folded).some((value) => {
+      for (let at = plain.indexOf(value); at >= 0; at = plain.indexOf(value, at + 1)) {
+        if (!isWordy(plain[at - 1]) && !isWordy(plain[at + value.length])) return true;
+      }
+      return false;
+    });
   };
 
   /** What is told of an element, without any secret. */

@@ -44,14 +44,18 @@
 
   // What the page does by itself is counted, to know what came of a gesture and when it was over.
 
-  const changes = (capture.changes = { count: 0, at: 0, nodes: 0, added: [] });
+  const changes = (capture.changes = { count: 0, real: 0, at: 0, nodes: 0, added: [] });
   /** Elements that came lately; more than these say nothing more. */
   const MOST_ADDED = 60;
 
   function count(records) {
     changes.count += records.length;
-    changes.at = now();
     for (const record of records) {
+      // What is only moved is not news: pages do that all the time.
+      if (record.attributeName !== "style") {
+        changes.real += 1;
+        changes.at = now();
+      }
       capture.noteChange?.(record);
       changes.nodes += record.addedNodes.length;
       for (const node of record.addedNodes) {
@@ -81,6 +85,12 @@
     return changes.count;
   };
 
+  /** The same without what was only moved or coloured. */
+  capture.altered = () => {
+    capture.changed();
+    return changes.real;
+  };
+
   /** Nodes that came so far. */
   capture.nodesAdded = () => {
     capture.changed();
@@ -102,13 +112,12 @@
 
   const SCRIPTED = ["fetch", "xmlhttprequest"];
 
-  /** Requests that began in this time. `scripted`: by a script, and not one that was sent before it
-   * as well, which is background traffic. */
+  /** Requests that began in this time, those left out that were sent before it as well: they are
+   * background traffic. `scripted`: by a script. */
   capture.requestsIn = (from, to, { scripted }) => {
-    const within = requests.filter(({ at }) => at >= from && at <= to);
-    if (!scripted) return within.filter(({ kind }) => kind !== "beacon");
     const before = new Set(requests.filter(({ at }) => at < from).map(({ url }) => url));
-    return within.filter(({ kind, url }) => SCRIPTED.includes(kind) && !before.has(url));
+    return requests.filter(({ at, kind, url }) => at >= from && at <= to && !before.has(url) &&
+      (scripted ? SCRIPTED.includes(kind) : kind !== "beacon"));
   };
 
   capture.now = now;

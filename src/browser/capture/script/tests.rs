@@ -3,6 +3,7 @@
 mod describing;
 mod dragging;
 mod effects;
+mod elsewhere;
 mod harness;
 mod keys;
 mod passive;

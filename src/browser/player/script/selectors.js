@@ -94,6 +94,9 @@
     const key = row && literal(tell);
     const own = literal(squash(element.textContent));
     if (!key || !own || key.length <= 2 || own.length <= 2 || element.getRootNode() !== document) return null;
+    // What several rows say tells none of them.
+    const says = (other) => [...other.querySelectorAll("*")].some((each) => squash(each.textContent) === tell);
+    if ([...row.parentNode.children].some((other) => other !== row && other.textContent.includes(tell) && says(other))) return null;
     const value = `//${row.localName}[.//*[normalize-space()=${key}]]//${element.localName}[normalize-space()=${own}]`;
     return { text: `xpath/${value}`, part: { kind: "xpath", value } };
   }

@@ -13,12 +13,12 @@ export const details = (body, step, { view, command }) => {
     input.addEventListener("change", () => input.value.trim() !== value && change(input));
     // Escape leaves it as it was.
     input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") input.blur();
-      if (event.key === "Enter" || event.key === "Escape") {
-        if (event.key === "Escape") input.value = value;
-        event.stopPropagation();
-        body.previousElementSibling.focus();
-      }
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      if (event.key === "Escape") input.value = value;
+      // Else the key would press the row that gets the focus.
+      event.preventDefault();
+      event.stopPropagation();
+      body.previousElementSibling.focus();
     });
     return el("label", { class: "field" }, el("span", {}, label), input);
   };

@@ -22,7 +22,7 @@ const send = (type, rest) => {
   if (!line.command(type, rest)) fail("Not connected: this was not done. It can be done again when the line is back.");
 };
 const expecting = (purpose) => () => (view?.picking === purpose ? send("cancelPick") : send("pick", { purpose }));
-const editing = (key) => () => steps.edit(key);
+const editing = (key) => () => steps.edit(key) || fail("This step has no value: nothing was typed or chosen in it.");
 const ticking = (type, key) => () => {
   const step = steps.now();
   if (!step) return;

@@ -189,13 +189,13 @@ export const stepList = ({ command, announce }) => {
     return node;
   };
 
-  // Opens a step's details with the focus on one of its fields.
+  // Opens a step's details with the focus on one of its fields. Says whether there is such a field.
   const edit = (key) => {
     const step = now();
-    if (!step) return;
+    if (!step) return true;
     if (key === "group" && ends()) {
       range.querySelector("input")?.focus();
-      return;
+      return true;
     }
     choose(step.id);
     toggle(step.id, true);
@@ -203,6 +203,7 @@ export const stepList = ({ command, announce }) => {
     (field ?? rowOf(step.id).head).focus();
     field?.scrollIntoView({ block: "nearest" });
     field?.select?.();
+    return field !== null;
   };
   const move = (by, extend) => {
     const index = place(now()?.id);

@@ -74,3 +74,22 @@ async fn state_and_vanishing_of_the_element_itself() {
     assert_eq!(person.run("() => 1").await, json!(1));
     person.leave().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_key_did_is_the_effect_of_the_key() {
+    let person = Person::on(
+        "<button onclick='box.showModal()'>Edit</button><dialog id=box aria-label=Editor><input aria-label=Title></dialog>",
+    )
+    .await;
+    person.click("button").await;
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    person.type_text("abc").await;
+    person.key("Escape").await;
+    person.until("!box.open").await;
+    tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    assert_eq!(
+        brief(person.effects().await),
+        ["1 +Editor - null", "3 + -Editor null"]
+    );
+    person.leave().await;
+}

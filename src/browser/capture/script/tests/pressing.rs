@@ -148,3 +148,52 @@ async fn hovering_is_told_when_it_opened_what_was_pressed() {
     );
     person.leave().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_that_act_when_the_button_goes_down_are_told() {
+    let person = Person::on(
+        "<div id=control><div id=value>Pick</div><input id=field aria-label=Fruit></div><div id=menu></div>
+         <script>control.onmousedown = (event) => { event.preventDefault(); field.focus(); show(['Apple', 'Pear']); };
+         field.oninput = () => show(['Pear']);
+         const show = (fruits) => {
+           menu.innerHTML = fruits.map((fruit) => `<div style='position:absolute;cursor:pointer'>${fruit}</div>`).join('');
+           for (const each of menu.children) each.onmousedown = () => { value.textContent = each.textContent; menu.innerHTML = ''; };
+         };</script>",
+    )
+    .await;
+    person.click("#value").await;
+    person.type_text("pe").await;
+    person.click("#menu div").await;
+    assert_eq!(person.run("() => value.textContent").await, json!("Pear"));
+    assert_eq!(
+        person.story().await,
+        ["click Pick", "change Fruit=pe live", "click Pear"]
+    );
+    person.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hovering_is_no_step_where_something_else_brought_it() {
+    let person = Person::on(
+        "<style>tr button { visibility: hidden } tr:hover button { visibility: visible }</style>
+         <button id=edit onclick='dialog.showModal()'>Edit</button>
+         <dialog id=dialog aria-label=Editor><p>Text</p><form method=dialog><button>OK</button></form></dialog>
+         <table><tr><td>Ann<td><button>Delete</button><tr><td>Bob<td><button>Delete</button></table>",
+    )
+    .await;
+    person.rest_on("#edit").await;
+    person.click("#edit").await;
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    person.rest_on("dialog p").await;
+    person.rest_on("dialog button").await;
+    person.click("dialog button").await;
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    person.rest_on("tr + tr td").await;
+    person.rest_on("tr + tr button").await;
+    person.click("tr + tr button").await;
+    assert_eq!(
+        person.story().await,
+        ["click Edit", "click OK", "hover Bob", "click Delete"]
+    );
+    person.leave().await;
+}

@@ -297,3 +297,33 @@ async fn secrets_are_known_and_stand_nowhere_else() {
     }
     person.leave().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_that_stood_in_an_editor_is_part_of_what_is_typed_again() {
+    let person = Person::on(
+        "<div contenteditable role=textbox aria-label=Post>Old</div><button>Save</button>",
+    )
+    .await;
+    person.click("[contenteditable]").await;
+    person.run("() => { const all = getSelection(); all.selectAllChildren(document.querySelector('div')); all.collapseToEnd(); }").await;
+    person.type_text("er").await;
+    person.key("Enter").await;
+    person.type_text("b").await;
+    person.click("button").await;
+    person.click("[contenteditable]").await;
+    person.chord("a", CONTROL).await;
+    person.type_text("New").await;
+    person.click("button").await;
+    assert_eq!(
+        person.story().await,
+        [
+            "click Post",
+            "change Post=Older\nb ['Older' Enter 'b']",
+            "click Save",
+            "click Post",
+            "change Post=New [ControlOrMeta+A 'New']",
+            "click Save"
+        ]
+    );
+    person.leave().await;
+}

@@ -1,0 +1,54 @@
+//! The title of a tab's document, told when it is another one. The browser does not tell of all
+//! changes, so it is looked at whenever something happened.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::What;
+use super::tab::Tab;
+use super::watch::Watch;
+
+/// Pages set their titles a little after what they are about.
+const SETTLES: Duration = Duration::from_millis(300);
+
+/// Looks at it now, in the order of what is told.
+pub(super) fn read(watch: &Watch, tab: &Arc<Tab>) {
+    let tab = tab.clone();
+    watch.outbox.tell_later(async move { changed(&tab).await });
+}
+
+/// Looks at it when things have settled.
+pub(super) fn read_soon(watch: &Arc<Watch>, tab: &Arc<Tab>) {
+    let mut state = tab.state();
+    state.titled += 1;
+    let turn = state.titled;
+    drop(state);
+    let (watch, tab) = (watch.clone(), tab.clone());
+    tokio::spawn(async move {
+        tokio::time::sleep(SETTLES).await;
+        if tab.state().titled != turn {
+            return;
+        }
+        if let Some(what) = changed(&tab).await {
+            watch.outbox.tell(what);
+            if let Some(remote) = &watch.remote {
+                remote.show_tabs(&watch);
+            }
+        }
+    });
+}
+
+async fn changed(tab: &Tab) -> Option<What> {
+    let frame = tab.page.main_frame();
+    let title = frame.evaluate("() => document.title", &[]).await;
+    let title = title.ok()?.as_str()?.to_owned();
+    let mut state = tab.state();
+    if title == state.title {
+        return None;
+    }
+    title.clone_into(&mut state.title);
+    Some(What::Titled {
+        tab: tab.number,
+        title,
+    })
+}
