@@ -15,6 +15,9 @@ use crate::browser::cdp::{Notice, Session};
 /// How long the page of ours may take to be there.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Between two looks whether it is.
+const SOON: Duration = Duration::from_millis(20);
+
 /// A page of ours in a browser context of its own.
 #[derive(Debug)]
 pub(super) struct Pasteboard {
@@ -85,6 +88,12 @@ impl Pasteboard {
             tracing::warn!(%error, "no page for the clipboard");
         }
         let session = session?;
+        let complete = async {
+            while !is_complete(&session).await {
+                tokio::time::sleep(SOON).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, complete).await.ok()?;
         Some(Self {
             session,
             _notices: notices,
@@ -121,4 +130,12 @@ impl Pasteboard {
             }
         }
     }
+}
+
+/// Whether a new page has its document: it begins with one that has no body, which goes again.
+async fn is_complete(session: &Session) -> bool {
+    const COMPLETE: &str = "Boolean(document.body) && document.readyState === 'complete'";
+    let look = json!({"expression": COMPLETE, "returnByValue": true});
+    let seen = session.call_raw("Runtime.evaluate", look).await;
+    seen.is_ok_and(|seen| seen["result"]["value"] == Value::Bool(true))
 }
