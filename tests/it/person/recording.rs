@@ -159,9 +159,7 @@ pub(super) fn story(flow: &Value) -> String {
         if let Some(role) = role {
             line += &format!(" {role} “{}”", name.unwrap_or_default());
         }
-        let keys = step
-            .get("key")
-            .or_else(|| step.pointer("/parameters/keys"));
+        let keys = step.get("key").or_else(|| step.pointer("/parameters/keys"));
         if let Some(key) = keys.and_then(Value::as_str) {
             line += &format!(" {key}");
         }
