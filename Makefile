@@ -12,7 +12,7 @@ USERS ?= 1,20
 CONDITION ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup-demo setup-test setup-interop setup-fuzz demo test test-interop test-replay fuzz fuzz-build check test-apps bench
+.PHONY: help setup-demo setup-test setup-interop setup-fuzz demo test test-interop test-replay fuzz fuzz-build check test-apps test-record bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -54,6 +54,11 @@ check: ## format, lints, docs, licences
 	@tools/check-text.sh
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny --offline check bans licenses sources; \
 	else echo 'licences not checked: cargo install cargo-deny'; fi
+
+test-record: setup-test ## a person records flows in the shop and in outside applications, which replay: make test-record APPS=DIR [ONLY=NAME] [ITERATIONS=100]
+	$(CARGO) build --quiet --release
+	@[ -n "$(ONLY)" ] || $(CARGO) test --test it person::storefront -- --ignored --nocapture
+	ITERATIONS=$(ITERATIONS) tools/test-record.sh $(APPS) $(ONLY)
 
 test-apps: setup-test ## replay flows on outside applications: make test-apps APPS=DIR [ONLY=NAME] [ITERATIONS=100]
 	$(CARGO) build --quiet --release

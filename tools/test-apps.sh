@@ -16,49 +16,14 @@ work=$(mktemp -d)
 # The applications' PostgreSQL runs as another user, who must reach its folder.
 chmod 755 "$work"
 
-stop() {
-    for name in "${names[@]}"; do
-        [ ! -d "$work/$name" ] || "$apps/$name.sh" stop "$work/$name" >/dev/null 2>&1 || true
-    done
-    rm -rf "$work"
-}
-trap stop EXIT
-
-free_port() { # a port below 45000, because the application's database takes port + 10000
-    python3 - <<'P'
-import random, socket
-while True:
-    port = random.randrange(20000, 45000)
-    try:
-        for p in (port, port + 10000):
-            with socket.socket() as s:
-                s.bind(("127.0.0.1", p))
-        print(port)
-        break
-    except OSError:
-        pass
-P
-}
-
-count() { # rows in the application's own data that a walk adds one of
-    case $1 in
-    node-red) # it has no database: what was deployed is in a file
-        grep -oE '"type": ?"inject"' "$work/node-red/userdir/flows.json" | wc -l
-        return ;;
-    oscar) sql='select count(*) from order_order' ;;
-    wagtail) sql="select count(*) from wagtailcore_page where live and title like 'A rehearsed post%'" ;;
-    ttrss) sql="select count(*) from ttrss_labels2 where caption like 'rehearsed-%'" ;;
-    *) echo "no count is known for $1" >&2 && return 1 ;;
-    esac
-    psql -XAtq -d "$(sed -n 's/^DATABASE_URL=//p' "$work/$1/env")" -c "$sql"
-}
+. tools/apps.sh
+trap 'stop_apps; rm -rf "$work"' EXIT
 
 failed=0
 for name in "${names[@]}"; do
     echo "== $name" >&2
-    "$apps/$name.sh" start "$(free_port)" "$work/$name" >/dev/null
-    url=$(sed -n 's/^URL=//p' "$work/$name/env" | grep -oE '^https?://[^/]+')
-    REHEARSAL_SECRET_LAB_PASSWORD=$(sed -n 's/^LOGIN_PASSWORD=//p' "$work/$name/env")
+    url=$(start_app "$name")
+    REHEARSAL_SECRET_LAB_PASSWORD=$(told "$name" LOGIN_PASSWORD)
     export REHEARSAL_SECRET_LAB_PASSWORD
     before=$(count "$name")
     code=0

@@ -88,7 +88,7 @@ pub struct Recorder {
     pub(super) picked: Option<Picked>,
     pub(super) notes: Vec<String>,
     blocked: Vec<String>,
-    /// Secrets that were typed while nothing was recorded.
+    /// Secrets that were typed at any time, also while nothing was recorded.
     hushed: Vec<Typed>,
     /// Times in which the person was busy with the recorder.
     gaps: Vec<(Micros, Micros)>,
@@ -475,14 +475,24 @@ impl Recorder {
             return self.said(tab, frame, *of, said);
         }
         let mut deed = self.deed(tab, frame, Gesture::Page(report.event.clone()));
-        if self.state != State::Recording {
-            // It may be shown again later, when things are recorded.
-            if secret_name(&deed).is_some()
-                && let Some(typed) = deed.typed()
-                && !self.hushed.contains(typed)
-            {
-                self.hushed.push(typed.clone());
-            }
+        let paused = self.state != State::Recording;
+        let over = paused
+            || matches!(
+                report.event,
+                PageEvent::Change {
+                    final_value: true,
+                    ..
+                }
+            );
+        if over
+            && secret_name(&deed).is_some()
+            && let Some(typed) = deed.typed()
+            && !self.hushed.contains(typed)
+        {
+            // It may be shown again when another one stands in the field, or after the pause.
+            self.hushed.push(typed.clone());
+        }
+        if paused {
             return Vec::new();
         }
         let since = self.document_since(tab, frame);

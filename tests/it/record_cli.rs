@@ -97,6 +97,11 @@ fn a_flow_that_is_there_is_not_overwritten() {
         &["http://127.0.0.1:1", "-o", "."],
         &["`.` is a folder"],
     );
+    refuses(
+        folder.path(),
+        &["http://127.0.0.1:1", "-o", "mine.json/flow.json"],
+        &["cannot be written"],
+    );
 }
 
 #[test]

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use tungstenite::{Message, WebSocket, client};
 
 const LOOK: &str = include_str!("look.js");
+/// Title of the recorder's own page.
+const TOOLBAR: &str = "Rehearsal recorder";
 /// A page does not answer while a dialog of its own stands open.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -43,6 +45,8 @@ pub(crate) struct Eyes {
     sessions: BTreeMap<String, String>,
     /// The order in which tabs were first seen.
     order: Vec<String>,
+    /// They look at the recorder's toolbar.
+    toolbar: bool,
 }
 
 impl Eyes {
@@ -58,6 +62,7 @@ impl Eyes {
             next: 0,
             sessions: BTreeMap::new(),
             order: Vec::new(),
+            toolbar: false,
         })
     }
 
@@ -81,20 +86,20 @@ impl Eyes {
         }
     }
 
-    /// Ids of the person's tabs, in the order in which they came. A window in a context of its
-    /// own (a toolbar) is none of them.
+    /// Looks at the recorder's toolbar from now on, or at the person's own tabs.
+    pub(crate) fn turn_to_toolbar(&mut self, on: bool) {
+        self.toolbar = on;
+    }
+
+    /// Ids of the tabs that are looked at, in the order in which they came.
     fn tabs(&mut self) -> Vec<String> {
-        let contexts = self.ask(None, "Target.getBrowserContexts", json!({}));
-        let contexts = contexts.unwrap_or_default()["browserContextIds"].clone();
         let targets = self.ask(None, "Target.getTargets", json!({}));
         let targets = targets.unwrap_or_default()["targetInfos"].clone();
         let mut open = Vec::new();
         for target in targets.as_array().into_iter().flatten() {
-            let own = contexts.as_array().is_some_and(|contexts| {
-                contexts.contains(&target["browserContextId"]) && contexts.len() == 1
-            });
+            let is_toolbar = target["title"] == TOOLBAR;
             let url = target["url"].as_str().unwrap_or_default();
-            if target["type"] != "page" || own || url.starts_with("chrome") {
+            if target["type"] != "page" || is_toolbar != self.toolbar || url.starts_with("chrome") {
                 continue;
             }
             open.push(target["targetId"].as_str().unwrap_or_default().to_owned());

@@ -63,6 +63,11 @@ impl Person {
         self.surface = Surface::Picture { viewer, query };
     }
 
+    /// Turns to the recorder's toolbar, and back to the pages.
+    pub(crate) fn turn_to_toolbar(&mut self, on: bool) {
+        self.eyes.turn_to_toolbar(on);
+    }
+
     /// Where a place on the page is on the display.
     fn place(&mut self, sight: &Sight, (x, y): (f64, f64)) -> Place {
         let [left, top, width, height] = sight.page;
@@ -300,8 +305,14 @@ const PREFERENCES: &str = r#"{"credentials_enable_service": false,
     "profile": {"password_manager_enabled": false, "password_manager_leak_detection": false},
     "autofill": {"profile_enabled": false, "credit_card_enabled": false}}"#;
 
-/// An ordinary browser in a window of 1280 by 800, as a person starts it; nothing of ours in it.
-fn plain_browser(display: &Display, profile: &Path, port: u16, url: &str) -> Program {
+/// An ordinary browser in a window of this size, as a person starts it; nothing of ours in it.
+fn plain_browser(
+    display: &Display,
+    (width, height): (u32, u32),
+    profile: &Path,
+    port: u16,
+    url: &str,
+) -> Program {
     std::fs::create_dir_all(profile.join("Default")).unwrap();
     std::fs::write(profile.join("Default/Preferences"), PREFERENCES).unwrap();
     let path = rehearsal::browser::locate(None, true).expect("a browser with windows");
@@ -313,7 +324,8 @@ fn plain_browser(display: &Display, profile: &Path, port: u16, url: &str) -> Pro
             "--no-sandbox",
         ])
         .args(["--password-store=basic", "--disable-background-networking"])
-        .args(["--window-position=0,0", "--window-size=1280,800"])
+        .arg("--window-position=0,0")
+        .arg(format!("--window-size={width},{height}"))
         .arg(format!("--remote-debugging-port={port}"))
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg(url)

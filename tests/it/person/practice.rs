@@ -27,7 +27,7 @@ fn a_person_clicks_types_chooses_drags_scrolls_and_answers() {
     let profile = tempfile::tempdir().unwrap();
     let port = free_port();
     let page = PAGE.replace('\n', " ").replace('#', "%23");
-    let browser = plain_browser(&display, profile.path(), port, &page);
+    let browser = plain_browser(&display, (1280, 800), profile.path(), port, &page);
     let mut person = Person::sit_down(&display, port, Pace::FAST);
 
     person.type_into(":label('Name')", "Ann Lee+2");

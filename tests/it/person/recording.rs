@@ -26,7 +26,7 @@ impl Recording {
         display: &Display,
         folder: &Path,
         url: &str,
-        arguments: &[&str],
+        arguments: &[String],
         secrets: &[(&str, &str)],
     ) -> Self {
         let folder = folder.join("recording");
@@ -58,29 +58,35 @@ impl Recording {
         let _ = kill(Pid::from_raw(pid), Signal::SIGINT);
     }
 
-    /// What it has said so far, on both streams; the log is among it.
-    pub(super) fn said(&self) -> String {
-        let read = |name| std::fs::read_to_string(self.folder.join(name)).unwrap_or_default();
-        read("stdout.txt") + &read("stderr.txt")
-    }
-
-    /// What it said to the person.
+    /// What it has said to the person so far; the log, which goes the same way, is left out.
     pub(super) fn told(&self) -> String {
-        std::fs::read_to_string(self.folder.join("stdout.txt")).unwrap_or_default()
+        let said = std::fs::read_to_string(self.folder.join("stderr.txt")).unwrap_or_default();
+        let is_log = |line: &str| line.starts_with("20") && line.contains("Z ");
+        let lines = said.lines().filter(|line| !is_log(line));
+        lines.map(|line| format!("{line}\n")).collect()
     }
 
     /// The address that it says a browser elsewhere is to open.
     pub(super) fn address(&self) -> String {
         until(Clock::start(), "the address of the remote view", || {
-            let said = self.said();
+            let said = self.told();
             let from = said.split("The browser is at").nth(1)?;
             Some(from.split_whitespace().next()?.to_owned())
         })
     }
 
-    /// Waits for it to end, its trial replays too. Says its exit code.
+    /// Waits for it to end, its trial replays too. Says its exit code. What it wrote is kept where
+    /// `PERSON_PICTURES` says, for whoever looks why a test failed.
     pub(super) fn wait(&mut self) -> Option<i32> {
-        self.program.child.wait().expect("it ends").code()
+        let code = self.program.child.wait().expect("it ends").code();
+        if let Some(kept) = std::env::var_os("PERSON_PICTURES") {
+            let _ = std::process::Command::new("cp")
+                .args(["-r", "--"])
+                .arg(&self.folder)
+                .arg(kept)
+                .status();
+        }
+        code
     }
 
     /// The flow as it stands in the file.

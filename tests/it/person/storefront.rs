@@ -7,7 +7,7 @@ use rehearsal::seed::{self, Options, Plan};
 
 use super::hand::Pace;
 use super::recording::{Recording, replay, story};
-use super::{Display, Person, SCREEN, free_port};
+use super::{Display, Person, SCREEN, free_port, plain_browser};
 use crate::support::program::{Shop, rehearsal, said};
 
 /// A small catalogue is enough.
@@ -141,41 +141,101 @@ const CARD: [(&str, &str); 2] = [
     ("SECURITY_CODE", "123"),
 ];
 
-/// A person buys something while it is recorded; the flow, and the folder of all that was written.
-fn recorded(pace: Pace) -> (tempfile::TempDir, Shop, Recording, Customer) {
+/// What is left of a recording: all that was written is in the folder.
+struct Recorded {
+    folder: tempfile::TempDir,
+    _shop: Shop,
+    recording: Recording,
+    customer: Customer,
+}
+
+fn arguments(port: u16) -> Vec<String> {
+    let plan = root().join("fixtures/shop.toml");
+    vec![
+        "--window".to_owned(),
+        "1280x800".to_owned(),
+        format!("--debugging-port={port}"),
+        format!("--plan={}", plan.display()),
+        format!("--scale={SCALE}"),
+    ]
+}
+
+/// The person buys something; the order is in the shop, and the password nowhere.
+fn shop_once(
+    person: &mut Person,
+    folder: &tempfile::TempDir,
+    recording: &Recording,
+    customer: &Customer,
+) {
+    let before = newest_order(folder.path());
+    buy(person, customer);
+    let ordered = orders(folder.path(), before);
+    assert_eq!(ordered.len(), 1, "{ordered:?}");
+    assert_eq!(ordered[0].1, address(customer));
+    // Also not while it goes on, in the browser's profile.
+    assert_eq!(recording.files_with(&[&customer.password]), []);
+}
+
+/// A person buys something in the browser's own window while it is recorded.
+fn recorded(pace: Pace) -> Recorded {
     let folder = tempfile::tempdir().unwrap();
     let (shop, feeds) = open_shop(folder.path());
     let customer = customer(&feeds);
     let display = Display::start(SCREEN.0, SCREEN.1);
     let port = free_port();
-    let arguments = [
-        "--window",
-        "1280x800",
-        "--debugging-port",
-        &port.to_string(),
-        "--plan",
-        &root().join("fixtures/shop.toml").display().to_string(),
-        "--scale",
-        &SCALE.to_string(),
-    ];
+    let arguments = arguments(port);
     let mut recording = Recording::start(&display, folder.path(), &shop.url, &arguments, &CARD);
     let mut person = Person::sit_down(&display, port, pace);
-    let before = newest_order(folder.path());
-    buy(&mut person, &customer);
-    let ordered = orders(folder.path(), before);
-    assert_eq!(ordered.len(), 1, "{ordered:?}");
-    assert_eq!(ordered[0].1, address(&customer));
-    // Nothing of it may be on the disk at any time, also not in the browser's profile.
-    assert_eq!(recording.files_with(&[&customer.password]), []);
+    shop_once(&mut person, &folder, &recording, &customer);
     person.press("ctrl+shift+w");
     let code = recording.wait();
     assert_eq!(code, Some(0), "{}", recording.told());
-    (folder, shop, recording, customer)
+    Recorded {
+        folder,
+        _shop: shop,
+        recording,
+        customer,
+    }
+}
+
+/// The same through the remote view: a second browser, in which the person sees and uses pictures
+/// of the first.
+fn recorded_remotely(pace: Pace) -> Recorded {
+    let folder = tempfile::tempdir().unwrap();
+    let (shop, feeds) = open_shop(folder.path());
+    let customer = customer(&feeds);
+    let display = Display::start(SCREEN.0, SCREEN.1);
+    let (port, viewer) = (free_port(), free_port());
+    let mut arguments = arguments(port);
+    arguments.push("--remote".to_owned());
+    let mut recording = Recording::start(&display, folder.path(), &shop.url, &arguments, &CARD);
+    let address = recording.address();
+    let profile = folder.path().join("viewer");
+    let _browser = plain_browser(&display, SCREEN, &profile, viewer, &address);
+    let mut person = Person::sit_down(&display, port, pace);
+    person.look_at_picture(viewer, "#picture");
+    shop_once(&mut person, &folder, &recording, &customer);
+    let mut person = Person::sit_down(&display, viewer, pace);
+    person.turn_to_toolbar(true);
+    person.click("button:text('Stop')");
+    let code = recording.wait();
+    assert_eq!(code, Some(0), "{}", recording.told());
+    Recorded {
+        folder,
+        _shop: shop,
+        recording,
+        customer,
+    }
 }
 
 /// Replays what was recorded with other customers; each must leave an order of their own.
-fn replays(times: usize, pace: Pace) {
-    let (folder, _shop, recording, customer) = recorded(pace);
+fn replays(times: usize, recorded: Recorded) {
+    let Recorded {
+        folder,
+        _shop,
+        recording,
+        customer,
+    } = recorded;
     println!("{}", recording.told());
     let flow = recording.flow();
     println!("{}", story(&flow));
@@ -201,11 +261,22 @@ fn replays(times: usize, pace: Pace) {
 
 #[test]
 fn what_a_person_does_in_the_shop_is_recorded_and_replays_with_other_customers() {
-    replays(8, Pace::FAST);
+    replays(8, recorded(Pace::FAST));
+}
+
+#[test]
+fn the_same_is_recorded_through_the_remote_view() {
+    replays(8, recorded_remotely(Pace::FAST));
 }
 
 #[test]
 #[ignore = "takes long: make test-record"]
 fn what_a_person_does_in_the_shop_replays_100_of_100() {
-    replays(100, Pace::HUMAN);
+    replays(100, recorded(Pace::HUMAN));
+}
+
+#[test]
+#[ignore = "takes long: make test-record"]
+fn what_a_person_does_through_the_remote_view_replays_100_of_100() {
+    replays(100, recorded_remotely(Pace::HUMAN));
 }

@@ -125,6 +125,8 @@
       const opener = reason.element;
       if (!opener.isConnected || opener === element || hovers.some((hover) => hover.opener === opener)) break;
       if (opener.matches("html,body,main")) break;
+      // What is gone by now (a veil while a page loads) opened nothing, and could not be pointed at.
+      if (!isSeen(opener)) break;
       const gesture = capture.gesture({ timeStamp: reason.at });
       hovers.unshift({ opener, gesture, element: capture.describe(opener) });
       reason = reasons.get(opener);
