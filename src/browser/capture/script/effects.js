@@ -36,9 +36,9 @@
   function look() {
     const seen = new Set();
     for (const selector of [NOTABLE, BUTTONS]) {
-      const all = document.querySelectorAll(selector);
+      const all = capture.query(selector);
       if (all.length > MOST_NOTABLE && selector === BUTTONS) continue;
-      for (const element of [...all].slice(-MOST_NOTABLE)) if (isVisible(element)) seen.add(element);
+      for (const element of all.slice(-MOST_NOTABLE)) if (isVisible(element)) seen.add(element);
     }
     return seen;
   }

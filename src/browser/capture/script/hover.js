@@ -37,7 +37,7 @@
   function lookOver() {
     const found = new Set();
     let count = 0;
-    for (const element of document.querySelectorAll(USABLE)) {
+    for (const element of capture.query(USABLE)) {
       if ((count += 1) > MOST) break;
       if (isSeen(element)) found.add(element);
     }

@@ -67,16 +67,24 @@
 
   const observer = new MutationObserver(count);
   const observed = new WeakSet();
+  let trees = [];
 
   /** Watches a tree, once. Shadow trees are watched from when something in them is used. */
   capture.observe = (root) => {
     if (observed.has(root)) return;
     observed.add(root);
+    trees.push(new WeakRef(root));
     observer.observe(root, {
       subtree: true, childList: true, attributes: true, characterData: true, attributeOldValue: true,
     });
   };
   capture.observe(document);
+
+  /** Elements of all watched trees that match. */
+  capture.query = (selector) => {
+    trees = trees.filter((tree) => tree.deref()?.isConnected);
+    return trees.flatMap((tree) => [...tree.deref().querySelectorAll(selector)]);
+  };
 
   /** Changes so far, those included that were not delivered yet. */
   capture.changed = () => {

@@ -62,7 +62,7 @@ async fn what_the_browser_drags_is_told_with_its_target() {
 async fn scrolling_is_told_when_it_brought_something() {
     let person = Person::on(
         "<div id=box style='height:100px;overflow:auto' aria-label=Log><p style='height:900px'>old</p></div>
-         <button style='position:fixed;right:0;top:0' onclick='scrollTo(0, 100); list.append(\"x\")'>Up</button>
+         <button style='position:fixed;right:0;top:0' onclick='window.scrollTo(0, 100); list.append(\"x\")'>Up</button>
          <ul id=list></ul><div style='height:3000px'></div>
          <script>let more = 0; addEventListener('scroll', () => {
            if (scrollY > 800 && !more++) { fetch('/api?more'); list.append(document.createElement('li')); }
