@@ -215,7 +215,7 @@ impl Data {
                 let points =
                     if strong { 6 } else { 1 } + if resembles { 4 } else { 0 } + u32::from(exact);
                 // Many rows may have the same password.
-                let anchor = (strong && !told.secret) || (resembles && !told.secret);
+                let anchor = !told.secret && (strong || resembles);
                 let row = best.entry(cell.row).or_default();
                 *row = (*row).max((points, anchor));
             }

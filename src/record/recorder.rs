@@ -334,10 +334,8 @@ impl Recorder {
         let place = self
             .deeds
             .partition_point(|other| other.began <= deed.began);
-        let before = self.deeds[..place].iter().rev();
-        let before = before
-            .filter_map(|other| self.history.place(other.id))
-            .next();
+        let mut before = self.deeds[..place].iter().rev();
+        let before = before.find_map(|other| self.history.place(other.id));
         let planned = before.map_or(0, |before| before + 1);
         self.history.add(planned, deed.id, with_last);
         self.deeds.insert(place, deed);
