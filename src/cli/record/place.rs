@@ -111,13 +111,12 @@ fn slug(text: &str) -> String {
 /// machine `http://`.
 pub(super) fn parse_url(typed: &str) -> miette::Result<Url> {
     let typed = typed.trim();
-    let whole = match typed.split_once("://") {
-        Some(_) => typed.to_owned(),
-        None => {
-            let guess = Url::parse(&format!("http://{typed}"));
-            let near = guess.is_ok_and(|url| is_near(&url));
-            format!("{}://{typed}", if near { "http" } else { "https" })
-        }
+    let whole = if typed.contains("://") {
+        typed.to_owned()
+    } else {
+        let guess = Url::parse(&format!("http://{typed}"));
+        let near = guess.is_ok_and(|url| is_near(&url));
+        format!("{}://{typed}", if near { "http" } else { "https" })
     };
     let expected = "give an address such as `https://shop.example` or `http://127.0.0.1:8000`";
     let url = Url::parse(&whole)
