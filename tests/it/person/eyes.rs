@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use tungstenite::{Message, WebSocket, client};
 
 const LOOK: &str = include_str!("look.js");
-/// Title of the recorder's own page.
-const TOOLBAR: &str = "Rehearsal recorder";
+/// In the title of the recorder's own page, before it is connected and after.
+const TOOLBAR: [&str; 2] = ["Rehearsal recorder", "– Rehearsal"];
 /// A page does not answer while a dialog of its own stands open.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -97,7 +97,8 @@ impl Eyes {
         let targets = targets.unwrap_or_default()["targetInfos"].clone();
         let mut open = Vec::new();
         for target in targets.as_array().into_iter().flatten() {
-            let is_toolbar = target["title"] == TOOLBAR;
+            let title = target["title"].as_str().unwrap_or_default();
+            let is_toolbar = TOOLBAR.iter().any(|part| title.contains(part));
             let url = target["url"].as_str().unwrap_or_default();
             if target["type"] != "page" || is_toolbar != self.toolbar || url.starts_with("chrome") {
                 continue;

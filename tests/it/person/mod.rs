@@ -56,9 +56,11 @@ impl Person {
 
     /// Sees the same pages on a picture in another browser from now on, and acts there.
     pub(crate) fn look_at_picture(&mut self, port: u16, query: &str) {
-        let viewer = until(self.clock, "the viewer's debugging port", || {
+        let mut viewer = until(self.clock, "the viewer's debugging port", || {
             Eyes::open(port)
         });
+        viewer.turn_to_toolbar(true);
+        until(self.clock, "the picture of the page", || viewer.look(query));
         let query = query.to_owned();
         self.surface = Surface::Picture { viewer, query };
     }
