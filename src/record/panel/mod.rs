@@ -182,7 +182,7 @@ impl Panel {
 
     /// Shows what the browser shows. Of pictures the newest wins; the rest stays until it changes.
     pub fn screen(&self, shown: Shown) {
-        self.hub.screen(shown);
+        self.hub.screen(&shown);
     }
 
     /// Shows all that comes, as [`Panel::screen`] does, until the sender or the panel is gone.
@@ -196,7 +196,7 @@ impl Panel {
                     () = server.cancelled() => None,
                 };
                 let Some(shown) = next else { return };
-                hub.screen(shown);
+                hub.screen(&shown);
             }
         });
     }
