@@ -181,6 +181,10 @@ impl Panel {
     }
 
     /// Shows what the browser shows. Of pictures the newest wins; the rest stays until it changes.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "so that what comes out of a channel can be handed on"
+    )]
     pub fn screen(&self, shown: Shown) {
         self.hub.screen(&shown);
     }
