@@ -200,12 +200,20 @@ fn profile_folder() -> Result<TempDir, LaunchError> {
 async fn drain(stderr: ChildStderr, tail: Tail, found: oneshot::Sender<String>) {
     const MARK: &str = "DevTools listening on ";
     let mut found = Some(found);
+    let mut of_page = false;
     let mut lines = BufReader::new(stderr).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         if let Some(socket) = line.trim().strip_prefix(MARK) {
             if let Some(found) = found.take() {
                 let _gone = found.send(socket.to_owned());
             }
+            continue;
+        }
+        // What pages write to their consoles may be what was typed; it can have several lines.
+        if line.starts_with('[') {
+            of_page = line.contains(":CONSOLE");
+        }
+        if of_page {
             continue;
         }
         tracing::trace!(target: "rehearsal::browser::stderr", "{line}");

@@ -33,7 +33,7 @@ pub(super) struct Material<'a> {
     pub(super) plan: &'a Plan,
     pub(super) facts: &'a Facts,
     pub(super) data: &'a Data,
-    /// Secrets that were typed while nothing was recorded.
+    /// Secrets that were typed at any time, also while nothing was recorded.
     pub(super) hushed: &'a [Typed],
     /// Times in which the person was busy with the recorder itself.
     pub(super) gaps: &'a [(Micros, Micros)],

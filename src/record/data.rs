@@ -215,7 +215,7 @@ impl Data {
                 let points =
                     if strong { 6 } else { 1 } + if resembles { 4 } else { 0 } + u32::from(exact);
                 // Many rows may have the same password.
-                let anchor = (strong && !told.secret) || (resembles && !told.secret);
+                let anchor = !told.secret && (strong || resembles);
                 let row = best.entry(cell.row).or_default();
                 *row = (*row).max((points, anchor));
             }
@@ -282,7 +282,7 @@ impl Data {
                     column,
                 };
                 let value = self.value(cell);
-                if is_strong(value) && !self.holds_secrets(cell) {
+                if (is_strong(value) || is_name(value)) && !self.holds_secrets(cell) {
                     out.push((value, self.template(cell)));
                 }
             }
@@ -309,6 +309,16 @@ fn is_number(text: &str) -> bool {
 fn is_strong(text: &str) -> bool {
     let letters = text.trim().chars().count();
     letters >= SHORT && (!is_number(text) || letters >= 8)
+}
+
+/// A short word with a capital: `Ann`, but neither `en` nor `DE`.
+fn is_name(text: &str) -> bool {
+    let mut letters = text.trim().chars();
+    let capital = letters.next().is_some_and(char::is_uppercase);
+    let (rest, lower) = letters.fold((0, true), |(count, lower), letter| {
+        (count + 1, lower && letter.is_lowercase())
+    });
+    capital && lower && rest >= 1
 }
 
 /// By what a field is known: its name, its attributes, what it takes.
@@ -419,6 +429,22 @@ mod tests {
     fn capitals_and_spaces_matter_only_where_they_decide() {
         let found = matched(&[("E-mail", " ANN@example.com", false)]);
         assert_eq!(found[0].as_deref(), Some("{{customers.email}}"));
+    }
+
+    #[test]
+    fn names_of_the_row_are_known_where_a_page_shows_them() {
+        let told = Told {
+            id: 1,
+            text: "ann@example.com",
+            names: Vec::new(),
+            secret: false,
+            chosen: false,
+        };
+        let data = data();
+        let matched = data.matched(&[told]);
+        let rows = data.of_rows(&matched);
+        let values: Vec<&str> = rows.iter().map(|(value, _)| *value).collect();
+        assert_eq!(values, ["ann@example.com", "Bern", "Ann", "Lee"]);
     }
 
     #[test]

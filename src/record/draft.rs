@@ -50,6 +50,7 @@ pub(super) struct Said {
 
 /// What was done.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are the large one")]
 pub(super) enum Gesture {
     /// In a page.
     Page(PageEvent),

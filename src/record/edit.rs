@@ -137,20 +137,17 @@ impl Recorder {
                 && deed.frame.indexes == frame.indexes
                 && !matches!(deed.gesture, Gesture::Close | Gesture::Size(_))
         });
-        match last.filter(|_| here) {
-            Some(id) => {
-                let _known = self.edit(id, |edits| edits.expects.push(expectation));
-            }
-            None => {
-                let look = Gesture::Look(Box::new(element.clone()));
-                let look = self.deed(tab, frame, look);
-                let id = look.id;
-                self.put(look, false);
-                // Taken back together with the look.
-                self.history
-                    .amend(id, |edits| edits.expects.push(expectation));
-            }
+        if let Some(id) = last.filter(|_| here) {
+            let _known = self.edit(id, |edits| edits.expects.push(expectation));
+            return;
         }
+        let look = Gesture::Look(Box::new(element.clone()));
+        let look = self.deed(tab, frame, look);
+        let id = look.id;
+        self.put(look, false);
+        // Taken back together with the look.
+        self.history
+            .amend(id, |edits| edits.expects.push(expectation));
     }
 
     fn expect_url(&mut self) -> Result<(), String> {
@@ -301,11 +298,10 @@ impl Recorder {
 fn has_value(gesture: &Gesture) -> bool {
     use crate::browser::capture::{FieldValue, PageEvent};
     match gesture {
-        Gesture::Open(_) => true,
+        Gesture::Open(_) | Gesture::Page(PageEvent::Paste { .. }) => true,
         Gesture::Page(PageEvent::Change { value, .. }) => {
             !matches!(value, FieldValue::Checked { .. })
         }
-        Gesture::Page(PageEvent::Paste { .. }) => true,
         _ => false,
     }
 }

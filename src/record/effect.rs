@@ -61,7 +61,7 @@ pub(super) fn learn(deed: &Deed, any: bool, caused: &Caused<'_>, known: &Known<'
     let mut effect = Effect::default();
     let moved = destination(deed, caused);
     if let Some(moved) = moved {
-        let pattern = pattern::of(&moved.url, known.home, known.varying);
+        let pattern = pattern::of(moved.url, known.home, known.varying);
         let opened = matches!(&deed.gesture, Gesture::Open(_));
         if moved.own_tab && moved.document {
             learned
@@ -94,7 +94,8 @@ pub(super) fn learn(deed: &Deed, any: bool, caused: &Caused<'_>, known: &Known<'
             if effect.appears.is_empty() && effect.state.is_none() {
                 let gone = said().flat_map(|said| &said.vanishes);
                 let gone = gone.filter(|element| element.like.is_none());
-                effect.vanishes.extend(gone.filter_map(named).next());
+                let mut gone = gone;
+                effect.vanishes.extend(gone.find_map(named));
             }
         }
     }

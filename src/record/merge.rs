@@ -25,6 +25,7 @@ const TIMES: u32 = 50;
 const TICK: u64 = 1_500_000;
 
 /// What a telling does to the deeds so far.
+#[expect(clippy::large_enum_variant, reason = "nearly all are the large one")]
 pub(super) enum Merged {
     /// It is told; nothing is new.
     Into(u64),
@@ -61,12 +62,12 @@ pub(super) fn merge(
         PageEvent::Effect { .. } => Merged::Nothing,
         PageEvent::Files { .. } => {
             // The click that opened the chooser turns out to be this.
-            let opened = |deed: &&mut &mut Deed| {
+            let opened = |deed: &Deed| {
                 report.number != 0
                     && deed.number == report.number
                     && matches!(deed.event(), Some(PageEvent::Click { .. }))
             };
-            match earlier.iter_mut().find(opened) {
+            match earlier.iter_mut().find(|deed| opened(deed)) {
                 Some(deed) => {
                     deed.gesture = Gesture::Page(event);
                     deed.ended = deed.ended.max(ended);

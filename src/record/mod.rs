@@ -19,6 +19,8 @@ mod draft;
 mod edit;
 mod effect;
 mod facts;
+#[cfg(test)]
+mod golden;
 mod history;
 mod merge;
 mod pace;

@@ -88,7 +88,7 @@ pub struct Recorder {
     pub(super) picked: Option<Picked>,
     pub(super) notes: Vec<String>,
     blocked: Vec<String>,
-    /// Secrets that were typed while nothing was recorded.
+    /// Secrets that were typed at any time, also while nothing was recorded.
     hushed: Vec<Typed>,
     /// Times in which the person was busy with the recorder.
     gaps: Vec<(Micros, Micros)>,
@@ -334,10 +334,8 @@ impl Recorder {
         let place = self
             .deeds
             .partition_point(|other| other.began <= deed.began);
-        let before = self.deeds[..place].iter().rev();
-        let before = before
-            .filter_map(|other| self.history.place(other.id))
-            .next();
+        let mut before = self.deeds[..place].iter().rev();
+        let before = before.find_map(|other| self.history.place(other.id));
         let planned = before.map_or(0, |before| before + 1);
         self.history.add(planned, deed.id, with_last);
         self.deeds.insert(place, deed);
@@ -475,14 +473,24 @@ impl Recorder {
             return self.said(tab, frame, *of, said);
         }
         let mut deed = self.deed(tab, frame, Gesture::Page(report.event.clone()));
-        if self.state != State::Recording {
-            // It may be shown again later, when things are recorded.
-            if secret_name(&deed).is_some()
-                && let Some(typed) = deed.typed()
-                && !self.hushed.contains(typed)
-            {
-                self.hushed.push(typed.clone());
-            }
+        let paused = self.state != State::Recording;
+        let over = paused
+            || matches!(
+                report.event,
+                PageEvent::Change {
+                    final_value: true,
+                    ..
+                }
+            );
+        if over
+            && secret_name(&deed).is_some()
+            && let Some(typed) = deed.typed()
+            && !self.hushed.contains(typed)
+        {
+            // It may be shown again when another one stands in the field, or after the pause.
+            self.hushed.push(typed.clone());
+        }
+        if paused {
             return Vec::new();
         }
         let since = self.document_since(tab, frame);

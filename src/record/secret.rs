@@ -232,15 +232,13 @@ fn is_in_template(text: &str, at: usize) -> bool {
 /// What stands below a key.
 fn inside(place: Place, key: &str) -> Place {
     match (place, key) {
-        (_, "selectors" | "element" | "frames" | "appears" | "vanishes" | "to" | "while") => {
-            Place::Known
-        }
-        (Place::Known, _) => Place::Known,
+        // The last are the language of the format itself.
+        (_, "selectors" | "element" | "frames" | "appears" | "vanishes" | "to" | "while")
+        | (Place::Known, _)
+        | (Place::Native, "type" | "button" | "deviceType" | "key" | "keys")
+        | (Place::Extension, "value" | "type") => Place::Known,
         (_, "x-rehearsal") => Place::Extension,
         (Place::Native, "value" | "text") => Place::Typed,
-        // The language of the format itself.
-        (Place::Native, "type" | "button" | "deviceType" | "key" | "keys") => Place::Known,
-        (Place::Extension, "value" | "type") => Place::Known,
         (Place::Extension, "url" | "navigation") => Place::Pattern,
         (Place::Extension, "matches" | "pattern") => Place::Regex,
         (Place::Extension, "html" | "files" | "title" | "name" | "group") => Place::Native,

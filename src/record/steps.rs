@@ -448,6 +448,7 @@ fn expectations(step: &Step, making: &Making<'_>) -> Vec<Expectation> {
             made.url = pattern::of(url, making.home, making.varying);
         }
         made.selectors = raw.selectors.as_ref().and_then(usable);
+        made.selectors = made.selectors.map(|all| lasting(all.0, making.of_rows));
         let lost = raw.selectors.is_some() && made.selectors.is_none();
         let own = made.selectors.is_none() && step.action.selectors().is_none();
         let of_page = made.url.is_some();
@@ -492,24 +493,8 @@ fn selectors(element: &Element, making: &Making<'_>) -> Selectors {
     let (first, second): (Vec<_>, Vec<_>) = kept.partition(|(_, held)| *held || holding == 0);
     let ordered = first.into_iter().chain(second);
     let ordered: Vec<&Selector> = ordered.map(|one: &(&Selector, bool)| one.0).collect();
-    // Another row of the feed has other names.
-    let varies = |selector: &Selector| {
-        let mut rows = making.of_rows.iter().map(|(value, _)| *value);
-        rows.any(|value| {
-            let mut parts = selector.chain.iter();
-            parts.any(|part| pattern::holds_word(part, value))
-        })
-    };
-    let lasting: Vec<Selector> = ordered
-        .iter()
-        .filter(|selector| !varies(selector))
-        .map(|selector| (*selector).clone())
-        .collect();
-    if !lasting.is_empty() {
-        return Selectors(lasting);
-    }
     if !ordered.is_empty() {
-        return Selectors(ordered.into_iter().cloned().collect());
+        return lasting(ordered.into_iter().cloned().collect(), making.of_rows);
     }
     // Nothing finds it; what it is called is the best guess.
     let print = &element.fingerprint;
@@ -522,6 +507,21 @@ fn selectors(element: &Element, making: &Making<'_>) -> Selectors {
         chain: vec![guess],
         bare: false,
     }])
+}
+
+/// Those of the selectors that hold no value of the person's rows, which is another one for another
+/// row; all where each does.
+fn lasting(all: Vec<Selector>, of_rows: &[(&str, String)]) -> Selectors {
+    let varies = |selector: &&Selector| {
+        let mut parts = selector.chain.iter();
+        parts.any(|part| {
+            of_rows
+                .iter()
+                .any(|(value, _)| pattern::holds_word(part, value))
+        })
+    };
+    let kept: Vec<Selector> = all.iter().filter(|one| !varies(one)).cloned().collect();
+    Selectors(if kept.is_empty() { all } else { kept })
 }
 
 /// Whether a selector goes by what a person reads.

@@ -132,7 +132,7 @@ fn of_page(event: &PageEvent, piece: &Piece<'_>) -> String {
                 (_, 2..) => "Double-click",
                 _ => "Click",
             };
-            let held: Vec<&str> = modifiers.iter().map(held).collect();
+            let held: Vec<&str> = modifiers.iter().copied().map(held).collect();
             let with = if held.is_empty() {
                 String::new()
             } else {
@@ -215,7 +215,7 @@ fn of_page(event: &PageEvent, piece: &Piece<'_>) -> String {
     }
 }
 
-fn held(modifier: &Modifier) -> &'static str {
+fn held(modifier: Modifier) -> &'static str {
     match modifier {
         Modifier::Alt => "Alt",
         Modifier::Control | Modifier::ControlOrMeta => "Ctrl",

@@ -928,16 +928,16 @@ fn an_editor_keeps_the_keys_that_say_more_than_its_text() {
         press: press.into(),
     };
     let stroke = |text: &str| Stroke::Text { text: text.into() };
-    let mut typed = |value: &str, keys: &[Stroke]| {
+    let typed = |value: &str, keys: &[Stroke]| {
         let mut event = change(&editor, text(value), 10);
         if let PageEvent::Change { rich, .. } = &mut event {
             *rich = keys.to_vec();
         }
-        scene.does(event);
+        event
     };
-    typed("Hello", &[stroke("Hello")]);
+    scene.does(typed("Hello", &[stroke("Hello")]));
     let keys = [stroke("Hello "), press("ControlOrMeta+B"), stroke("you")];
-    typed("Hello you", &keys);
+    scene.does(typed("Hello you", &keys));
     let steps = scene.steps();
     assert_eq!(
         scene.names(),
@@ -945,7 +945,7 @@ fn an_editor_keeps_the_keys_that_say_more_than_its_text() {
         "one edit after another"
     );
     assert_eq!(steps[0].extension.keys.as_deref(), Some(&keys[..]));
-    typed("Hello you", &[stroke("Hello you")]);
+    scene.does(typed("Hello you", &[stroke("Hello you")]));
     assert_eq!(
         scene.steps()[0].extension.keys,
         None,

@@ -212,8 +212,8 @@ fn is_creation(asked: &Asked) -> bool {
 /// The deed by which the person went to an address.
 fn arrival(deeds: &[Deed], moved: &Moved) -> Option<usize> {
     let fits = |deed: &Deed| match (&deed.gesture, moved.arrival) {
-        (Gesture::Open(_), Arrival::Typed) => true,
-        (Gesture::Go(Direction::Reload, _), Arrival::Reload) => true,
+        (Gesture::Open(_), Arrival::Typed)
+        | (Gesture::Go(Direction::Reload, _), Arrival::Reload) => true,
         (Gesture::Go(direction, _), Arrival::History(_)) => *direction != Direction::Reload,
         _ => false,
     };
@@ -253,7 +253,8 @@ fn polls<'a>(deeds: &[Deed], facts: &'a Facts) -> BTreeSet<&'a str> {
     ends.sort_unstable();
     let mut ends = ends.into_iter().peekable();
     // The last end, and the last one of another key than that.
-    let (mut last, mut other): (Option<(u64, &str)>, Option<(u64, &str)>) = (None, None);
+    let mut last: Option<(u64, &str)> = None;
+    let mut other: Option<(u64, &str)> = None;
     let mut requests: Vec<&Asked> = facts.requests.iter().collect();
     requests.sort_by_key(|asked| asked.at);
     for asked in requests.into_iter().filter(|asked| !asked.document) {

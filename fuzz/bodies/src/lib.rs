@@ -1,15 +1,28 @@
 //! What each fuzz target does with its input. Here, in the workspace, every seed goes through
 //! its target in a plain `cargo test`; `fuzz/` puts a fuzzer in front.
 //!
-//! The room `flow` is pure and imports `feed` alone (`tests/it/rooms.rs` holds that), so the two
-//! are compiled here by themselves: a fuzzer instruments all that it links, and the whole program
-//! with its browser protocol and databases would take it twenty times as long.
+//! The room `flow` is pure and imports `feed` alone (`tests/it/rooms.rs` holds that), and so is the
+//! recorder of `record`, so they are compiled here by themselves: a fuzzer instruments all that it
+//! links, and the whole program with its browser protocol and databases would take it twenty times
+//! as long.
 
 #[path = "../../../src/feed.rs"]
 pub mod feed;
 #[path = "../../../src/flow/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "some of it is for other rooms")]
 pub mod flow;
+
+pub mod browser;
+#[path = "../../../src/clock.rs"]
+#[allow(dead_code, reason = "most of it is for those who measure")]
+pub mod clock;
+pub mod record;
+mod recording;
+#[path = "../../../src/url_template.rs"]
+#[allow(dead_code, reason = "some of it is for those who measure")]
+pub mod url_template;
+
+pub use recording::recording;
 
 use flow::import::{Format, import};
 use flow::template::{Lookup, Needs, Secrets, Template, render};
@@ -21,7 +34,7 @@ use url::Url;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("flow_parse", flow_parse),
     ("import_recorder", import_recorder),
     ("import_playwright_jsonl", import_playwright_jsonl),
@@ -31,6 +44,7 @@ pub const TARGETS: [Target; 9] = [
     ("import_har", import_har),
     ("template", template),
     ("selector", selector),
+    ("recording", recording),
 ];
 
 /// A flow or an error that can be shown; and a flow is written as it was read.

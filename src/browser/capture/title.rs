@@ -12,9 +12,11 @@ use super::watch::Watch;
 const SETTLES: Duration = Duration::from_millis(300);
 
 /// Looks at it now, in the order of what is told.
-pub(super) fn read(watch: &Watch, tab: &Arc<Tab>) {
-    let tab = tab.clone();
-    watch.outbox.tell_later(async move { changed(&tab).await });
+pub(super) fn read(watch: &Arc<Watch>, tab: &Arc<Tab>) {
+    let (looking, tab) = (watch.clone(), tab.clone());
+    watch
+        .outbox
+        .tell_later(async move { changed(&looking, &tab).await });
 }
 
 /// Looks at it when things have settled.
@@ -29,16 +31,13 @@ pub(super) fn read_soon(watch: &Arc<Watch>, tab: &Arc<Tab>) {
         if tab.state().titled != turn {
             return;
         }
-        if let Some(what) = changed(&tab).await {
+        if let Some(what) = changed(&watch, &tab).await {
             watch.outbox.tell(what);
-            if let Some(remote) = &watch.remote {
-                remote.show_tabs(&watch);
-            }
         }
     });
 }
 
-async fn changed(tab: &Tab) -> Option<What> {
+async fn changed(watch: &Watch, tab: &Tab) -> Option<What> {
     let frame = tab.page.main_frame();
     let title = frame.evaluate("() => document.title", &[]).await;
     let title = title.ok()?.as_str()?.to_owned();
@@ -47,6 +46,10 @@ async fn changed(tab: &Tab) -> Option<What> {
         return None;
     }
     title.clone_into(&mut state.title);
+    drop(state);
+    if let Some(remote) = &watch.remote {
+        remote.show_tabs(watch);
+    }
     Some(What::Titled {
         tab: tab.number,
         title,

@@ -108,8 +108,8 @@ struct Data {
 #[command(next_help_heading = "Window")]
 struct Window {
     /// Size of the window, such as `1280x800`.
-    #[arg(long, value_name = "WxH", value_parser = place::parse_size)]
-    window: Option<(u32, u32)>,
+    #[arg(long = "window", value_name = "WxH", value_parser = place::parse_size)]
+    size: Option<(u32, u32)>,
 
     /// No toolbar.
     #[arg(long, conflicts_with = "remote")]
@@ -143,7 +143,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
     let guests = Guests::new(&url, &args.allow, args.allow_all);
     let (watched, mut happenings) = Watched::launch(WatchedOptions {
         path: args.browser.browser.clone(),
-        window: args.window.window,
+        window: args.window.size,
         display: if args.window.remote {
             Display::Remote
         } else {
@@ -160,7 +160,7 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         let options = PanelOptions {
             remote: args.window.remote,
             port: args.window.port,
-            window: args.window.window,
+            window: args.window.size,
         };
         let (panel, inputs) = Panel::start(options).await?;
         (Some(panel), Some(inputs))

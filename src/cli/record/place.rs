@@ -42,6 +42,7 @@ impl Place {
                 file.display()
             ));
         }
+        check_writable(&file)?;
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
         let title = args.title.clone();
         let title = title.unwrap_or_else(|| stem.replace(['_', '-'], " "));
@@ -50,6 +51,23 @@ impl Place {
         }
         Ok(Self { file, title })
     }
+}
+
+/// Whether a file can be made there, or in the nearest folder that is there.
+fn check_writable(file: &Path) -> miette::Result<()> {
+    let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let folders = whole.ancestors().skip(1);
+    let Some(folder) = folders.into_iter().find(|folder| folder.exists()) else {
+        return Ok(());
+    };
+    tempfile::tempfile_in(folder).map(drop).map_err(|error| {
+        miette!(
+            help = "name a file in another folder by `-o`",
+            "`{}` cannot be written: nothing can be made in `{}`: {error}",
+            file.display(),
+            folder.display()
+        )
+    })
 }
 
 fn given(file: &Path) -> miette::Result<PathBuf> {
@@ -93,13 +111,12 @@ fn slug(text: &str) -> String {
 /// machine `http://`.
 pub(super) fn parse_url(typed: &str) -> miette::Result<Url> {
     let typed = typed.trim();
-    let whole = match typed.split_once("://") {
-        Some(_) => typed.to_owned(),
-        None => {
-            let guess = Url::parse(&format!("http://{typed}"));
-            let near = guess.is_ok_and(|url| is_near(&url));
-            format!("{}://{typed}", if near { "http" } else { "https" })
-        }
+    let whole = if typed.contains("://") {
+        typed.to_owned()
+    } else {
+        let guess = Url::parse(&format!("http://{typed}"));
+        let near = guess.is_ok_and(|url| is_near(&url));
+        format!("{}://{typed}", if near { "http" } else { "https" })
     };
     let expected = "give an address such as `https://shop.example` or `http://127.0.0.1:8000`";
     let url = Url::parse(&whole)

@@ -15,7 +15,7 @@ pub(super) struct Signs<'a> {
     /// Steps that were told, by their ids.
     told: Vec<u64>,
     /// The last one, which may still change.
-    last: Option<(usize, StepView)>,
+    last: Option<StepView>,
 }
 
 impl<'a> Signs<'a> {
@@ -71,12 +71,12 @@ impl<'a> Signs<'a> {
             self.last = None;
             return;
         };
-        for (index, step) in before.iter().enumerate() {
-            self.tell(index, step);
+        for step in before {
+            self.tell(step);
         }
-        self.last = Some((before.len(), last.clone()));
+        self.last = Some(last.clone());
         if !self.told.contains(&last.id) && !self.printer.is_json() {
-            self.printer.progress(&line(before.len(), last));
+            self.printer.progress(&line(last));
         }
     }
 
@@ -87,20 +87,20 @@ impl<'a> Signs<'a> {
 
     /// The last step will not change any more.
     pub(super) fn last(&mut self) {
-        if let Some((index, step)) = self.last.take() {
-            self.tell(index, &step);
+        if let Some(step) = self.last.take() {
+            self.tell(&step);
         }
         self.printer.end_progress();
     }
 
-    fn tell(&mut self, index: usize, step: &StepView) {
+    fn tell(&mut self, step: &StepView) {
         if self.told.contains(&step.id) {
             return;
         }
         self.told.push(step.id);
-        self.line(&line(index, step));
+        self.line(&line(step));
         for doubt in &step.doubts {
-            self.line(&format!("       {doubt}"));
+            self.line(&format!("      {doubt}"));
         }
     }
 
@@ -112,18 +112,23 @@ impl<'a> Signs<'a> {
     }
 }
 
-/// `  3  Click “Add to basket”            after 1.2 s`.
-fn line(index: usize, step: &StepView) -> String {
-    let mut what = step.text.clone();
-    let value = match step.template.as_str() {
-        "" => step.value.clone(),
-        whole if whole.contains("{{") => whole.to_owned(),
+/// `  • Click “Add to basket”            after 1.2 s`. Without a number: the file counts the size
+/// of the window as a step, too.
+fn line(step: &StepView) -> String {
+    let template = match step.template.as_str() {
+        whole if whole.is_empty() || whole.contains("{{") => whole.to_owned(),
         name => format!("{{{{{name}}}}}"),
     };
-    // Some say it in their words already.
-    if !value.is_empty() && !what.contains(&value) {
-        what = format!("{what}: {value}");
-    }
+    let told = step.text.trim();
+    let what = if !template.is_empty() && !step.value.is_empty() && told.contains(&step.value) {
+        told.replacen(&step.value, &template, 1)
+    } else if !template.is_empty() {
+        format!("{told}: {template}")
+    } else if step.value.is_empty() || told.contains(&step.value) || step.kind == "navigate" {
+        told.to_owned()
+    } else {
+        format!("{told}: {}", step.value)
+    };
     let what = what.split_whitespace().collect::<Vec<_>>().join(" ");
     let what: String = match what.char_indices().nth(WIDTH) {
         Some((at, _)) => format!("{}…", &what[..at]),
@@ -133,9 +138,7 @@ fn line(index: usize, step: &StepView) -> String {
         0 => String::new(),
         ms => format!("after {}", units::seconds(ms as f64 / 1_000.0)),
     };
-    format!("{:>3}  {what:<WIDTH$}  {pause}", index + 1)
-        .trim_end()
-        .to_owned()
+    format!("  • {what:<WIDTH$}  {pause}").trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -145,15 +148,15 @@ mod tests {
     #[test]
     fn a_line_has_the_template_and_not_the_value() {
         let step = StepView {
-            text: "Type into “E-mail”".to_owned(),
+            text: "Type “ann@example.com” into “E-mail”".to_owned(),
             value: "ann@example.com".to_owned(),
             template: "customers.email".to_owned(),
             think_ms: 1_200,
             ..StepView::default()
         };
-        let line = line(1, &step);
+        let line = line(&step);
         assert!(
-            line.starts_with("  2  Type into “E-mail”: {{customers.email}} "),
+            line.starts_with("  • Type “{{customers.email}}” into “E-mail” "),
             "{line}"
         );
         assert!(line.ends_with("after 1.2 s"), "{line}");

@@ -71,7 +71,10 @@ fn full() -> View {
         text: "Type into “E-mail”".to_owned(),
         value: "alice@example.com".to_owned(),
         effects: vec!["POST /check".to_owned()],
-        expects: vec!["“1 item” is visible".to_owned(), "URL /basket".to_owned()],
+        expects: vec![
+            "expects “1 item” is visible".to_owned(),
+            "URL /basket".to_owned(),
+        ],
         like: 12,
         doubts: vec!["A generated id".to_owned()],
         ..step(7)

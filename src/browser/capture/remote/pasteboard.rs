@@ -15,6 +15,9 @@ use crate::browser::cdp::{Notice, Session};
 /// How long the page of ours may take to be there.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Between two looks whether it is.
+const SOON: Duration = Duration::from_millis(20);
+
 /// A page of ours in a browser context of its own.
 #[derive(Debug)]
 pub(super) struct Pasteboard {
@@ -65,18 +68,32 @@ impl Pasteboard {
         let context = context.await.ok()?["browserContextId"].as_str()?.to_owned();
         let (inbox, mut notices) = mpsc::unbounded_channel();
         watch.wire.adopt(&context, inbox);
-        let target = json!({"url": "about:blank", "browserContextId": context, "background": true});
-        browser.call_raw("Target.createTarget", target).await.ok()?;
+        let target = json!({"url": "about:blank", "browserContextId": context, "newWindow": true});
+        let created = browser.call_raw("Target.createTarget", target);
         let attached = async {
             while let Some(notice) = notices.recv().await {
                 if let Notice::Attached { session, .. } = notice {
+                    session.send("Runtime.runIfWaitingForDebugger", json!({}));
+                    // Nothing can be copied on a page without the focus.
+                    let focus = json!({"enabled": true});
+                    session.send("Emulation.setFocusEmulationEnabled", focus);
                     return Some(session);
                 }
             }
             None
         };
-        let session = tokio::time::timeout(PATIENCE, attached).await.ok()??;
-        session.send("Runtime.runIfWaitingForDebugger", json!({}));
+        let both = async { futures::join!(created, attached) };
+        let (created, session) = tokio::time::timeout(PATIENCE, both).await.ok()?;
+        if let Err(error) = created {
+            tracing::warn!(%error, "no page for the clipboard");
+        }
+        let session = session?;
+        let complete = async {
+            while !is_complete(&session).await {
+                tokio::time::sleep(SOON).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, complete).await.ok()?;
         Some(Self {
             session,
             _notices: notices,
@@ -87,6 +104,9 @@ impl Pasteboard {
     async fn copy(&self, text: &Typed, html: Option<&str>) -> bool {
         const COPY: &str = "(texts) => {
             let done = false;
+            // Else there is nothing to copy, and nobody is asked.
+            const enable = (event) => event.preventDefault();
+            document.addEventListener('beforecopy', enable, { once: true });
             document.addEventListener('copy', (event) => {
                 event.preventDefault();
                 for (const [format, text] of Object.entries(texts)) event.clipboardData.setData(format, text);
@@ -102,6 +122,20 @@ impl Pasteboard {
         let call = json!({"expression": format!("({COPY})({texts})"), "userGesture": true,
             "returnByValue": true});
         let copied = self.session.call_raw("Runtime.evaluate", call).await;
-        copied.is_ok_and(|copied| copied["result"]["value"] == Value::Bool(true))
+        match copied {
+            Ok(copied) => copied["result"]["value"] == Value::Bool(true),
+            Err(error) => {
+                tracing::warn!(%error, "nothing could be copied");
+                false
+            }
+        }
     }
+}
+
+/// Whether a new page has its document: it begins with one that has no body, which goes again.
+async fn is_complete(session: &Session) -> bool {
+    const COMPLETE: &str = "Boolean(document.body) && document.readyState === 'complete'";
+    let look = json!({"expression": COMPLETE, "returnByValue": true});
+    let seen = session.call_raw("Runtime.evaluate", look).await;
+    seen.is_ok_and(|seen| seen["result"]["value"] == Value::Bool(true))
 }

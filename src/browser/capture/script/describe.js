@@ -140,6 +140,16 @@
     return left.length ? left : [somewhere(element)];
   }
 
+  /** A press must not be lost because its element is odd. */
+  function orElse(make, otherwise) {
+    try {
+      return make();
+    } catch (error) {
+      capture.broken = String(error?.stack ?? error);
+      return otherwise;
+    }
+  }
+
   let recent = new WeakMap();
   /** What was told of elements is no longer taken as it was. */
   capture.forgetDescribed = () => { recent = new WeakMap(); };
@@ -156,14 +166,14 @@
     const root = element.getRootNode();
     if (root !== document && root instanceof ShadowRoot) capture.observe(root);
     const handle = handleOf(element);
-    const alternatives = admissible(element, alternativesOf(element, 7));
+    const alternatives = orElse(() => admissible(element, alternativesOf(element, 7)), [somewhere(element)]);
     known.set(handle, { reference: new WeakRef(element), alternatives });
     const told = {
       handle,
       selectors: alternatives.map(({ text }) => text),
-      fingerprint: capture.scrubbed(rehearsal.fingerprint(element)),
+      fingerprint: orElse(() => capture.scrubbed(rehearsal.fingerprint(element)), {}),
       field: capture.fieldOf(element),
-      like: capture.likeOf(element),
+      like: orElse(() => capture.likeOf(element), null),
       area: isArea(element, hit),
     };
     recent.set(element, { at, name, value: element.value, told });

@@ -23,7 +23,9 @@
 
   capture.moved = (event) => {
     const press = capture.pressNow();
-    if (press && !press.done && event.buttons) capture.trace(press, event);
+    if (!press || press.done || !event.buttons) return;
+    capture.trace(press, event);
+    if (press.bar) capture.maybeScrolls(event);
   };
 
   /** Whether text was marked by it. */

@@ -36,9 +36,9 @@
   function look() {
     const seen = new Set();
     for (const selector of [NOTABLE, BUTTONS]) {
-      const all = document.querySelectorAll(selector);
+      const all = capture.query(selector);
       if (all.length > MOST_NOTABLE && selector === BUTTONS) continue;
-      for (const element of [...all].slice(-MOST_NOTABLE)) if (isVisible(element)) seen.add(element);
+      for (const element of all.slice(-MOST_NOTABLE)) if (isVisible(element)) seen.add(element);
     }
     return seen;
   }
@@ -58,14 +58,30 @@
     };
   }
 
-  /** The page at a gesture's first moment. */
-  capture.before = (element) => {
+  /** How long what was looked at stays true of a page that does not change. */
+  const FRESH_MS = 3000;
+  let looked = null;
+
+  /** Looks at the page, or knows it from a moment ago: that is done while the pointer rests, so that
+   * a press need not wait for it. */
+  capture.lookAtPage = () => {
+    const count = capture.altered();
+    if (looked?.count === count && capture.now() - looked.at < FRESH_MS) return looked;
     const seen = look();
     const dialogs = [...seen].filter((each) => rankOf(each) === 0).slice(0, 3);
-    return {
-      seen,
+    looked = {
+      count, at: capture.now(), seen,
       signs: new Set([...seen].map(signOf)),
       dialogs: dialogs.map((each) => ({ element: each, told: capture.describe(each) })),
+    };
+    return looked;
+  };
+
+  /** The page at a gesture's first moment. */
+  capture.before = (element) => {
+    const { seen, signs, dialogs } = capture.lookAtPage();
+    return {
+      seen, signs, dialogs,
       state: element ? stateOf(element) : {},
       visible: Boolean(element) && isVisible(element),
       row: element ? rehearsal.rowOf(element).key : "",

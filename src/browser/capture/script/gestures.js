@@ -19,7 +19,7 @@
   };
 
   const HEARD = {
-    pointerdown: [capture.down, capture.acted, capture.maybeScrolls],
+    pointerdown: [capture.down, capture.acted],
     pointermove: [capture.moved, capture.pointed],
     pointerover: [capture.over],
     pointerup: [capture.up],

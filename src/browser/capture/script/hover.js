@@ -37,7 +37,7 @@
   function lookOver() {
     const found = new Set();
     let count = 0;
-    for (const element of document.querySelectorAll(USABLE)) {
+    for (const element of capture.query(USABLE)) {
       if ((count += 1) > MOST) break;
       if (isSeen(element)) found.add(element);
     }
@@ -72,15 +72,20 @@
   function rest() {
     timer = 0;
     const began = capture.now();
-    if (began < dear) return;
     const last = trail.at(-1)?.element;
-    attribute(lookOver());
-    const took = capture.now() - began;
-    if (took > DEAR_MS) dear = capture.now() + took * 50;
+    if (began >= dear) {
+      attribute(lookOver());
+      const took = capture.now() - began;
+      if (took > DEAR_MS) dear = capture.now() + took * 50;
+    }
     // What may be pressed next is described while there is time for it.
     if (last?.isConnected && !last.matches("html,body")) {
       const idle = globalThis.requestIdleCallback ?? setTimeout;
-      idle(() => { if (last.isConnected && trail.at(-1)?.element === last) capture.describe(last); });
+      idle(() => {
+        if (!last.isConnected || trail.at(-1)?.element !== last) return;
+        capture.describe(last);
+        capture.lookAtPage();
+      });
     }
   }
 

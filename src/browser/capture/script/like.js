@@ -19,7 +19,7 @@
   };
 
   /** Tag, test id and classes of a kind of thing: what is the same for all of it. */
-  const kindOf = (element) => element.localName + testOf(element);
+  const kindOf = (element) => CSS.escape(element.localName) + testOf(element);
   const classesOf = (element) => [...element.classList].filter(firm).slice(0, 2).map((name) => `.${CSS.escape(name)}`).join("");
 
   const likeSiblings = (item) => {
@@ -58,7 +58,7 @@
       for (let root = list, up = 0; root && root !== document.body && up < 3; root = root.parentElement, up += 1) {
         if (mark(root)) yield `${mark(root)} ${root === list ? "> " : ""}${way}`;
       }
-      yield `${list.localName} > ${way}`;
+      yield `${CSS.escape(list.localName)} > ${way}`;
     }
   }
 

@@ -17,13 +17,15 @@
   let press = null;
   let keyed = -Infinity;
 
-  const onScrollBar = (element, event) => {
+  /** Whether it is beside what an element shows of itself. */
+  function onScrollBar(element, { clientX, clientY }) {
+    const root = document.documentElement;
+    if (element === root || element === document.body) return clientX >= root.clientWidth || clientY >= root.clientHeight;
+    const { clientWidth, clientHeight } = element;
+    if (!clientWidth || !clientHeight || getComputedStyle(element).overflow === "visible") return false;
     const box = element.getBoundingClientRect();
-    const root = element === document.documentElement || element === document.body;
-    const [x, y] = root ? [event.clientX, event.clientY] : [event.clientX - box.left - element.clientLeft, event.clientY - box.top - element.clientTop];
-    const [width, height] = root ? [document.documentElement.clientWidth, document.documentElement.clientHeight] : [element.clientWidth, element.clientHeight];
-    return width > 0 && height > 0 && (x >= width || y >= height) && getComputedStyle(element).overflow !== "visible" || (root && (x >= width || y >= height));
-  };
+    return clientX - box.left - element.clientLeft >= clientWidth || clientY - box.top - element.clientTop >= clientHeight;
+  }
 
   capture.down = (event) => {
     if (!event.isPrimary || event.button > 2) return;
@@ -35,9 +37,11 @@
     const caret = field !== null && capture.editing() === field;
     if (caret) capture.moveCaret();
     else capture.settle("press");
-    const quiet = caret || element.matches(CHOSEN) || element.matches(":disabled") || onScrollBar(hit, event);
+    const bar = onScrollBar(hit, event);
+    if (bar) capture.maybeScrolls(event);
+    const quiet = caret || bar || element.matches(CHOSEN) || element.matches(":disabled");
     press = {
-      gesture: capture.gesture(event), event, hit, element, quiet, done: false, up: null,
+      gesture: capture.gesture(event), event, hit, element, quiet, bar, done: false, up: null,
       told: quiet ? null : capture.describe(element, hit),
       place: capture.placeIn(element, event),
       before: quiet ? null : capture.before(element),

@@ -10,14 +10,18 @@
   const LEAST = 20;
 
   let meant = -Infinity;
+  let by = null;
   let running = null;
 
   /** The person may be scrolling: by wheel, keys, finger, or bar. */
-  capture.maybeScrolls = (event) => { meant = event.timeStamp; };
+  capture.maybeScrolls = (event) => {
+    meant = event.timeStamp;
+    by = event;
+  };
 
   const SCROLLING_KEYS = ["PageDown", "PageUp", "End", "Home", "ArrowDown", "ArrowUp", " "];
   capture.scrollKey = (event) => {
-    if (SCROLLING_KEYS.includes(event.key)) meant = event.timeStamp;
+    if (SCROLLING_KEYS.includes(event.key)) capture.maybeScrolls(event);
   };
 
   const whole = (target) => target === document || target === document.documentElement || target === document.body;
@@ -32,7 +36,8 @@
       rest();
       return;
     }
-    if (at - meant > MEANT_MS) return;
+    // What the page took for itself (a key in a list, a wheel that zooms) scrolled by its own doing.
+    if (at - meant > MEANT_MS || by?.defaultPrevented) return;
     // An editor scrolls along with what is typed, a page with what is dragged.
     if (scroller?.matches("input,textarea,select")) return;
     settle();

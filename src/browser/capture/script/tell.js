@@ -67,16 +67,24 @@
 
   const observer = new MutationObserver(count);
   const observed = new WeakSet();
+  let trees = [];
 
   /** Watches a tree, once. Shadow trees are watched from when something in them is used. */
   capture.observe = (root) => {
     if (observed.has(root)) return;
     observed.add(root);
+    trees.push(new WeakRef(root));
     observer.observe(root, {
       subtree: true, childList: true, attributes: true, characterData: true, attributeOldValue: true,
     });
   };
   capture.observe(document);
+
+  /** Elements of all watched trees that match. */
+  capture.query = (selector) => {
+    trees = trees.filter((tree) => tree.deref()?.isConnected);
+    return trees.flatMap((tree) => [...tree.deref().querySelectorAll(selector)]);
+  };
 
   /** Changes so far, those included that were not delivered yet. */
   capture.changed = () => {
@@ -112,13 +120,12 @@
 
   const SCRIPTED = ["fetch", "xmlhttprequest"];
 
-  /** Requests that began in this time. `scripted`: by a script, and not one that was sent before it
-   * as well, which is background traffic. */
+  /** Requests that began in this time, those left out that were sent before it as well: they are
+   * background traffic. `scripted`: by a script. */
   capture.requestsIn = (from, to, { scripted }) => {
-    const within = requests.filter(({ at }) => at >= from && at <= to);
-    if (!scripted) return within.filter(({ kind }) => kind !== "beacon");
     const before = new Set(requests.filter(({ at }) => at < from).map(({ url }) => url));
-    return within.filter(({ kind, url }) => SCRIPTED.includes(kind) && !before.has(url));
+    return requests.filter(({ at, kind, url }) => at >= from && at <= to && !before.has(url) &&
+      (scripted ? SCRIPTED.includes(kind) : kind !== "beacon"));
   };
 
   capture.now = now;

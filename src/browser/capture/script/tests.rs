@@ -8,4 +8,5 @@ mod harness;
 mod keys;
 mod passive;
 mod pressing;
+mod story;
 mod typing;

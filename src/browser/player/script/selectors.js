@@ -17,7 +17,7 @@
   /** A number that stands at the end of a name (`Cart (3)`) is another one next time. */
   const COUNTED = /^(\D{2,}?)[\s:(\u2013-]*\d+[\s)]*$/;
 
-  const sharesWords = (element, words) => [...element.getRootNode().querySelectorAll(element.localName)]
+  const sharesWords = (element, words) => [...element.getRootNode().querySelectorAll(CSS.escape(element.localName))]
     .some((other) => other !== element && other.textContent.includes(words));
 
   function* aria(element) {
@@ -94,6 +94,9 @@
     const key = row && literal(tell);
     const own = literal(squash(element.textContent));
     if (!key || !own || key.length <= 2 || own.length <= 2 || element.getRootNode() !== document) return null;
+    // What several rows say tells none of them.
+    const says = (other) => [...other.querySelectorAll("*")].some((each) => squash(each.textContent) === tell);
+    if ([...row.parentNode.children].some((other) => other !== row && other.textContent.includes(tell) && says(other))) return null;
     const value = `//${row.localName}[.//*[normalize-space()=${key}]]//${element.localName}[normalize-space()=${own}]`;
     return { text: `xpath/${value}`, part: { kind: "xpath", value } };
   }
@@ -153,7 +156,7 @@
   function hasTwin(element) {
     const text = element.textContent;
     if (!text.trim()) return false;
-    const alike = element.getRootNode().querySelectorAll(element.localName);
+    const alike = element.getRootNode().querySelectorAll(CSS.escape(element.localName));
     return [...alike].some((other) => other !== element && other.textContent === text && isVisible(other) &&
       meant(other) !== meant(element) && !other.contains(element) && !element.contains(other) &&
       ["aria-label", "aria-labelledby", "title", "role"].every((name) => other.getAttribute(name) === element.getAttribute(name)));

@@ -55,7 +55,7 @@ export const details = (body, step, { view, command }) => {
     listed(
       "Expects",
       step.expects.map((words, index) =>
-        el("li", {}, said(words), button(`No longer expect: ${words}`, { class: "quiet", "data-key": `unexpect-${index}`, disabled: over, onclick: () => send("unexpect", { index }) }, picture("close"))),
+        el("li", {}, said(words.replace(/^expects /, "")), button(`No longer: ${words}`, { class: "quiet", "data-key": `unexpect-${index}`, disabled: over, onclick: () => send("unexpect", { index }) }, picture("close"))),
       ),
     ),
     selectorList(step.selectors),

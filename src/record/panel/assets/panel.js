@@ -159,7 +159,7 @@ const showTold = () => {
   if (picking && over === null) {
     told.push(el("div", { class: "card picking", role: "status" }, el("p", {}, PICKING[picking]), el("button", { type: "button", class: "plain", onclick: () => send("cancelPick") }, "Cancel ", el("kbd", {}, "Esc"))));
   }
-  if (picked && JSON.stringify(picked) !== dismissed && !picking) {
+  if (picked && JSON.stringify(picked) !== dismissed && !picking && over === null) {
     const close = button("Close", { class: "quiet", onclick: () => forgetPicked() }, picture("close"));
     told.push(el("div", { class: "card picked" }, el("h2", {}, said(picked.label)), close, picked.text && el("p", { class: "soft", dir: "auto" }, picked.text), selectorList(picked.selectors)));
   }

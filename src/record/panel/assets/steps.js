@@ -237,10 +237,10 @@ const groupHead = (name) => el("li", { class: "group" }, el("span", { class: "un
 const summary = (step, index) => {
   const chip = (words, kind = "", mark = null) => el("span", { class: `chip ${kind}` }, mark && picture(mark), said(words));
   const chips = [
-    step.template ? chip(bare(step.template), "data") : step.value && chip(step.value, "value"),
+    step.template ? chip(bare(step.template), "data") : step.value && !step.text.includes(step.value) && chip(step.value, "value"),
     step.any && chip(`any of ${step.like}`, "data"),
     step.optional && chip("may be absent", "data"),
-    ...step.expects.map((words) => chip(words, "good", "check")),
+    ...step.expects.map((words) => chip(words.replace(/^expects /, ""), "good", "check")),
     step.doubts.length > 0 && chip(count(step.doubts.length, "doubt"), "middling", "doubt"),
   ].filter(Boolean);
   return [

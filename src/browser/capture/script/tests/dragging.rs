@@ -62,6 +62,7 @@ async fn what_the_browser_drags_is_told_with_its_target() {
 async fn scrolling_is_told_when_it_brought_something() {
     let person = Person::on(
         "<div id=box style='height:100px;overflow:auto' aria-label=Log><p style='height:900px'>old</p></div>
+         <button style='position:fixed;right:0;top:0' onclick='window.scrollTo(0, 100); list.append(\"x\")'>Up</button>
          <ul id=list></ul><div style='height:3000px'></div>
          <script>let more = 0; addEventListener('scroll', () => {
            if (scrollY > 800 && !more++) { fetch('/api?more'); list.append(document.createElement('li')); }
@@ -81,7 +82,11 @@ async fn scrolling_is_told_when_it_brought_something() {
         .await;
     person.until("scrollY >= 900").await;
     tokio::time::sleep(std::time::Duration::from_millis(900)).await;
-    assert_eq!(person.story().await, ["scroll page"]);
+    // By itself a page scrolls too.
+    person.click("button").await;
+    person.until("scrollY === 100").await;
+    tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+    assert_eq!(person.story().await, ["scroll page", "click Up"]);
     let rested = person
         .reports()
         .await

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::harness::{Person, label};
+use super::harness::Person;
+use super::story::label;
 use crate::browser::capture::PageEvent;
 
 fn brief(effects: Vec<PageEvent>) -> Vec<String> {

@@ -60,6 +60,8 @@ async fn a_paste_that_no_field_takes_is_told_when_the_page_does() {
             .unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(250)).await;
     };
+    // Who has pressed something may copy.
+    person.click("#board").await;
     person
         .run(
             "() => { const t = document.createElement('textarea'); t.value = 'clip'; document.body.append(t); \
@@ -67,9 +69,12 @@ async fn a_paste_that_no_field_takes_is_told_when_the_page_does() {
         )
         .await;
     paste().await;
-    person.run("() => board.focus()").await;
+    person.click("#board").await;
     paste().await;
-    assert_eq!(person.story().await, ["paste clip on Board"]);
+    assert_eq!(
+        person.story().await,
+        ["click Board", "click Board", "paste clip on Board"]
+    );
     person.leave().await;
 }
 

@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::super::SCRIPT;
-use crate::browser::capture::{Element, FieldValue, PageEvent, Report};
+use super::story::say;
+use crate::browser::capture::{PageEvent, Report};
 use crate::browser::frame::WORLD;
 use crate::browser::page::Page;
 use crate::browser::tests::{profile, site::Site};
 use crate::browser::user::ChromiumUser;
 use crate::browser::{BrowserUser, Chromium, Driver, Hosts, Options};
 use crate::clock::Clock;
-use crate::flow::{Modifier, Stroke};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -296,108 +296,4 @@ pub(super) fn one_page(body: &str) -> Router {
 
 pub(super) fn document(body: &str) -> String {
     format!("<!doctype html><link rel=icon href='data:,'><body>{body}")
-}
-
-pub(super) fn label(element: &Element) -> String {
-    element.selectors.label()
-}
-
-/// A gesture in a line; nothing of an effect.
-fn say(event: &PageEvent) -> Option<String> {
-    let of = |element: &Option<Element>| element.as_ref().map_or("page".to_owned(), label);
-    Some(match event {
-        PageEvent::Click {
-            element,
-            button,
-            clicks,
-            modifiers,
-            ..
-        } => {
-            let held: Vec<String> = modifiers.iter().map(modifier).collect();
-            let count = if *clicks > 1 {
-                format!(" x{clicks}")
-            } else {
-                String::new()
-            };
-            let button = match button {
-                crate::flow::Button::Primary => String::new(),
-                other => format!(" {other:?}").to_lowercase(),
-            };
-            format!("{}click {}{button}{count}", held.concat(), label(element))
-        }
-        PageEvent::Change {
-            element,
-            value,
-            rich,
-            live,
-            pasted,
-            final_value,
-            ..
-        } => {
-            let value = match value {
-                FieldValue::Text { text } => text.0.clone(),
-                FieldValue::Options { labels, .. } => labels.join("|"),
-                FieldValue::Checked { checked } => checked.to_string(),
-            };
-            let flag = |name: &str, on: bool| {
-                if on {
-                    format!(" {name}")
-                } else {
-                    String::new()
-                }
-            };
-            let rich: Vec<String> = rich
-                .iter()
-                .map(|stroke| match stroke {
-                    Stroke::Text { text } => format!("'{text}'"),
-                    Stroke::Press { press } => press.clone(),
-                })
-                .collect();
-            let rich = if rich.is_empty() {
-                String::new()
-            } else {
-                format!(" [{}]", rich.join(" "))
-            };
-            format!(
-                "change {}={value}{rich}{}{}{}",
-                label(element),
-                flag("live", *live),
-                flag("pasted", *pasted),
-                flag("unfinished", !final_value)
-            )
-        }
-        PageEvent::Key {
-            element,
-            keys,
-            times,
-        } => {
-            let times = if *times > 1 {
-                format!(" x{times}")
-            } else {
-                String::new()
-            };
-            format!("key {keys} on {}{times}", of(element))
-        }
-        PageEvent::Hover { element } => format!("hover {}", label(element)),
-        PageEvent::Drag {
-            element, to, by, ..
-        } => match to {
-            Some(to) => format!("drag {} to {}", label(element), label(to)),
-            None => format!("drag {} by {},{}", label(element), by[0], by[1]),
-        },
-        PageEvent::Scroll { element, .. } => format!("scroll {}", of(element)),
-        PageEvent::Paste { element, text, .. } => format!("paste {} on {}", text.0, of(element)),
-        PageEvent::Files { element, files } => {
-            let names: Vec<String> = files
-                .iter()
-                .map(|file| file.display().to_string())
-                .collect();
-            format!("files {} to {}", names.join("|"), label(element))
-        }
-        PageEvent::Effect { .. } => return None,
-    })
-}
-
-fn modifier(modifier: &Modifier) -> String {
-    format!("{modifier:?}+")
 }

@@ -1,0 +1,4 @@
+//! What a watched browser tells: the types alone.
+
+#[path = "../../../src/browser/capture/happening.rs"]
+pub mod capture;
