@@ -173,6 +173,10 @@ pub(super) fn story(flow: &Value) -> String {
         if let Some(value) = value.and_then(Value::as_str) {
             line += &format!(" = {value}");
         }
+        if let Some(url) = step["url"].as_str() {
+            // That it leads there is no news.
+            return format!("{line} {}", path(url));
+        }
         let effect = &own["effect"];
         let asserted = step.pointer("/assertedEvents/0/url");
         if let Some(url) = effect["navigation"].as_str() {

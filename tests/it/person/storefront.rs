@@ -145,7 +145,7 @@ const CARD: [(&str, &str); 3] = [
 /// What the recorded flow must say.
 const STORY: &str = "\
 setViewport
-navigate
+navigate /
 click link “Log in” → /login
 change textbox “E-mail” = {{customers.email}}
 change textbox “Password” = {{customers.password}}
