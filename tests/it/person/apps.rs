@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use rehearsal::clock::Clock;
+
 use super::hand::Pace;
 use super::recording::{Recording, story};
 use super::{Display, Person, SCREEN, free_port};
@@ -60,7 +62,9 @@ fn publish(person: &mut Person, application: &Application) {
     person.click("nav a:text('Blog index')");
     person.click("a[aria-label='Add child page']");
     person.click("main a:text('Blog entry page')");
-    person.type_into("#id_title", "A rehearsed post");
+    // Wagtail takes a title once, since it makes the page's address of it.
+    let moment = Clock::start().started_at().as_millisecond();
+    person.type_into("#id_title", &format!("A rehearsed post {moment}"));
     person.type_into("#id_date", "2026-11-21");
     person.press("Escape");
     person.click("[contenteditable=true][role=textbox]");
