@@ -148,19 +148,19 @@ fn an_effect_of_looks_alone_goes_when_nothing_of_it_comes_again() {
 #[test]
 fn a_notice_that_new_visitors_do_not_get_may_be_absent_and_nothing_else_may() {
     let absent = failing(false, Some(Stumble::Absent));
-    let mut notice = flow(&[&click(r##"[["aria/Accept cookies"]]"##, "")]);
+    let mut notice = flow(&[&click(r#"[["aria/Accept cookies"]]"#, "")]);
     assert_eq!(
         repair(&mut notice, &[absent.clone(), absent.clone()]).len(),
         1
     );
     assert!(notice.steps[1].extension.optional);
 
-    let mut other = flow(&[&click(r##"[["aria/Pay now"]]"##, "")]);
+    let mut other = flow(&[&click(r#"[["aria/Pay now"]]"#, "")]);
     assert!(repair(&mut other, &[absent.clone(), absent.clone()]).is_empty());
 
     // It is there now and then: that is no notice for new visitors, but a page that moves.
     let there = failing(false, None);
-    let mut notice = flow(&[&click(r##"[["aria/Accept cookies"]]"##, "")]);
+    let mut notice = flow(&[&click(r#"[["aria/Accept cookies"]]"#, "")]);
     assert!(repair(&mut notice, &[absent, there]).is_empty());
 }
 
@@ -205,8 +205,8 @@ fn what_is_late_on_a_slow_machine_is_waited_for() {
 
 #[test]
 fn a_refused_value_is_hinted_at() {
-    let typed = r##"{"type": "change", "selectors": [["aria/Slug"]], "value": "news"}"##;
-    let save = click(r##"[["aria/Save"]]"##, "");
+    let typed = r#"{"type": "change", "selectors": [["aria/Slug"]], "value": "news"}"#;
+    let save = click(r#"[["aria/Save"]]"#, "");
     let one = flow(&[typed, &save]);
     let hint = |refused| super::hint(&one, 2, refused);
     assert_eq!(hint(false), None);

@@ -1,5 +1,4 @@
 //! A person and a browser made by hand, for the tests of the recorder.
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use crate::browser::capture::{
     Arrival, Element, Field, FieldValue, FrameAddress, Happening, Like, PageEvent, Report, Request,

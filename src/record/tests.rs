@@ -1,5 +1,4 @@
 //! What the recorder makes of what a person does.
-#![expect(clippy::float_cmp, reason = "pixels that were rounded")]
 
 use crate::browser::capture::{Arrival, FieldValue, FrameAddress, PageEvent, Reading, Typed, What};
 use crate::feed::Feed;

@@ -251,9 +251,10 @@ impl Scene {
                         text: Typed(value.clone()),
                     },
                     strokes: value.len() as u32,
-                    rich: match has("rich") {
-                        true => vec![Stroke::Press { press: value }],
-                        false => Vec::new(),
+                    rich: if has("rich") {
+                        vec![Stroke::Press { press: value }]
+                    } else {
+                        Vec::new()
                     },
                     live: has("live"),
                     pasted: has("pasted"),

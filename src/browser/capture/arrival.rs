@@ -26,7 +26,7 @@ enum Guess {
 /// `kind` is Chromium's `navigationType` of the navigation, if it told.
 pub(super) fn of_main(
     tab: &Arc<Tab>,
-    kind: Option<String>,
+    kind: Option<&str>,
     same_document: bool,
     now: Micros,
 ) -> MainArrival {
@@ -39,7 +39,7 @@ pub(super) fn of_main(
         .is_some_and(|acted| now.ms_since(acted) < AT_ONCE_MS);
     drop(state);
     let opened = is_first && tab.opener.is_some();
-    let guess = guess(kind.as_deref(), asked.as_deref(), acted, opened);
+    let guess = guess(kind, asked.as_deref(), acted, opened);
     MainArrival {
         tab: tab.clone(),
         guess,

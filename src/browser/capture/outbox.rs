@@ -22,7 +22,7 @@ pub(super) struct Outbox {
 
 #[derive(Debug)]
 enum Entry {
-    Now(Happening),
+    Now(Box<Happening>),
     /// Asked since this moment; nothing when the answer does not come.
     Later(Micros, JoinHandle<Option<What>>),
 }
@@ -39,7 +39,9 @@ impl Outbox {
     /// Tells something that is known.
     pub(super) fn tell(&self, what: What) {
         let at = self.clock.now();
-        let _ended = self.entries.send(Entry::Now(Happening { at, what }));
+        let _ended = self
+            .entries
+            .send(Entry::Now(Box::new(Happening { at, what })));
     }
 
     /// Tells in this place what `work` finds out, if it does.
@@ -55,7 +57,7 @@ async fn tell(
 ) {
     while let Some(entry) = queue.recv().await {
         let happening = match entry {
-            Entry::Now(happening) => happening,
+            Entry::Now(happening) => *happening,
             Entry::Later(at, work) => {
                 let abort = work.abort_handle();
                 match tokio::time::timeout(PATIENCE, work).await {

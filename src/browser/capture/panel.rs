@@ -9,6 +9,10 @@ use crate::browser::cdp::Session;
 /// The narrowest window that is left to the person where its size is ours to choose.
 const LEFT: f64 = 1_000.0;
 
+/// Where windows can be.
+const SCREEN: &str =
+    "() => [screen.availLeft, screen.availTop, screen.availWidth, screen.availHeight]";
+
 /// Opens it, where there is room. `flexible`: the person's window may be made narrower for it.
 /// `direct`: the browser's own way to hosts is barred for others.
 pub(super) async fn open(
@@ -22,8 +26,6 @@ pub(super) async fn open(
     let browser = watch.wire.browser();
     let width = f64::from(width);
     let screen = tab.page.main_frame();
-    const SCREEN: &str =
-        "() => [screen.availLeft, screen.availTop, screen.availWidth, screen.availHeight]";
     let screen = screen.evaluate(SCREEN, &[]).await.ok()?;
     let screen: [f64; 4] = serde_json::from_value(screen).ok()?;
     let target = json!({"targetId": &**tab.page.target()});

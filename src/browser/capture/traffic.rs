@@ -164,7 +164,7 @@ mod tests {
         }
     }
 
-    fn begin(traffic: &mut Traffic, id: &str, url: &str, redirect: Value) -> Vec<What> {
+    fn begin(traffic: &mut Traffic, id: &str, url: &str, redirect: &Value) -> Vec<What> {
         let request = json!({"requestId": id, "type": "Fetch", "redirectResponse": redirect,
             "request": {"method": "POST", "url": url}});
         traffic.fold(2, "requestWillBeSent", &event(request))
@@ -183,9 +183,14 @@ mod tests {
     #[test]
     fn each_hop_of_a_redirect_is_a_request() {
         let mut traffic = Traffic::default();
-        let told = begin(&mut traffic, "1", "http://a.test/x", json!(null));
+        let told = begin(&mut traffic, "1", "http://a.test/x", &json!(null));
         assert_eq!(told, [began(0, "http://a.test/x")]);
-        let told = begin(&mut traffic, "1", "http://a.test/y", json!({"status": 303}));
+        let told = begin(
+            &mut traffic,
+            "1",
+            "http://a.test/y",
+            &json!({"status": 303}),
+        );
         assert_eq!(told, [answered(0, Some(303)), began(1, "http://a.test/y")]);
         let response = json!({"requestId": "1", "response": {"status": 200}});
         assert_eq!(traffic.fold(2, "responseReceived", &event(response)), []);
@@ -203,7 +208,7 @@ mod tests {
         };
         let mut traffic = Traffic::new(Some(Arc::new(hosts)));
         let mut fail = |id: &str, url: &str| {
-            begin(&mut traffic, id, url, json!(null));
+            begin(&mut traffic, id, url, &json!(null));
             let failed = event(json!({"requestId": id, "errorText": "net::ERR_FAILED"}));
             traffic.fold(2, "loadingFailed", &failed).len()
         };
@@ -215,8 +220,8 @@ mod tests {
     #[test]
     fn what_a_session_left_open_ends_with_it() {
         let mut traffic = Traffic::default();
-        begin(&mut traffic, "1", "http://a.test/x", json!(null));
-        begin(&mut traffic, "2", "data:text/plain,x", json!(null));
+        begin(&mut traffic, "1", "http://a.test/x", &json!(null));
+        begin(&mut traffic, "2", "data:text/plain,x", &json!(null));
         assert_eq!(traffic.close_session("other"), []);
         assert_eq!(traffic.close_session("s"), [answered(0, None)]);
     }

@@ -73,7 +73,7 @@ impl Watcher {
                     session,
                     parent,
                     info,
-                } => self.attach(session, &parent, &info),
+                } => self.attach(&session, &parent, &info),
                 Notice::Detached { session } => self.detach(&session),
                 Notice::Event(event) => self.fold(&event),
                 Notice::Mark(word) => {
@@ -92,7 +92,7 @@ impl Watcher {
         self.watch.outbox.tell(what);
     }
 
-    fn attach(&mut self, session: Session, parent: &str, info: &Value) {
+    fn attach(&mut self, session: &Session, parent: &str, info: &Value) {
         let target = info["targetId"].as_str().unwrap_or_default();
         let url = info["url"].as_str().unwrap_or_default();
         let kind = match info["type"].as_str().unwrap_or_default() {
@@ -113,7 +113,7 @@ impl Watcher {
         let tab = match kind {
             Kind::Tab => {
                 let opener = self.opener(info);
-                Some(self.watch.open_tab(&session, info, opener))
+                Some(self.watch.open_tab(session, info, opener))
             }
             Kind::Frame | Kind::Worker => self
                 .attached
@@ -121,9 +121,9 @@ impl Watcher {
                 .and_then(|parent| parent.tab.clone()),
         };
         if let (Kind::Frame, Some(tab)) = (kind, &tab) {
-            tab.page.tree(|tree| tree.hand_over(target, &session));
+            tab.page.tree(|tree| tree.hand_over(target, session));
         }
-        self.prepare(&session, kind, tab.as_ref());
+        self.prepare(session, kind, tab.as_ref());
         session.send("Runtime.runIfWaitingForDebugger", json!({}));
         if let (Kind::Tab, Some(tab)) = (kind, &tab) {
             size::measure_soon(&self.watch, tab);
@@ -368,7 +368,7 @@ impl Watcher {
         let network = self.watch.network();
         network.commit(tab.page.target());
         network.set_done();
-        self.main_went(tab, kind, url, false);
+        self.main_went(tab, kind.as_deref(), url, false);
         readiness::watch(tab, &self.watch.outbox, self.watch.clock);
         size::measure_soon(&self.watch, tab);
     }
@@ -391,10 +391,10 @@ impl Watcher {
         }
         drop(state);
         title::read_soon(&self.watch, tab);
-        self.main_went(tab, kind, url, true);
+        self.main_went(tab, kind.as_deref(), url, true);
     }
 
-    fn main_went(&self, tab: &Arc<Tab>, kind: Option<String>, url: String, same_document: bool) {
+    fn main_went(&self, tab: &Arc<Tab>, kind: Option<&str>, url: String, same_document: bool) {
         let now = self.watch.clock.now();
         let arrival = arrival::of_main(tab, kind, same_document, now);
         // Pages of the browser itself, like that of a new tab, are none of the site.

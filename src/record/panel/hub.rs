@@ -83,8 +83,8 @@ impl Hub {
         self.view.send_replace(Some(Telling::View { view }.text()));
     }
 
-    pub(super) fn screen(&self, shown: Shown) {
-        let place = match &shown {
+    pub(super) fn screen(&self, shown: &Shown) {
+        let place = match shown {
             Shown::Picture {
                 jpeg,
                 width,
@@ -102,7 +102,7 @@ impl Hub {
             | Shown::Options { .. }
             | Shown::Closed => &self.waiting,
         };
-        place.send_replace(Some(Telling::Screen { shown: &shown }.text()));
+        place.send_replace(Some(Telling::Screen { shown }.text()));
     }
 
     pub(super) fn say(&self, message: &str) {

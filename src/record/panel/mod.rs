@@ -181,8 +181,12 @@ impl Panel {
     }
 
     /// Shows what the browser shows. Of pictures the newest wins; the rest stays until it changes.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "so that what comes out of a channel can be handed on"
+    )]
     pub fn screen(&self, shown: Shown) {
-        self.hub.screen(shown);
+        self.hub.screen(&shown);
     }
 
     /// Shows all that comes, as [`Panel::screen`] does, until the sender or the panel is gone.
@@ -196,7 +200,7 @@ impl Panel {
                     () = server.cancelled() => None,
                 };
                 let Some(shown) = next else { return };
-                hub.screen(shown);
+                hub.screen(&shown);
             }
         });
     }

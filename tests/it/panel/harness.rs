@@ -149,10 +149,6 @@ impl Line {
         }
     }
 
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "so that calls read as messages"
-    )]
     pub(crate) async fn send(&mut self, message: Value) {
         let text = message.to_string();
         self.socket.send(Message::text(text)).await.unwrap();

@@ -1,6 +1,8 @@
 //! What people do in applications that none of us wrote. `tools/test-record.sh` starts one, lets
 //! the person do it once, and replays what was recorded; here is the person.
 
+#![expect(clippy::print_stdout, reason = "a measurement prints its result")]
+
 use std::time::Duration;
 
 use rehearsal::clock::Clock;

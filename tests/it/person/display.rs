@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 /// Numbers that are tried, so that displays of other work stay alone.
@@ -69,11 +69,6 @@ impl Program {
         let child = command.spawn().expect("the program starts");
         let group = Pid::from_raw(i32::try_from(child.id()).expect("a pid"));
         Self { child, group }
-    }
-
-    /// Asks it to end, as Ctrl+C does.
-    pub(crate) fn interrupt(&self) {
-        let _ = kill(self.group, Signal::SIGINT);
     }
 }
 

@@ -67,7 +67,7 @@ impl Eyes {
     }
 
     /// The answer to a command; none when there is none in time, or an error.
-    fn ask(&mut self, session: Option<&str>, method: &str, params: Value) -> Option<Value> {
+    fn ask(&mut self, session: Option<&str>, method: &str, params: &Value) -> Option<Value> {
         self.next += 1;
         let id = self.next;
         let mut command = json!({"id": id, "method": method, "params": params});
@@ -93,7 +93,7 @@ impl Eyes {
 
     /// Ids of the tabs that are looked at, in the order in which they came.
     fn tabs(&mut self) -> Vec<String> {
-        let targets = self.ask(None, "Target.getTargets", json!({}));
+        let targets = self.ask(None, "Target.getTargets", &json!({}));
         let targets = targets.unwrap_or_default()["targetInfos"].clone();
         let mut open = Vec::new();
         for target in targets.as_array().into_iter().flatten() {
@@ -119,7 +119,7 @@ impl Eyes {
             return Some(session.clone());
         }
         let params = json!({"targetId": tab, "flatten": true});
-        let answer = self.ask(None, "Target.attachToTarget", params)?;
+        let answer = self.ask(None, "Target.attachToTarget", &params)?;
         let session = answer["sessionId"].as_str()?.to_owned();
         self.sessions.insert(tab.to_owned(), session.clone());
         Some(session)
@@ -142,7 +142,7 @@ impl Eyes {
 
     fn evaluate(&mut self, session: &str, expression: &str) -> Option<Value> {
         let params = json!({"expression": expression, "returnByValue": true});
-        let answer = self.ask(Some(session), "Runtime.evaluate", params)?;
+        let answer = self.ask(Some(session), "Runtime.evaluate", &params)?;
         if let Some(thrown) = answer.get("exceptionDetails") {
             panic!("the eyes stumbled: {thrown}");
         }

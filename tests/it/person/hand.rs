@@ -56,13 +56,8 @@ impl Hand {
         Self { display, pace, at }
     }
 
-    /// Where the pointer is.
-    pub(crate) fn at(&self) -> Place {
-        self.at
-    }
-
     /// Leaves a picture of the display in the folder that `PERSON_PICTURES` names, for whoever looks
-    /// why a test failed. ImageMagick makes it, if it is there.
+    /// why a test failed. `ImageMagick` makes it, if it is there.
     pub(crate) fn take_picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("PERSON_PICTURES") else {
             return;

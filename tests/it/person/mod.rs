@@ -2,6 +2,8 @@
 //! display, and the browser's debugging port is only looked at. What is recorded of it must be
 //! what people do, and not what a protocol does.
 
+#![expect(clippy::float_cmp, reason = "what stands still has not moved at all")]
+
 mod apps;
 mod display;
 mod eyes;
@@ -38,7 +40,7 @@ pub(crate) enum Surface {
     /// In the browser's own window.
     Window,
     /// On a picture in another browser, which is looked at by eyes of its own.
-    Picture { viewer: Eyes, query: String },
+    Picture { viewer: Box<Eyes>, query: String },
 }
 
 impl Person {
@@ -62,7 +64,10 @@ impl Person {
         viewer.turn_to_toolbar(true);
         until(self.clock, "the picture of the page", || viewer.look(query));
         let query = query.to_owned();
-        self.surface = Surface::Picture { viewer, query };
+        self.surface = Surface::Picture {
+            viewer: Box::new(viewer),
+            query,
+        };
     }
 
     /// Turns to the recorder's toolbar, and back to the pages.
@@ -249,6 +254,7 @@ impl Person {
     }
 
     /// Looks on for a while without doing anything.
+    #[expect(clippy::unused_self, reason = "it is the person who lingers")]
     pub(crate) fn linger(&self, time: Duration) {
         sleep(time);
     }

@@ -1,11 +1,11 @@
 //! `rehearsal record` with a person in front of it, and what is done with what it wrote.
 
+#![expect(clippy::format_push_string, reason = "a story is short")]
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::{Display, Program, until};
@@ -52,18 +52,12 @@ impl Recording {
         }
     }
 
-    /// Presses Ctrl+C in the terminal.
-    pub(super) fn interrupt(&self) {
-        let pid = i32::try_from(self.program.child.id()).expect("a pid");
-        let _ = kill(Pid::from_raw(pid), Signal::SIGINT);
-    }
-
     /// What it has said to the person so far; the log, which goes the same way, is left out.
     pub(super) fn told(&self) -> String {
         let said = std::fs::read_to_string(self.folder.join("stderr.txt")).unwrap_or_default();
         let is_log = |line: &str| line.starts_with("20") && line.contains("Z ");
         let lines = said.lines().filter(|line| !is_log(line));
-        lines.map(|line| format!("{line}\n")).collect()
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// The address that it says a browser elsewhere is to open.
@@ -157,21 +151,21 @@ pub(super) fn story(flow: &Value) -> String {
             kind => kind.unwrap_or("?").to_owned(),
         };
         if let Some(frame) = step.get("frame") {
-            line += &format!(" in frame {frame}");
+            line.push_str(&format!(" in frame {frame}"));
         }
         let element = &own["element"];
         let role = element["role"].as_str().or(element["tag"].as_str());
         let name = element["name"].as_str().or(element["text"].as_str());
         if let Some(role) = role {
-            line += &format!(" {role} “{}”", name.unwrap_or_default());
+            line.push_str(&format!(" {role} “{}”", name.unwrap_or_default()));
         }
         let keys = step.get("key").or_else(|| step.pointer("/parameters/keys"));
         if let Some(key) = keys.and_then(Value::as_str) {
-            line += &format!(" {key}");
+            line.push_str(&format!(" {key}"));
         }
         let value = own.get("value").or_else(|| step.get("value"));
         if let Some(value) = value.and_then(Value::as_str) {
-            line += &format!(" = {value}");
+            line.push_str(&format!(" = {value}"));
         }
         if let Some(url) = step["url"].as_str() {
             // That it leads there is no news.
@@ -180,13 +174,16 @@ pub(super) fn story(flow: &Value) -> String {
         let effect = &own["effect"];
         let asserted = step.pointer("/assertedEvents/0/url");
         if let Some(url) = effect["navigation"].as_str() {
-            line += &format!(" → {url}");
+            line.push_str(&format!(" → {url}"));
         } else if let Some(url) = asserted.and_then(Value::as_str) {
-            line += &format!(" → {}", path(url));
+            line.push_str(&format!(" → {}", path(url)));
         }
         for response in effect["responses"].as_array().into_iter().flatten() {
             let method = response["method"].as_str().unwrap_or("GET");
-            line += &format!(" → {method} {}", response["url"].as_str().unwrap_or("?"));
+            line.push_str(&format!(
+                " → {method} {}",
+                response["url"].as_str().unwrap_or("?")
+            ));
         }
         line
     });

@@ -13,13 +13,16 @@ use crate::browser::capture::{MouseAction, RemoteInput};
 /// How long a page may think about a press before the next input follows.
 const HANDLED: Duration = Duration::from_secs(1);
 
+/// Chromium's words for `MouseEvent.button`.
+const BUTTONS: [&str; 5] = ["left", "middle", "right", "back", "forward"];
+
 /// Does it, in its turn. Fails with words for the person.
 pub(super) async fn perform(
     remote: &Remote,
     watch: &Arc<Watch>,
     input: RemoteInput,
 ) -> Result<(), String> {
-    let _turn = remote.hand.lock().await;
+    let turn = remote.hand.lock().await;
     match input {
         RemoteInput::Front { tab } => {
             let tab = watch.tab(tab).ok_or("this tab is closed")?;
@@ -37,7 +40,7 @@ pub(super) async fn perform(
         }
         RemoteInput::Navigate { url } => {
             let tab = front(remote, watch)?;
-            drop(_turn);
+            drop(turn);
             navigate(&tab, &with_scheme(&url)).await?;
         }
         RemoteInput::History { by } => travel(&*front(remote, watch)?, by).await?,
@@ -93,7 +96,6 @@ async fn mouse(remote: &Remote, watch: &Arc<Watch>, input: &RemoteInput) -> Resu
     else {
         return Ok(());
     };
-    const BUTTONS: [&str; 5] = ["left", "middle", "right", "back", "forward"];
     let tab = front(remote, watch)?;
     let session = tab.page.session();
     let mut event = json!({"x": x, "y": y, "buttons": buttons, "modifiers": modifiers,

@@ -82,7 +82,7 @@ pub(super) async fn press(remote: &Remote, session: &Session, input: RemoteInput
 }
 
 /// What a key types. Alt, Control and Meta make shortcuts of keys; both of the first together are
-/// the AltGr key of some systems, which types.
+/// the `AltGr` key of some systems, which types.
 fn text_of(key: &str, modifiers: u8) -> Option<String> {
     let is_shortcut = modifiers & META != 0
         || (modifiers & (ALT | CONTROL) != 0 && modifiers & (ALT | CONTROL) != ALT | CONTROL);

@@ -36,14 +36,17 @@ struct Reader {
 
 impl Screen {
     /// Shows something.
+    #[expect(clippy::needless_pass_by_value, reason = "what is shown is given away")]
     pub(super) fn show(&self, shown: Shown) {
         let mut now = lock(&self.now);
         let place = match &shown {
             Shown::Picture { .. } => &mut now.picture,
             Shown::Tabs { .. } => &mut now.tabs,
             Shown::Cursor { .. } => &mut now.cursor,
-            Shown::Dialog { .. } | Shown::Chooser { .. } | Shown::Options { .. } => &mut now.open,
-            Shown::Closed => &mut now.open,
+            Shown::Dialog { .. }
+            | Shown::Chooser { .. }
+            | Shown::Options { .. }
+            | Shown::Closed => &mut now.open,
         };
         let closes = shown == Shown::Closed;
         if (closes && place.is_none()) || place.as_ref() == Some(&shown) {

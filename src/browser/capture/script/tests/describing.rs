@@ -12,11 +12,11 @@ async fn clicked(person: &Person, selector: &str) -> Element {
     person.click(selector).await;
     person.settle().await;
     let reports = person.reports().await;
-    let clicks = reports.into_iter().filter_map(|report| match report.event {
+    let mut clicks = reports.into_iter().filter_map(|report| match report.event {
         PageEvent::Click { element, .. } => Some(element),
         _ => None,
     });
-    clicks.last().unwrap()
+    clicks.next_back().unwrap()
 }
 
 fn parts(element: &Element) -> Vec<String> {
