@@ -39,7 +39,7 @@ count() { # rows in the application's own data that a walk adds one of
         grep -oE '"type": ?"inject"' "$work/node-red/userdir/flows.json" | wc -l
         return ;;
     oscar) sql='select count(*) from order_order' ;;
-    wagtail) sql="select count(*) from wagtailcore_page where live and title like 'A rehearsed post%'" ;;
+    wagtail) sql='select count(*) from wagtailcore_page where live' ;;
     ttrss) sql="select count(*) from ttrss_labels2 where caption like 'rehearsed-%'" ;;
     *) echo "no count is known for $1" >&2 && return 1 ;;
     esac

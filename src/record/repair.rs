@@ -268,7 +268,7 @@ fn effect(step: &mut Step, told: &Told<'_>) -> Option<String> {
     let steady = parts.iter().any(|part| misses(part) == 0);
     let came = parts.iter().any(|part| misses(part) < done.len());
     // What is left of a deed when all else is gone must not be what shows that it was done.
-    let alone = !came && parts.iter().any(|part| is_proof(effect, *part));
+    let alone = !came && acts(&step.action) && parts.iter().any(|part| is_proof(effect, *part));
     let goes = |part: &&EffectPart| {
         let missed = misses(part);
         let firm = is_proof(effect, **part) && told.refused();
@@ -292,6 +292,19 @@ fn effect(step: &mut Step, told: &Told<'_>) -> Option<String> {
     } else {
         format!("{text}: nothing of what it caused came again")
     })
+}
+
+/// Whether the step is there to make something happen. A field that is filled, or Escape, is not:
+/// what came after it may be of what was done before (a draft that saves itself after a while),
+/// and comes at another step of a replay.
+fn acts(action: &Action) -> bool {
+    match action {
+        Action::KeyDown { key } => {
+            !["Escape", "Tab", "Home", "End"].contains(&key.as_str()) && !key.starts_with("Arrow")
+        }
+        Action::Change { .. } | Action::Hover { .. } | Action::Scroll { .. } => false,
+        _ => true,
+    }
 }
 
 /// Whether the part shows that the server was told, or that the page went on.

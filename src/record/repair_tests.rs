@@ -229,3 +229,24 @@ fn a_mended_flow_is_read_back_as_it_is() {
     let again = Flow::parse("t.json", &text).unwrap();
     assert_eq!(again.to_json(), text);
 }
+
+#[test]
+fn what_came_after_escape_by_itself_is_no_longer_waited_for() {
+    // A draft saves itself a while after a field was filled, in the recording after the Escape.
+    let effect =
+        r#""effect": {"navigation": "/edit", "responses": [{"method": "POST", "url": "/add"}]}"#;
+    let key = |key: &str| {
+        format!(r#"{{"type": "keyDown", "key": "{key}", "x-rehearsal": {{{effect}}}}}"#)
+    };
+    let all = [EffectPart::Navigation, EffectPart::Response(0)];
+    let trials = [missing(&all, Some(Stumble::NoEffect), &[])];
+
+    let mut escape = flow(&[&key("Escape")]);
+    assert_eq!(repair(&mut escape, &trials).len(), 1);
+    assert!(escape.steps[1].extension.effect.is_none());
+
+    // Enter sends a form: that nothing came of it is a failure.
+    let mut enter = flow(&[&key("Enter")]);
+    assert_eq!(repair(&mut enter, &trials), []);
+    assert!(enter.steps[1].extension.effect.is_some());
+}

@@ -166,7 +166,7 @@
     // Of the page's area in the window, on the display.
     page: [screenX + (outerWidth - innerWidth) / 2, screenY + outerHeight - innerHeight, innerWidth, innerHeight],
     text: squash(element.innerText ?? element.textContent),
-    value: element.type === 'password' ? null : element.value ?? null,
+    value: element.type !== 'password' && typeof element.value === 'string' ? element.value : null,
     options: element.localName === 'select' ? [...element.options].map((option) => squash(option.label)) : null,
     chosen: element.localName === 'select' ? element.selectedIndex : null,
     ready: document.readyState === 'complete',

@@ -15,6 +15,8 @@
   const OPENS_MS = 1500;
   /** How long after something was done it is looked what is there now. */
   const SETTLED_MS = 250;
+  /** Looking over is not repeated so soon while the pointer is on its way. */
+  const LOOK_AGAIN_MS = 250;
   const MOST_TRAIL = 12;
   const MOST_HOVERS = 3;
   /** Looking over a page that takes longer than this is done seldom. */
@@ -95,6 +97,9 @@
     const rests = place[0] === event.clientX && place[1] === event.clientY;
     place = [event.clientX, event.clientY];
     if (rests) return;
+    // What came before the pointer did, came by itself or with what it was on until now.
+    const began = capture.now();
+    if (began > looked + LOOK_AGAIN_MS && began >= dear) attribute(lookOver());
     const element = capture.named(event.composedPath());
     if (trail.at(-1)?.element !== element) {
       const now = event.timeStamp;
@@ -127,6 +132,9 @@
       if (opener.matches("html,body,main")) break;
       // What is gone by now (a veil while a page loads) opened nothing, and could not be pointed at.
       if (!isSeen(opener)) break;
+      // Whatever the pointer does, it is on a veil that covers the page: that opens nothing.
+      const box = rehearsal.boxOf(opener);
+      if (box && box.width * box.height > (innerWidth * innerHeight) / 2) break;
       const gesture = capture.gesture({ timeStamp: reason.at });
       hovers.unshift({ opener, gesture, element: capture.describe(opener) });
       reason = reasons.get(opener);
