@@ -1,6 +1,7 @@
 //! By what a document or an address came: the person, by the browser's own controls, or the page.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -11,6 +12,10 @@ use crate::clock::Micros;
 /// A page that goes back in its history does so soon after the press that makes it do so. The
 /// protocol does not tell this from the browser's own button.
 const AT_ONCE_MS: f64 = 1_500.0;
+
+/// Looks at the history until it holds a new address, and the time between two: half a second in all.
+const TAKEN_UP: u32 = 25;
+const SOON: Duration = Duration::from_millis(20);
 
 /// What is known of how something came, when it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,9 +63,7 @@ impl MainArrival {
     /// Looks into the tab's history, which also remembers where in it the tab is now.
     pub(super) async fn told(self, url: String) -> Option<What> {
         let mut place = self.tab.history.lock().await;
-        let session = self.tab.page.session();
-        let history = session.call_raw("Page.getNavigationHistory", json!({}));
-        let history = history.await.unwrap_or_default();
+        let history = history_with(&self.tab, &url).await;
         let before = place.unwrap_or_default();
         if let Some(index) = history["currentIndex"].as_i64() {
             *place = Some(index);
@@ -80,6 +83,29 @@ impl MainArrival {
             same_document: self.same_document,
         })
     }
+}
+
+/// The tab's history, once it holds this address as its current one: a document is told of before
+/// the browser has taken it up there. As it is when it never does.
+async fn history_with(tab: &Tab, url: &str) -> Value {
+    let mut history = Value::Null;
+    for _ in 0..TAKEN_UP {
+        let ask = tab
+            .page
+            .session()
+            .call_raw("Page.getNavigationHistory", json!({}));
+        // Refused while one document takes the place of another.
+        history = ask.await.unwrap_or_default();
+        let current = history["currentIndex"].as_u64().and_then(|index| {
+            let entry = history["entries"].get(usize::try_from(index).ok()?)?;
+            entry["url"].as_str()
+        });
+        if current == Some(url) || !tab.page.is_open() {
+            break;
+        }
+        tokio::time::sleep(SOON).await;
+    }
+    history
 }
 
 fn guess(kind: Option<&str>, asked: Option<&str>, acted: bool, opened: bool) -> Guess {

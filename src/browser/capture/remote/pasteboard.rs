@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks whether it is.
 const SOON: Duration = Duration::from_millis(20);
 
+/// How often copying is tried.
+const TRIES: u32 = 100;
+
 /// A page of ours in a browser context of its own.
 #[derive(Debug)]
 pub(super) struct Pasteboard {
@@ -121,14 +124,20 @@ impl Pasteboard {
         }
         let call = json!({"expression": format!("({COPY})({texts})"), "userGesture": true,
             "returnByValue": true});
-        let copied = self.session.call_raw("Runtime.evaluate", call).await;
-        match copied {
-            Ok(copied) => copied["result"]["value"] == Value::Bool(true),
-            Err(error) => {
-                tracing::warn!(%error, "nothing could be copied");
-                false
+        // A page that was just opened may not know yet that it has the focus.
+        for _ in 0..TRIES {
+            let copied = self
+                .session
+                .call_raw("Runtime.evaluate", call.clone())
+                .await;
+            match copied {
+                Ok(copied) if copied["result"]["value"] == Value::Bool(true) => return true,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "nothing could be copied"),
             }
+            tokio::time::sleep(SOON).await;
         }
+        false
     }
 }
 
