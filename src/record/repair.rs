@@ -268,13 +268,14 @@ fn effect(step: &mut Step, told: &Told<'_>) -> Option<String> {
     let steady = parts.iter().any(|part| misses(part) == 0);
     let came = parts.iter().any(|part| misses(part) < done.len());
     // What is left of a deed when all else is gone must not be what shows that it was done.
-    let alone = !came && acts(&step.action) && parts.iter().any(|part| is_proof(effect, *part));
+    let acts = acts(&step.action);
+    let alone = !came && acts && parts.iter().any(|part| is_proof(effect, *part));
     let goes = |part: &&EffectPart| {
         let missed = misses(part);
         let firm = is_proof(effect, **part) && told.refused();
         !firm
             && !alone
-            && if steady {
+            && if steady || !acts {
                 missed > 0
             } else {
                 missed == done.len()
