@@ -6,6 +6,11 @@
 //! links, and the whole program with its browser protocol and databases would take it twenty times
 //! as long.
 
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "they lead into rooms that are not compiled here"
+)]
+
 #[path = "../../../src/feed.rs"]
 pub mod feed;
 #[path = "../../../src/flow/mod.rs"]

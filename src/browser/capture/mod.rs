@@ -1,5 +1,5 @@
 //! A browser that a person uses while we watch: an ordinary window on the display, or a headless
-//! one that is shown elsewhere and takes its input from there ([`Screen`]).
+//! one that is shown elsewhere and takes its input from there ([`Shown`], [`RemoteInput`]).
 //!
 //! Watching is passive: the page makes the same requests in the same order, and its handlers see
 //! the same events, as without us. A script in our isolated world of every frame listens on the

@@ -162,8 +162,8 @@ mod tests {
         }
         assert_eq!(shown.recv().await, Some(picture(49.0)));
         let mut late = screen.read();
-        assert_eq!(late.recv().await, Some(picture(49.0)));
         assert_eq!(late.recv().await, Some(cursor("49")));
+        assert_eq!(late.recv().await, Some(picture(49.0)));
         drop(screen);
         assert_eq!(late.recv().await, None);
         assert_eq!(shown.recv().await, None);
