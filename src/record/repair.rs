@@ -99,6 +99,11 @@ pub fn repair(flow: &mut Flow, trials: &[Trial]) -> Vec<Change> {
     let mut changes = Vec::new();
     for index in 0..flow.steps.len() {
         let told = Told::of(index, trials);
+        changes.extend(earlier(flow, index, &told).map(|text| Change {
+            step: index,
+            text,
+            slow: false,
+        }));
         let step = &mut flow.steps[index];
         let mut add = |text: Option<String>, slow: bool| {
             changes.extend(text.map(|text| Change {
@@ -268,13 +273,14 @@ fn effect(step: &mut Step, told: &Told<'_>) -> Option<String> {
     let steady = parts.iter().any(|part| misses(part) == 0);
     let came = parts.iter().any(|part| misses(part) < done.len());
     // What is left of a deed when all else is gone must not be what shows that it was done.
-    let alone = !came && acts(&step.action) && parts.iter().any(|part| is_proof(effect, *part));
+    let acts = acts(&step.action);
+    let alone = !came && acts && parts.iter().any(|part| is_proof(effect, *part));
     let goes = |part: &&EffectPart| {
         let missed = misses(part);
         let firm = is_proof(effect, **part) && told.refused();
         !firm
             && !alone
-            && if steady {
+            && if steady || !acts {
                 missed > 0
             } else {
                 missed == done.len()
@@ -292,6 +298,37 @@ fn effect(step: &mut Step, told: &Told<'_>) -> Option<String> {
     } else {
         format!("{text}: nothing of what it caused came again")
     })
+}
+
+/// What came after Escape or the like and did not come again, came of the field that was filled
+/// before: it is waited for there.
+fn earlier(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
+    let (before, from) = flow.steps.split_at_mut(index);
+    let step = from.first_mut()?;
+    let missed = told.done().iter().any(|step| !step.missing.is_empty());
+    if !missed || acts(&step.action) || matches!(step.action, Action::Change { .. }) {
+        return None;
+    }
+    let idle = before.iter_mut().rev();
+    let field = idle
+        .take_while(|step| !acts(&step.action) || matches!(step.action, Action::KeyUp { .. }))
+        .find(|step| matches!(step.action, Action::Change { .. }))?;
+    let effect = step.extension.effect.as_ref()?;
+    let told = Effect {
+        navigation: effect.navigation.clone(),
+        responses: effect.responses.clone(),
+        ..Effect::default()
+    };
+    let proof = told.parts().iter().any(|part| is_proof(&told, *part));
+    if !proof || field.extension.effect.is_some() {
+        return None;
+    }
+    field.extension.effect = Some(told);
+    step.extension.effect = None;
+    Some(format!(
+        "what it was thought to cause is waited for at \"{}\", before it",
+        field.label()
+    ))
 }
 
 /// Whether the step is there to make something happen. A field that is filled, or Escape, is not:

@@ -241,9 +241,31 @@ fn what_came_after_escape_by_itself_is_no_longer_waited_for() {
     let all = [EffectPart::Navigation, EffectPart::Response(0)];
     let trials = [missing(&all, Some(Stumble::NoEffect), &[])];
 
-    let mut escape = flow(&[&key("Escape")]);
-    assert_eq!(repair(&mut escape, &trials).len(), 1);
-    assert!(escape.steps[1].extension.effect.is_none());
+    // In one trial it came in time.
+    for trials in [
+        vec![trials[0].clone()],
+        vec![trials[0].clone(), missing(&[], None, &[])],
+    ] {
+        let mut escape = flow(&[&key("Escape")]);
+        assert_eq!(repair(&mut escape, &trials).len(), 1);
+        assert!(escape.steps[1].extension.effect.is_none());
+    }
+
+    // The field that was filled before it waits for that.
+    let field = r##"{"type": "change", "selectors": ["#date"], "value": "today"}"##;
+    let mut filled = flow(&[field, &key("Escape")]);
+    let step = TrialStep {
+        index: 2,
+        ..trials[0].steps[1].clone()
+    };
+    let slipped = Trial {
+        slow: false,
+        steps: vec![step],
+    };
+    assert_eq!(repair(&mut filled, &[slipped]).len(), 1);
+    assert!(filled.steps[2].extension.effect.is_none());
+    let waits = filled.steps[1].extension.effect.as_ref().unwrap();
+    assert_eq!(waits.navigation.as_deref(), Some("/edit"));
 
     // Enter sends a form: that nothing came of it is a failure.
     let mut enter = flow(&[&key("Enter")]);
