@@ -99,7 +99,8 @@ pub fn repair(flow: &mut Flow, trials: &[Trial]) -> Vec<Change> {
     let mut changes = Vec::new();
     for index in 0..flow.steps.len() {
         let told = Told::of(index, trials);
-        changes.extend(earlier(flow, index, &told).map(|text| Change {
+        let elsewhere = released(flow, index, &told).or_else(|| earlier(flow, index, &told));
+        changes.extend(elsewhere.map(|text| Change {
             step: index,
             text,
             slow: false,
@@ -300,6 +301,22 @@ fn effect(step: &mut Step, told: &Told<'_>) -> Option<String> {
     })
 }
 
+/// What a key causes may come of its release, which is a step of its own.
+fn released(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
+    let [down, up] = flow.steps.get_mut(index..=index + 1)? else {
+        return None;
+    };
+    let (Action::KeyDown { key }, Action::KeyUp { key: same }) = (&down.action, &up.action) else {
+        return None;
+    };
+    let moves = key == same && !acts(&down.action) && told.always(Stumble::NoEffect);
+    if !moves || up.extension.effect.is_some() {
+        return None;
+    }
+    up.extension.effect = Some(down.extension.effect.take()?);
+    Some("what it causes is waited for when the key is let go".to_owned())
+}
+
 /// What came after Escape or the like and did not come again, came of the field that was filled
 /// before: it is waited for there.
 fn earlier(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
@@ -311,7 +328,7 @@ fn earlier(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
     }
     let idle = before.iter_mut().rev();
     let field = idle
-        .take_while(|step| !acts(&step.action) || matches!(step.action, Action::KeyUp { .. }))
+        .take_while(|step| !acts(&step.action))
         .find(|step| matches!(step.action, Action::Change { .. }))?;
     let effect = step.extension.effect.as_ref()?;
     let told = Effect {
@@ -339,7 +356,10 @@ fn acts(action: &Action) -> bool {
         Action::KeyDown { key } => {
             !["Escape", "Tab", "Home", "End"].contains(&key.as_str()) && !key.starts_with("Arrow")
         }
-        Action::Change { .. } | Action::Hover { .. } | Action::Scroll { .. } => false,
+        Action::KeyUp { .. }
+        | Action::Change { .. }
+        | Action::Hover { .. }
+        | Action::Scroll { .. } => false,
         _ => true,
     }
 }

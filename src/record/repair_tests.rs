@@ -251,6 +251,13 @@ fn what_came_after_escape_by_itself_is_no_longer_waited_for() {
         assert!(escape.steps[1].extension.effect.is_none());
     }
 
+    // It may come of the key's release.
+    let up = r#"{"type": "keyUp", "key": "Escape"}"#;
+    let mut pressed = flow(&[&key("Escape"), up]);
+    assert_eq!(repair(&mut pressed, &trials).len(), 1);
+    assert!(pressed.steps[1].extension.effect.is_none());
+    assert!(pressed.steps[2].extension.effect.is_some());
+
     // The field that was filled before it waits for that.
     let field = r##"{"type": "change", "selectors": ["#date"], "value": "today"}"##;
     let mut filled = flow(&[field, &key("Escape")]);
