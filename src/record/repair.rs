@@ -309,7 +309,8 @@ fn released(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
     let (Action::KeyDown { key }, Action::KeyUp { key: same }) = (&down.action, &up.action) else {
         return None;
     };
-    let moves = key == same && !acts(&down.action) && told.always(Stumble::NoEffect);
+    let in_vain = |(_, step): &(bool, &TrialStep)| step.stumble == Some(Stumble::NoEffect);
+    let moves = key == same && !acts(&down.action) && told.reached.iter().any(in_vain);
     if !moves || up.extension.effect.is_some() {
         return None;
     }
