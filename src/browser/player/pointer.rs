@@ -340,35 +340,30 @@ pub(super) async fn check(attempt: &Attempt<'_>, sent: Result<(), Stop>) -> Resu
         return Err(stop);
     }
     let armed = disarm(attempt).await;
-    // A press closes menus, or opens what is there to stay.
-    if !matches!(
-        &armed,
-        Some(Armed {
-            reached: Some(false),
-            ..
-        })
-    ) {
-        attempt.stage.set_input(|input| input.hovered.clear());
-    }
-    match armed {
-        Some(Armed {
-            reached: Some(false),
-            by,
-        }) => Err(Stop::again(
+    if let Some(Armed {
+        reached: Some(false),
+        by,
+    }) = armed
+    {
+        return Err(Stop::again(
             Cause::Covered,
             format!(
                 "`{}` received the press instead of the element for {}",
                 by.unwrap_or_default(),
                 seconds(attempt.waited())
             ),
-        )),
-        // No event came at all: something in another frame took it.
-        Some(Armed { reached: None, .. }) if attempt.frame.parent().is_none() => Err(Stop::failed(
+        ));
+    }
+    // A press closes menus, or opens what is there to stay.
+    attempt.stage.set_input(|input| input.hovered.clear());
+    // No event came at all: something in another frame took it.
+    if matches!(armed, Some(Armed { reached: None, .. })) && attempt.frame.parent().is_none() {
+        return Err(Stop::failed(
             Cause::Covered,
             "the press did not reach the page of the element",
-        )),
-        _ => Ok(()),
+        ));
     }
+    Ok(())
 }
 
 /// Ends the armed check. A document that is gone has no answer, and a new one is not armed.

@@ -46,7 +46,7 @@
     }
     if (event.type === "drop" && drag.isAstray?.(element, event)) drag.missed = element ? drag.describe(element) : "document";
     // The pointer that let go of nothing is no click either.
-    if (event.type === "click" ? drag.lost : drag.lost || (event.type === "drop" && drag.missed)) {
+    if (drag.lost || (event.type === "drop" && drag.missed)) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }

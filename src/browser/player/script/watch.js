@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const rehearsal = (globalThis.rehearsal ??= {});
-  const { now, sleep } = rehearsal;
+  const { now, sleep, parentOf } = rehearsal;
 
   /** Asks the page's own world (listeners.js) about the way to an element. */
   const ask = (element, question) =>
@@ -19,8 +19,6 @@
 
   /** Of libraries that keep an early press and play it again when they are ready. */
   const isKept = (element) => element.getAttributeNames().some((name) => /^(jsaction|on:|on-|q:)/.test(name));
-
-  const parentOf = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;
 
   /** Who would hear a press on an element: listeners of its own or around it, those on the whole
    * page, and those that only watch it. Unknown counts as heard. */
