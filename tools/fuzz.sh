@@ -25,8 +25,13 @@ RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
 -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing"
 export RUSTFLAGS
-"${CARGO:-cargo}" build --quiet --release --locked --manifest-path fuzz/Cargo.toml --target "$host"
-[ "$what" = run ] || exit 0
+build() { "${CARGO:-cargo}" build --quiet --locked --manifest-path fuzz/Cargo.toml --target "$host" "$@"; }
+if [ "$what" = build ]; then
+    # That they compile and link is seen without the minutes of optimisation.
+    build
+    exit 0
+fi
+build --release
 
 found=''
 for target in $targets; do
