@@ -547,10 +547,10 @@ async fn look(view: &str) -> (Chromium, Box<dyn BrowserUser>) {
     let mut user = chromium.open(&profile, samples).await.unwrap();
     let steps = [
         json!({"type": "navigate", "url": view}),
-        // The picture of the page has come, and has its size; the page is there.
+        // The picture of the page has come, and has its size; and the page is no blank one.
         json!({"type": "waitForExpression",
             "expression": "document.getElementById('picture').width >= 300"}),
-        json!({"type": "waitForExpression", "expression": "document.title.length > 0"}),
+        json!({"type": "waitForExpression", "expression": "document.querySelector('[data-tab]').textContent.includes('Button')"}),
     ];
     perform(&mut *user, &steps).await;
     (chromium, user)
