@@ -550,7 +550,7 @@ async fn look(view: &str) -> (Chromium, Box<dyn BrowserUser>) {
         // The picture of the page has come, and has its size; and the page is no blank one.
         json!({"type": "waitForExpression",
             "expression": "document.getElementById('picture').width >= 300"}),
-        json!({"type": "waitForExpression", "expression": "document.querySelector('[data-tab]').textContent.includes('Button')"}),
+        json!({"type": "waitForExpression", "expression": "Boolean(document.querySelector('[data-tab]')?.textContent.includes('Button'))"}),
     ];
     perform(&mut *user, &steps).await;
     (chromium, user)
