@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -68,7 +68,11 @@ impl Process {
             source,
         };
         let profile = profile_folder()?;
-        let mut child = Command::new(path)
+        let mut command = Command::new(path);
+        if let Some(folder) = folder_for_scraps(profile.path()) {
+            command.env("TMPDIR", folder);
+        }
+        let mut child = command
             .args(arguments(profile.path()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -194,6 +198,17 @@ fn profile_folder() -> Result<TempDir, LaunchError> {
             parent: std::env::temp_dir(),
             source,
         })
+}
+
+/// What the browser leaves in its temporary folder goes with the profile: it is killed, and clears
+/// nothing away. None where the name of the socket that it makes there would be too long for one.
+fn folder_for_scraps(profile: &Path) -> Option<PathBuf> {
+    /// Longest name of a socket, with what the strictest system takes of it for itself.
+    const LONGEST: usize = 103;
+    const SOCKET: &str = "org.chromium.Chromium.scoped_dir.XXXXXX/SingletonSocket";
+    let folder = profile.join("tmp");
+    let fits = folder.join(SOCKET).as_os_str().len() <= LONGEST;
+    (fits && std::fs::create_dir(&folder).is_ok()).then_some(folder)
 }
 
 /// Reads stderr to its end, so that the browser never blocks on it.

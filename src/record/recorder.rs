@@ -252,11 +252,16 @@ impl Recorder {
     pub fn view(&self) -> View {
         let composed = self.composed();
         let shown = |text: &str| composed.secrets.shown(text);
-        let pieces = composed.pieces.iter();
-        let steps: Vec<_> = pieces
-            .filter(|piece| !matches!(piece.deed.gesture, Gesture::Size(_)))
-            .map(|piece| story::step_view(piece, &composed.secrets))
-            .collect();
+        let mut steps = Vec::new();
+        let mut before = 0;
+        for piece in &composed.pieces {
+            if !matches!(piece.deed.gesture, Gesture::Size(_)) {
+                let mut step = story::step_view(piece, &composed.secrets);
+                step.number = before + piece.acts + 1;
+                steps.push(step);
+            }
+            before += piece.steps.len();
+        }
         let mut data: Vec<String> = self.data.references().collect();
         let own = crate::flow::ITERATION_COLUMNS.iter().rev();
         data.extend(own.map(|column| format!("{}.{column}", crate::flow::ITERATION)));
@@ -418,6 +423,7 @@ impl Recorder {
         if !self.opened && tab == 0 {
             // The answer to the opening of the first address.
             self.opened = true;
+            self.opened_at(self.facts.moves.last().map_or(at, |moved| moved.at));
             self.replay.insert(0, (tab, url.to_owned()));
             return Vec::new();
         }
@@ -448,6 +454,20 @@ impl Recorder {
             self.put(deed, false);
         }
         Vec::new()
+    }
+
+    /// The first address is opened when its document is asked for, which may be long after the
+    /// recording began: until then the browser starts, or nobody looks.
+    fn opened_at(&mut self, asked: Micros) {
+        let is_open = |deed: &Deed| matches!(deed.gesture, Gesture::Open(_));
+        let Some(place) = self.deeds.iter().position(is_open) else {
+            return;
+        };
+        let next = self.deeds.get(place + 1).map_or(asked, |next| next.began);
+        if let Some(open) = self.deeds.get_mut(place) {
+            open.began = asked.min(next);
+            open.ended = open.began;
+        }
     }
 
     /// A page's script told something.

@@ -54,6 +54,8 @@ pub(super) fn step_view(piece: &Piece<'_>, secrets: &Secrets) -> StepView {
     let chains = selectors.into_iter().flat_map(|selectors| &selectors.0);
     StepView {
         id: piece.deed.id,
+        // Known to whoever knows the pieces before.
+        number: 0,
         kind: kind(piece),
         text: shown(&text(piece)),
         value: if piece.secret {

@@ -119,6 +119,17 @@ pub(super) const SHOP: &str = "http://shop.test/";
 impl Scene {
     /// At the start of a recording with these feeds.
     pub(super) fn with(feeds: Vec<Feed>) -> Self {
+        let mut scene = Self::blank(feeds);
+        scene.page(&format!("{SHOP}?from=mail"), "Shop", Arrival::Typed);
+        scene
+    }
+
+    /// Before the first address is opened.
+    pub(super) fn unopened() -> Self {
+        Self::blank(Vec::new())
+    }
+
+    fn blank(feeds: Vec<Feed>) -> Self {
         let now = jiff::civil::date(2026, 5, 14).at(9, 0, 0, 0);
         let recorder = Recorder::new(Setting {
             title: "Checkout".into(),
@@ -151,7 +162,6 @@ impl Scene {
                 is_landscape: true,
             },
         });
-        scene.page(&format!("{SHOP}?from=mail"), "Shop", Arrival::Typed);
         scene
     }
 

@@ -331,6 +331,87 @@ fn load_time_is_no_think_time() {
 }
 
 #[test]
+fn a_page_that_takes_very_long_is_waited_for() {
+    let mut scene = Scene::start();
+    scene
+        .wait(700)
+        .does(click(&element("link", "Slow", "slow")));
+    let request = scene.begins("GET", "/slow", "document");
+    scene.wait(100).hear(What::Went {
+        tab: 0,
+        frame: FrameAddress::default(),
+        url: "http://shop.test/slow".into(),
+        arrival: Arrival::Page,
+        same_document: false,
+    });
+    let status = Some(200);
+    scene.hear(What::Answered { request, status });
+    // Something that blocks it, of a host that does not answer.
+    scene.wait(20_000).hear(What::Ready { tab: 0 });
+    scene
+        .wait(1_300)
+        .does(click(&element("link", "Next", "next")));
+    assert_eq!(scene.steps()[1].extension.think_ms, Some(1_300));
+}
+
+#[test]
+fn however_late_the_first_page_comes_it_is_the_effect_of_its_opening() {
+    let mut scene = Scene::unopened();
+    // The browser starts, or nobody looks yet.
+    scene.wait(60_000);
+    scene.page("/?from=mail", "Shop", Arrival::Typed);
+    scene.calls("POST", "/api/session", 201);
+    scene
+        .wait(1_500)
+        .does(click(&element("button", "Buy", "buy")));
+    let flow = scene.flow();
+    let open = &flow.steps[1];
+    assert_eq!(open.action.name(), "navigate");
+    assert_eq!(open.asserted_events[0].title.as_deref(), Some("Shop"));
+    let effect = open.extension.effect.as_ref().unwrap();
+    assert_eq!(effect.responses[0].url, "/api/session");
+    assert_eq!(open.timeout_ms, None, "nobody waited for it so long");
+    assert_eq!(flow.steps[2].extension.think_ms, Some(1_500));
+}
+
+#[test]
+fn steps_are_numbered_as_the_flow_numbers_them() {
+    let mut scene = Scene::start();
+    let PageEvent::Click {
+        element,
+        offset,
+        at,
+        button,
+        clicks,
+        device,
+        ..
+    } = click(&element("row", "Ann", "ann"))
+    else {
+        panic!("a click");
+    };
+    scene.wait(500).does(PageEvent::Click {
+        element,
+        offset,
+        at,
+        button,
+        clicks,
+        modifiers: vec![crate::flow::Modifier::Shift],
+        device,
+    });
+    scene
+        .wait(500)
+        .does(click(&super::testing::element("button", "Buy", "buy")));
+    let flow = scene.flow();
+    let view = scene.recorder.view();
+    for shown in &view.steps {
+        let step = &flow.steps[shown.number - 1];
+        assert_eq!(step.action.name(), shown.kind, "{shown:?}");
+    }
+    assert_eq!(view.steps[0].number, 2, "the page's size comes first");
+    assert_eq!(view.steps.last().unwrap().number, flow.steps.len());
+}
+
+#[test]
 fn live_typing_keeps_its_cadence() {
     let mut scene = Scene::start();
     let city = field("combobox", "City", "city");

@@ -52,6 +52,9 @@ pub enum State {
 pub struct StepView {
     /// For commands.
     pub id: u64,
+    /// Its number in the flow, as everything else that speaks of steps counts: from 1, with the
+    /// steps that are not shown.
+    pub number: usize,
     /// Kind of step, for its picture: the native `type`, or the name of an own step.
     pub kind: String,
     /// What was done: `Click “Add to basket”`.

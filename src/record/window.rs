@@ -77,7 +77,8 @@ pub(super) fn windows<'a>(deeds: &[Deed], facts: &'a Facts) -> Vec<Caused<'a>> {
     let moves = facts.moves.iter();
     let moves = moves.filter(|moved| moved.arrival == Arrival::Page || is_first(moved, facts));
     let moves = moves.map(|moved| (moved.at, Event::Moved(moved)));
-    let ready = facts.ready.iter().map(|(at, _)| (*at, Event::Ready(*at)));
+    let ready = facts.ready.iter();
+    let ready = ready.map(|(at, tab)| (*at, Event::Ready(*at, *tab)));
     for (at, event) in requests.chain(moves).chain(ready) {
         if let Some(index) = owner(at) {
             events[index].push(event);
@@ -132,7 +133,8 @@ fn is_first(moved: &Moved, facts: &Facts) -> bool {
 enum Event<'a> {
     Asked(&'a Asked),
     Moved(&'a Moved),
-    Ready(Micros),
+    /// When, and which tab.
+    Ready(Micros, usize),
 }
 
 impl Event<'_> {
@@ -140,7 +142,7 @@ impl Event<'_> {
         match self {
             Self::Asked(asked) => asked.at,
             Self::Moved(moved) => moved.at,
-            Self::Ready(at) => *at,
+            Self::Ready(at, _) => *at,
         }
     }
 }
@@ -187,8 +189,11 @@ fn follow<'a>(deed: &Deed, events: Vec<Event<'a>>, end: Option<Micros>, caused: 
                     ready = ready.max(moved.there);
                 }
             }
-            Event::Ready(at) => {
-                if quiet <= LAST && in_time(at) {
+            Event::Ready(at, tab) => {
+                // However long the document took to become usable that the deed led to.
+                let led_to = |moved: &&Moved| moved.tab == tab && !moved.same_document;
+                let own = caused.moves.iter().copied().any(|moved| led_to(&moved));
+                if (own || quiet <= LAST) && in_time(at) {
                     busy = busy.max(at);
                     ready = ready.max(at);
                 }

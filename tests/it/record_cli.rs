@@ -16,7 +16,7 @@ use axum::response::Html;
 use axum::routing::{get, post};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use rehearsal::browser::{Chromium, Driver, Hosts, Options, Profile, Replay};
+use rehearsal::browser::{BrowserUser, Chromium, Driver, Hosts, Options, Profile, Replay};
 use rehearsal::clock::Clock;
 use rehearsal::flow::{Flow, Viewport};
 use rehearsal::sample::Origin;
@@ -441,7 +441,13 @@ struct Recording {
 impl Recording {
     /// Begins to record this address into `flow.json`.
     fn start(folder: &Path, url: &str) -> Self {
+        Self::start_in(folder, url, &std::env::temp_dir())
+    }
+
+    /// The same, with this folder for what is temporary.
+    fn start_in(folder: &Path, url: &str, temporary: &Path) -> Self {
         let mut child = rehearsal(folder)
+            .env("TMPDIR", temporary)
             .args(["record", url, "-o", "flow.json", "--remote"])
             .args(["--trials", "0", "--window", "800x600"])
             .stdout(Stdio::piped())
@@ -492,6 +498,17 @@ async fn one_button() -> Site {
 
 /// Presses the button, in a second browser that shows the first.
 async fn press_elsewhere(view: &str, site: &Site) {
+    let (chromium, mut user) = look(view).await;
+    let press = json!({"type": "click", "selectors": ["#picture"], "offsetX": 100, "offsetY": 100,
+        "x-rehearsal": {"at": [0.5, 0.5]}});
+    perform(&mut *user, &[press]).await;
+    until(|| site.count("/pressed") == 1).await;
+    user.close().await;
+    chromium.shutdown().await;
+}
+
+/// A second browser that shows the first.
+async fn look(view: &str) -> (Chromium, Box<dyn BrowserUser>) {
     let chromium = Chromium::launch(Options::new(Clock::start()))
         .await
         .unwrap();
@@ -528,20 +545,24 @@ async fn press_elsewhere(view: &str, site: &Site) {
         replay: Replay::default(),
     };
     let mut user = chromium.open(&profile, samples).await.unwrap();
-    let steps = json!({"title": "t", "steps": [
-        {"type": "navigate", "url": view},
-        // The picture of the page has come, and has its size.
-        {"type": "waitForExpression", "expression": "document.getElementById('picture').width >= 300"},
-        {"type": "click", "selectors": ["#picture"], "offsetX": 100, "offsetY": 100,
-            "x-rehearsal": {"at": [0.5, 0.5]}}]});
-    let flow = Flow::parse("t", &steps.to_string()).unwrap();
+    let steps = [
+        json!({"type": "navigate", "url": view}),
+        // The picture of the page has come, and has its size; and the page is no blank one.
+        json!({"type": "waitForExpression",
+            "expression": "document.getElementById('picture').width >= 300"}),
+        json!({"type": "waitForExpression", "expression": "Boolean(document.querySelector('[data-tab]')?.textContent.includes('Button'))"}),
+    ];
+    perform(&mut *user, &steps).await;
+    (chromium, user)
+}
+
+async fn perform(user: &mut dyn BrowserUser, steps: &[Value]) {
+    let flow = json!({"title": "t", "steps": steps});
+    let flow = Flow::parse("t", &flow.to_string()).unwrap();
     for (index, step) in flow.steps.iter().enumerate() {
         let performed = user.perform(index as u32, step, PATIENCE).await;
         assert_eq!(performed.result, Ok(()), "step {index}");
     }
-    until(|| site.count("/pressed") == 1).await;
-    user.close().await;
-    chromium.shutdown().await;
 }
 
 /// How long anything may take on a machine that does ten other things.
@@ -563,7 +584,12 @@ async fn a_signal_saves_what_was_recorded() {
     let site = one_button().await;
     let folder = tempfile::tempdir().unwrap();
     let url = site.url("/");
-    let recording = tokio::task::block_in_place(|| Recording::start(folder.path(), &url));
+    let scraps = tempfile::tempdir().unwrap();
+    let recording =
+        tokio::task::block_in_place(|| Recording::start_in(folder.path(), &url, scraps.path()));
+    // Who takes long to look does not think about the page meanwhile.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(site.count("/"), 0, "nobody looks yet");
     press_elsewhere(&recording.view, &site).await;
     recording.signal(Signal::SIGINT);
     let (code, told) = tokio::task::block_in_place(|| recording.end());
@@ -574,6 +600,13 @@ async fn a_signal_saves_what_was_recorded() {
     let flow = read(folder.path());
     let steps = flow["steps"].as_array().unwrap();
     assert_eq!(steps.last().unwrap()["type"], "click", "{flow:#}");
+    let responses = &steps.last().unwrap()["x-rehearsal"]["effect"]["responses"];
+    assert_eq!(responses[0]["url"], "/pressed", "{flow:#}");
+    assert!(
+        names(scraps.path()).is_empty(),
+        "{:?}",
+        names(scraps.path())
+    );
     assert_eq!(names(folder.path()), [folder.path().join("flow.json")]);
 
     // What was recorded replays: the site's log has it.
@@ -604,10 +637,20 @@ async fn where_nothing_was_done_nothing_is_saved() {
     let folder = tempfile::tempdir().unwrap();
     let url = site.url("/");
     let recording = tokio::task::block_in_place(|| Recording::start(folder.path(), &url));
-    until(|| site.count("/") == 1).await;
     recording.signal(Signal::SIGTERM);
     let (code, told) = tokio::task::block_in_place(|| recording.end());
     assert_eq!(code, Some(130), "{told}");
     assert!(told.contains("no flow was saved"), "{told}");
     assert!(names(folder.path()).is_empty());
+    assert_eq!(site.count("/"), 0, "nobody looked");
+
+    let recording = tokio::task::block_in_place(|| Recording::start(folder.path(), &url));
+    let (chromium, user) = look(&recording.view).await;
+    until(|| site.count("/") == 1).await;
+    recording.signal(Signal::SIGTERM);
+    let (code, told) = tokio::task::block_in_place(|| recording.end());
+    assert_eq!(code, Some(130), "{told}");
+    assert!(names(folder.path()).is_empty());
+    user.close().await;
+    chromium.shutdown().await;
 }

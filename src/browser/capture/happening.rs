@@ -73,7 +73,7 @@ pub enum What {
     Answered {
         /// Number of the request.
         request: u64,
-        /// HTTP status; none when it failed, was blocked or given up.
+        /// HTTP status; none when it failed, was blocked, or was given up before it was answered.
         status: Option<u16>,
     },
     /// A host got no traffic, since it is not allowed; told once.

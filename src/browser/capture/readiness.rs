@@ -1,56 +1,57 @@
-//! When a person can act: the document has loaded, and what it asked for at once is there. Soft: a
-//! page that never rests is ready all the same.
+//! When a person can act: the document is parsed, and the code, the styles, the frames and the data
+//! that it asked for at once are there. Pictures and fonts may come later, and nobody waits for
+//! what is asked of a host that gets no traffic, so the `load` event says nothing. Soft: a page that
+//! never rests is ready all the same.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use url::Url;
+
 use super::What;
-use super::outbox::Outbox;
 use super::tab::Tab;
-use crate::clock::Clock;
+use super::watch::Watch;
+use crate::browser::network::PendingRequest;
+use crate::clock::Micros;
+use crate::sample::RequestClass;
 
 /// So long nothing new is asked for.
 const QUIET: Duration = Duration::from_millis(150);
 
-/// Longest time for which a document that has loaded, or can be used while it loads, is waited for.
+/// Longest time for which a document that is parsed is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Tells when the document that has just come is ready, unless another one comes first.
-pub(super) fn watch(tab: &Arc<Tab>, outbox: &Outbox, clock: Clock) {
-    let (tab, outbox) = (tab.clone(), outbox.clone());
+pub(super) fn watch(watch: &Arc<Watch>, tab: &Arc<Tab>) {
+    let (watch, tab) = (watch.clone(), tab.clone());
     let mut documents = tab.page.documents();
     let number = documents.borrow().navigation;
-    let since = clock.now();
+    let since = watch.clock.now();
     tokio::spawn(async move {
         let parsed = documents.wait_for(|state| state.dom_ready || state.navigation != number);
         if parsed.await.is_err() {
             return;
         }
-        let quiet = async {
-            let loaded = documents.wait_for(|state| state.loaded || state.navigation != number);
-            if loaded.await.is_ok() {
-                rest(&tab, since).await;
-            }
-        };
-        let _soft = tokio::time::timeout(PATIENCE, quiet).await;
+        let _soft = tokio::time::timeout(PATIENCE, rest(&watch, &tab, since)).await;
         // Nothing comes while this is held, so what is told is true.
         let documents = tab.page.documents();
         let state = documents.borrow();
         if state.navigation == number && !state.closed {
             tab.state().loading = false;
-            outbox.tell(What::Ready { tab: tab.number });
+            watch.outbox.tell(What::Ready { tab: tab.number });
         }
     });
 }
 
-/// Waits until nothing that began since then is under way, for a while. What comes again and again
-/// is left out.
-async fn rest(tab: &Tab, since: crate::clock::Micros) {
+/// Waits until nothing that a person waits for and that began since then is under way, for a
+/// while. What comes again and again is left out.
+async fn rest(watch: &Watch, tab: &Tab, since: Micros) {
     let mut changes = tab.page.requests_changed();
     let mut quiet = std::pin::pin!(tokio::time::sleep(QUIET));
     loop {
         changes.borrow_and_update();
-        let busy = !tab.page.in_flight(since).is_empty();
+        let pending = tab.page.in_flight(since);
+        let busy = pending.iter().any(|request| holds_up(watch, request));
         tokio::select! {
             () = &mut quiet, if !busy => return,
             changed = changes.changed() => if changed.is_err() {
@@ -61,4 +62,15 @@ async fn rest(tab: &Tab, since: crate::clock::Micros) {
             quiet.set(tokio::time::sleep(QUIET));
         }
     }
+}
+
+/// Whether a page can be used only when this has come.
+fn holds_up(watch: &Watch, request: &PendingRequest) -> bool {
+    use RequestClass::{Document, Fetch, Script, Stylesheet};
+    let matters = matches!(request.class, Document | Fetch | Script | Stylesheet);
+    let answers = watch.hosts.as_ref().is_none_or(|hosts| {
+        let url = Url::parse(&request.url);
+        url.is_ok_and(|url| hosts.allows(&url))
+    });
+    matters && answers
 }

@@ -1,6 +1,7 @@
 //! The face of a watched browser that has no display: pictures out, input in. The types are what
 //! goes over the wire to the page that shows it, as JSON (pictures apart).
 
+use std::fmt;
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -96,8 +97,9 @@ pub struct OptionShown {
     pub selected: bool,
 }
 
-/// What the person does, elsewhere. Places are in CSS px of the page.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+/// What the person does, elsewhere. Places are in CSS px of the page. Its `Debug` hides what was
+/// typed, pasted and chosen: it may be a secret.
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(
     tag = "type",
     rename_all = "camelCase",
@@ -210,6 +212,44 @@ pub enum RemoteInput {
     },
 }
 
+impl fmt::Debug for RemoteInput {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mouse {
+                action,
+                x,
+                y,
+                button,
+                ..
+            } => write!(formatter, "Mouse({action:?} {button} at {x}, {y})"),
+            Self::Wheel { x, y, .. } => write!(formatter, "Wheel(at {x}, {y})"),
+            Self::Key { down, .. } => {
+                let way = if *down { "down" } else { "up" };
+                write!(formatter, "Key({way})")
+            }
+            Self::Text { text } => write!(formatter, "Text({text:?})"),
+            Self::Paste { text, html } => {
+                let formats = if html.is_some() { ", with formats" } else { "" };
+                write!(formatter, "Paste({text:?}{formats})")
+            }
+            Self::Resize { width, height } => write!(formatter, "Resize({width}×{height})"),
+            Self::Front { tab } => write!(formatter, "Front({tab})"),
+            Self::CloseTab { tab } => write!(formatter, "CloseTab({tab})"),
+            Self::Navigate { .. } => formatter.write_str("Navigate"),
+            Self::History { by } => write!(formatter, "History({by})"),
+            Self::Dialog { accept, text } => {
+                let typed = if text.is_some() { ", with text" } else { "" };
+                write!(formatter, "Dialog({accept}{typed})")
+            }
+            Self::Choose { chosen } => {
+                let count = chosen.as_ref().map_or(0, Vec::len);
+                write!(formatter, "Choose({count} options)")
+            }
+            Self::Files { files } => write!(formatter, "Files({})", files.len()),
+        }
+    }
+}
+
 /// What the pointer did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -218,4 +258,27 @@ pub enum MouseAction {
     Move,
     Down,
     Up,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_in_no_debug() {
+        let inputs = [
+            r#"{"type": "key", "down": true, "key": "hunter2", "code": "hunter2", "keyCode": 72,
+                "location": 0, "modifiers": 0, "repeat": false}"#,
+            r#"{"type": "text", "text": "hunter2"}"#,
+            r#"{"type": "paste", "text": "hunter2", "html": "<b>hunter2</b>"}"#,
+            r#"{"type": "navigate", "url": "http://ann:hunter2@a.test/"}"#,
+            r#"{"type": "dialog", "accept": true, "text": "hunter2"}"#,
+        ];
+        for input in inputs {
+            let read: RemoteInput = serde_json::from_str(input).unwrap();
+            let shown = format!("{read:?}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert!(!shown.contains("72"), "{shown}");
+        }
+    }
 }

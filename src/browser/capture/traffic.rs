@@ -70,7 +70,8 @@ impl Traffic {
             "loadingFinished" => self.finish(id).into_iter().collect(),
             "loadingFailed" | "webSocketFrameError" | "webSocketClosed" => {
                 let blocked = self.blocked_host(id);
-                let ended = self.end(id, None);
+                // A page that reads no more of an answer gives its body up, and has it all the same.
+                let ended = self.finish(id);
                 blocked.into_iter().chain(ended).collect()
             }
             _ => Vec::new(),
@@ -215,6 +216,22 @@ mod tests {
         assert_eq!(fail("1", "http://a.test/"), 1);
         assert_eq!(fail("2", "http://b.test:81/"), 2);
         assert_eq!(fail("3", "http://b.test:81/again"), 1);
+    }
+
+    #[test]
+    fn an_answer_that_nobody_reads_is_one() {
+        let mut traffic = Traffic::default();
+        let mut given_up = |id: &str, answer: Option<u16>| {
+            begin(&mut traffic, id, "http://a.test/x", &json!(null));
+            if let Some(status) = answer {
+                let response = json!({"requestId": id, "response": {"status": status}});
+                traffic.fold(2, "responseReceived", &event(response));
+            }
+            let failed = json!({"requestId": id, "errorText": "net::ERR_ABORTED"});
+            traffic.fold(2, "loadingFailed", &event(failed))
+        };
+        assert_eq!(given_up("1", Some(204)), [answered(0, Some(204))]);
+        assert_eq!(given_up("2", None), [answered(1, None)]);
     }
 
     #[test]

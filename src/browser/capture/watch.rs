@@ -26,6 +26,8 @@ pub(super) struct Watch {
     pub(super) outbox: Outbox,
     /// The person is elsewhere; none when there is a window.
     pub(super) remote: Option<Remote>,
+    /// Hosts that get traffic; all when absent.
+    pub(super) hosts: Option<Arc<Hosts>>,
     /// Knows what is under way, and what of it comes again and again.
     network: Arc<Network>,
     tabs: Mutex<Vec<Arc<Tab>>>,
@@ -47,6 +49,7 @@ impl Watch {
             wire,
             outbox,
             remote,
+            hosts: options.hosts.clone(),
             network: Arc::new(network(options)),
             tabs: Mutex::default(),
             changed: watch::Sender::new(0),

@@ -369,7 +369,7 @@ impl Watcher {
         network.commit(tab.page.target());
         network.set_done();
         self.main_went(tab, kind.as_deref(), url, false);
-        readiness::watch(tab, &self.watch.outbox, self.watch.clock);
+        readiness::watch(&self.watch, tab);
         size::measure_soon(&self.watch, tab);
     }
 

@@ -25,7 +25,7 @@ pub(crate) use self::polls::Polls;
 use self::rhythm::Rhythms;
 use super::Hosts;
 use crate::clock::{Clock, Micros};
-use crate::sample::{Origin, Sample, SampleSender};
+use crate::sample::{Origin, RequestClass, Sample, SampleSender};
 use crate::url_template::Folder;
 
 /// What all users of a pool learn together.
@@ -56,6 +56,8 @@ pub(crate) struct PendingRequest {
     pub(crate) method: String,
     /// URL as sent.
     pub(crate) url: String,
+    /// What was asked for.
+    pub(crate) class: RequestClass,
     /// When it began.
     pub(crate) started: Micros,
 }
@@ -141,6 +143,7 @@ impl Network {
             .map(|open| PendingRequest {
                 method: open.method.to_string(),
                 url: open.url.to_string(),
+                class: open.class,
                 started: open.started,
             })
             .collect()

@@ -180,8 +180,11 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         guests,
         printer,
     );
-    session.begin(&url, &place, &args).await?;
-    let over = session.run(&mut happenings, inputs, &mut interrupts).await;
+    let begun = session.begin(&url, &place, &args, &mut happenings, &mut interrupts);
+    let over = match begun.await? {
+        Some(over) => over,
+        None => session.run(&mut happenings, inputs, &mut interrupts).await,
+    };
     let recorded = session
         .finish(over, &mut happenings, &mut interrupts)
         .await?;

@@ -115,13 +115,16 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Shows the toolbar, says what to do, opens the address.
+    /// Shows the toolbar, says what to do, opens the address once somebody can see it. Gives how
+    /// the recording ended, if it did before that.
     pub(super) async fn begin(
         &mut self,
         url: &Url,
         place: &Place,
         args: &Args,
-    ) -> miette::Result<()> {
+        happenings: &mut mpsc::UnboundedReceiver<Happening>,
+        interrupts: &mut Interrupts,
+    ) -> miette::Result<Option<Over>> {
         self.printer
             .line(format!("Recording {url} into {}", place.file.display()));
         if let Some(panel) = &self.panel {
@@ -135,13 +138,42 @@ impl<'a> Session<'a> {
         self.signs
             .how_to_end(args.window.remote, self.panel.is_some());
         self.show();
+        if args.window.remote
+            && let Some(over) = self.looked_at(happenings, interrupts).await
+        {
+            return Ok(Some(over));
+        }
         let opened = self.watched.open(url.as_str()).await;
         opened.map_err(|why| {
             miette!(
                 help = "correct the address, or start the site",
                 "{url} could not be opened: {why}"
             )
-        })
+        })?;
+        Ok(None)
+    }
+
+    /// Waits until somebody looks at the remote view: before that nobody thinks about the page, nor
+    /// does the page work for anybody.
+    async fn looked_at(
+        &mut self,
+        happenings: &mut mpsc::UnboundedReceiver<Happening>,
+        interrupts: &mut Interrupts,
+    ) -> Option<Over> {
+        loop {
+            let happening = tokio::select! {
+                () = opened(self.panel.as_ref()) => return None,
+                () = interrupts.next() => return Some(Over::Interrupted),
+                happening = happenings.recv() => happening,
+            };
+            let Some(first) = happening else {
+                return Some(Over::Lost);
+            };
+            let over = self.hear_all(first, happenings);
+            if over.is_some() {
+                return over;
+            }
+        }
     }
 
     /// Until the person ends it.
@@ -362,6 +394,13 @@ impl<'a> Session<'a> {
             }
         };
         let _enough = tokio::time::timeout(LAST, all).await;
+    }
+}
+
+/// At once, where there is nothing to be opened.
+async fn opened(panel: Option<&Panel>) {
+    if let Some(panel) = panel {
+        panel.opened().await;
     }
 }
 

@@ -82,6 +82,32 @@ async fn a_document_is_told_from_its_request_to_its_being_ready() {
     person.watched.end().await;
 }
 
+/// A picture that never comes holds up the `load` event, and nobody who wants to act; code that
+/// never comes is waited for, for a while.
+#[tokio::test]
+async fn a_page_is_ready_without_its_pictures() {
+    let never = || async { std::future::pending::<&str>().await };
+    let routes = and(
+        page("<!doctype html><title>Picture</title><img src=/never alt=Late><button>Go</button>"),
+        "/code",
+        "<!doctype html><title>Code</title><script async src=/never></script><button>Go</button>",
+    );
+    let options = options();
+    let clock = options.clock;
+    let mut person = Person::start(routes.route("/never", get(never)), options).await;
+    let begun = clock.now();
+    person.open("/").await;
+    let without_picture = clock.now().ms_since(begun);
+    let begun = clock.now();
+    person.open("/code").await;
+    let without_code = clock.now().ms_since(begun);
+    assert!(
+        without_picture < without_code,
+        "{without_picture} ms, {without_code} ms"
+    );
+    person.watched.end().await;
+}
+
 #[tokio::test]
 async fn tabs_are_numbered_and_know_who_opened_them() {
     const PAGE: &str = "<!doctype html><style>*{position:absolute;left:0;width:100px;height:40px}</style>\

@@ -174,6 +174,7 @@ pub(crate) fn view(steps: u64) -> View {
 pub(crate) fn step(id: u64) -> StepView {
     StepView {
         id,
+        number: id as usize,
         kind: "click".to_owned(),
         text: format!("Click “Thing {id}”"),
         selectors: vec![format!("#thing-{id}")],

@@ -96,6 +96,9 @@
   capture.watch = (gesture, element, told, before) => {
     if (open?.gesture === gesture) return;
     close();
+    capture.changed();
+    capture.changes.worded.clear();
+    capture.changes.gone.length = 0;
     open = { gesture, element, told, before, found: null, at: capture.now(), seen: -1 };
     timer = setTimeout(tick, QUIET_MS);
   };
@@ -171,6 +174,27 @@
     return best.map(({ element }) => capture.describe(element));
   }
 
+  const SHORTEST_WORDS = 3;
+
+  /** New words, where nothing else tells that something came of it: no named thing, no request (the
+   * page was told by a socket, say). Words that only moved, or that the page draws anew, are none. */
+  function words({ element: own, told, before, gesture }) {
+    const { worded, gone } = capture.changes;
+    if (!worded.size || capture.requestsIn(gesture.began, capture.now(), { scripted: true }).length) return [];
+    const wordsOf = (each) => squash(each.innerText ?? "");
+    const fresh = [...worded].filter((each) => each.isConnected && each !== own && !each.contains(own) && isVisible(each));
+    for (const each of fresh) {
+      const text = wordsOf(each);
+      const short = text.length >= SHORTEST_WORDS && text.length <= LONGEST_NAME;
+      // What says that it goes on does not stay.
+      if (!short || /(…|\.\.\.)$/.test(text) || isData(text, before, told) || gone.some((node) => squash(node.textContent ?? "").includes(text))) continue;
+      const said = capture.describe(each);
+      const selectors = said.selectors.filter((one) => JSON.stringify(one).includes(text));
+      if (selectors.length) return [{ ...said, selectors }];
+    }
+    return [];
+  }
+
   const isGone = (element) => !element.isConnected || !isVisible(element);
 
   /** Of a thing that went, the selectors that find nothing now; null when they do not say so. */
@@ -209,7 +233,9 @@
 
   function compare(count) {
     const appears = appearing(open, look());
-    open.found = { appears, vanishes: vanishing(open, appears), state: changedState(open) };
+    const [vanishes, state] = [vanishing(open, appears), changedState(open)];
+    if (!appears.length && !vanishes.length && !state) appears.push(...words(open));
+    open.found = { appears, vanishes, state };
     open.seen = count;
   }
 })();

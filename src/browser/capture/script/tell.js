@@ -44,9 +44,21 @@
 
   // What the page does by itself is counted, to know what came of a gesture and when it was over.
 
-  const changes = (capture.changes = { count: 0, real: 0, at: 0, nodes: 0, added: [] });
+  const changes = (capture.changes = { count: 0, real: 0, at: 0, nodes: 0, added: [], worded: new Set(), gone: [] });
   /** Elements that came lately; more than these say nothing more. */
   const MOST_ADDED = 60;
+
+  /** Which elements came or got other words, and what went, in case it is only drawn anew. */
+  function note({ type, target, addedNodes, removedNodes }) {
+    const { worded, gone } = changes;
+    if (type === "attributes") return;
+    for (const node of removedNodes) if (gone.length < MOST_ADDED) gone.push(node);
+    const came = type === "characterData" ? [target] : addedNodes;
+    for (const node of came) {
+      const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;
+      if (element && worded.size < MOST_ADDED) worded.add(element);
+    }
+  }
 
   function count(records) {
     changes.count += records.length;
@@ -58,6 +70,7 @@
       }
       capture.noteChange?.(record);
       changes.nodes += record.addedNodes.length;
+      note(record);
       for (const node of record.addedNodes) {
         if (node.nodeType === Node.ELEMENT_NODE && changes.added.length < MOST_ADDED) changes.added.push(node);
       }

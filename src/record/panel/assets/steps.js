@@ -138,7 +138,7 @@ export const stepList = ({ command, announce }) => {
       head.setAttribute("aria-expanded", String(isOpen));
       item.classList.toggle("open", isOpen);
       body.hidden = !isOpen;
-      body.setAttribute("aria-label", `Step ${index + 1}`);
+      body.setAttribute("aria-label", `Step ${step.number}`);
       if (!isOpen) body.replaceChildren();
       else if (details(body, step, { view, command })) head.focus({ preventScroll: true });
     };
@@ -244,7 +244,7 @@ const summary = (step, index) => {
     step.doubts.length > 0 && chip(count(step.doubts.length, "doubt"), "middling", "doubt"),
   ].filter(Boolean);
   return [
-    el("span", { class: "number" }, String(index + 1)),
+    el("span", { class: "number" }, String(step.number)),
     pictureOf(step.kind),
     el(
       "span",

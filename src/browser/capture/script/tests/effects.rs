@@ -26,6 +26,45 @@ fn brief(effects: Vec<PageEvent>) -> Vec<String> {
     effects.into_iter().map(say).collect()
 }
 
+/// A deed of which the page hears by a socket sends no request, and what it says has no role.
+#[tokio::test(flavor = "multi_thread")]
+async fn new_words_are_the_effect_where_nothing_else_is() {
+    let person = Person::on(
+        "<button id=deploy>Deploy</button><button id=state>State</button><button id=redraw>Redraw</button>
+         <button id=ask>Ask</button><p id=out>Idle</p><ul id=list><li>First thing</li></ul>
+         <script>const add = (html) => document.body.insertAdjacentHTML('beforeend', html);
+           const soon = (work) => setTimeout(work, 100);
+           deploy.onclick = () => soon(() => add('<div class=note>Successfully deployed</div>'));
+           state.onclick = () => soon(() => { out.textContent = 'Under way'; });
+           redraw.onclick = () => soon(() => { list.innerHTML = '<li>First thing</li>'; });
+           ask.onclick = () => fetch('/asked').then(() => add('<div>Asked and answered</div>'));</script>",
+    )
+    .await;
+    for button in ["#deploy", "#state", "#redraw", "#ask"] {
+        person.click(button).await;
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    }
+    let effects = person.effects().await;
+    person.leave().await;
+    for event in &effects {
+        let PageEvent::Effect { appears, .. } = event else {
+            panic!("{event:?}");
+        };
+        let selectors = &appears[0].selectors.0;
+        let says = |chain: &Vec<String>| chain.concat().contains(&appears[0].fingerprint.text);
+        assert!(
+            selectors.iter().all(|one| says(&one.chain)),
+            "{selectors:?}"
+        );
+    }
+    let told = |event: &PageEvent| match event {
+        PageEvent::Effect { of, appears, .. } => format!("{of} {}", appears[0].fingerprint.text),
+        other => format!("{other:?}"),
+    };
+    let told: Vec<String> = effects.iter().map(told).collect();
+    assert_eq!(told, ["1 Successfully deployed", "2 Under way"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn named_things_that_came_and_stayed_are_the_effect() {
     let person = Person::on(
