@@ -61,7 +61,7 @@ const SCRIPT: &str = concat!(
 const MIDDLE: [f64; 2] = [0.5, 0.5];
 
 /// The expression of a drag; none where no script can do it: a finger's swipe, or an element that
-/// has neither a CSS nor an `XPath` selector.
+/// has no CSS, `XPath` or text selector (no script can ask for accessible names).
 pub(super) fn of(drag: &Drag) -> Option<String> {
     if drag.device == Some(PointerDevice::Touch) {
         return None;
@@ -90,6 +90,7 @@ pub(super) fn of(drag: &Drag) -> Option<String> {
 fn known(selectors: &Selectors) -> Option<Value> {
     let one = |parts: Vec<SelectorPart>| match parts.as_slice() {
         [SelectorPart::XPath { value }] => value.starts_with(['/', '(']).then(|| json!([value])),
+        [SelectorPart::Text { value }] => by_text(value).map(|path| json!([path])),
         [] => None,
         parts => {
             let css = |part: &SelectorPart| match part {
@@ -109,6 +110,17 @@ fn known(selectors: &Selectors) -> Option<Value> {
         .filter_map(|selector| one(selector.parts()));
     let all: Vec<Value> = all.collect();
     (!all.is_empty()).then(|| all.into())
+}
+
+/// An `XPath` for the deepest elements that contain a text.
+fn by_text(text: &str) -> Option<String> {
+    let quote = ['"', '\'']
+        .into_iter()
+        .find(|quote| !text.contains(*quote))?;
+    let says = format!("contains(normalize-space(), {quote}{}{quote})", text.trim());
+    Some(format!(
+        "//body//*[{says}][not(.//*[{says}])][not(self::script or self::style)]"
+    ))
 }
 
 /// Whole numbers without a fraction.
@@ -168,7 +180,12 @@ mod tests {
 
     #[test]
     fn what_no_script_can_do_has_no_expression() {
-        assert_eq!(of(&drag(&[&["aria/Card"], &["text/Card"]])), None);
+        assert_eq!(of(&drag(&[&["aria/Card"], &["pierce/#card"]])), None);
+        let script = of(&drag(&[&["text/My \"card\""]])).unwrap();
+        assert!(
+            script.contains(r#"(normalize-space(), 'My \"card\"')"#),
+            "{script}"
+        );
         let mut swipe = drag(&[&["#card"]]);
         swipe.device = Some(PointerDevice::Touch);
         assert_eq!(of(&swipe), None);

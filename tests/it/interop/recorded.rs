@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::replay::{filled, theirs};
 use crate::person::display::Display;
 use crate::person::hand::Pace;
-use crate::person::recording::Recording;
+use crate::person::recording::{Recording, story};
 use crate::person::storefront::{self, CARD, Recorded};
 use crate::person::{Person, SCREEN, free_port};
 use crate::player::harness;
@@ -77,9 +77,10 @@ async fn what_a_person_dragged_is_dragged_in_the_references_player() {
 
     let drags = |step: &&Value| !step["x-rehearsal"]["drag"].is_null();
     let steps = flow["steps"].as_array().unwrap();
-    assert_eq!(steps.iter().filter(drags).count(), 4, "{flow:#}");
+    let told = story(&flow);
+    assert_eq!(steps.iter().filter(drags).count(), 4, "{told}");
     let custom = |step: &Value| step["type"] == "customStep";
-    assert!(!steps.iter().any(custom), "{flow:#}");
+    assert!(!steps.iter().any(custom), "{told}");
     let mut flow = flow.clone();
     let end = json!({"type": "waitForExpression", "expression": TELL});
     flow["steps"].as_array_mut().unwrap().push(end);
@@ -115,7 +116,8 @@ fn drag_while_recorded(folder: &Path, url: &str) -> (Vec<String>, Value) {
     person.drag("#card", "#done", (0.5, 0.5));
     person.drag("#inject", "#canvas", (0.5, 0.5));
     person.drag("#knob", "#track", (0.6, 0.5));
-    person.drag("#a", "#b", (0.5, 0.9));
+    person.drag("#a", "#c", (0.5, 0.9));
+    person.click("#after");
     let seen = person.read("window.hits()");
     let seen = serde_json::from_value(seen).expect("hits are texts");
     person.press("ctrl+shift+w");
