@@ -62,7 +62,7 @@ for step in flow["steps"]:
         step["url" if step["type"] == "navigate" else "value"] = fill(value)
 json.dump(flow, open(sys.argv[2], "w"))
 P
-        browser=$("$rehearsal" doctor 2>/dev/null | grep -oE '/[^ ()]*(chrom|headless)[^ ()]*' | head -n 1 || true)
+        browser=$("$rehearsal" doctor 2>&1 | grep -oE '/[^ ()]*(chrom|headless)[^ ()]*' | head -n 1 || true)
         if node tests/interop/replay.js "$work/$name.filled.json" "$browser" >"$work/$name.theirs.txt" 2>&1; then
             theirs="$(($(count "$name") - after)) of 1"
         else

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Fingerprint, Selectors};
+use super::{Drag, Fingerprint, Selectors};
 
 /// `x-rehearsal` of a flow.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -77,6 +77,10 @@ pub struct StepExtension {
     /// Recorded think time before this step, ms: from the page being ready to the person acting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub think_ms: Option<u64>,
+    /// In a file only: the step is this drag ([`super::OwnStep::Drag`]), and its native expression
+    /// is the same for other players.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drag: Option<Box<Drag>>,
     /// Template for the native `value` or `url` (`{{customers.email}}`, `{{secret.PASSWORD}}`,
     /// `{{date.today+7d}}`). The native field keeps a sample that replays elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,6 +9,8 @@ mod arrange;
 mod check;
 mod date;
 mod deadline;
+mod drag_script;
+mod elsewhere;
 mod error;
 pub mod export;
 mod extension;

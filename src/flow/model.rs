@@ -271,6 +271,15 @@ impl Step {
             other: Map::new(),
         }
     }
+
+    /// Makes the step the drag that `x-rehearsal` of its file says it is.
+    pub(super) fn take_drag(&mut self) {
+        if let Action::WaitForExpression { .. } = self.action
+            && let Some(drag) = self.extension.drag.take()
+        {
+            self.action = Action::Own(OwnStep::Drag(*drag));
+        }
+    }
 }
 
 impl fmt::Debug for Step {

@@ -28,10 +28,11 @@ const MAX_TITLE_CHARS: usize = 300;
 
 /// Keys of `x-rehearsal` on a flow, and on a step.
 const FLOW_EXTENSION_KEYS: [&str; 3] = ["version", "groups", "allow"];
-const STEP_EXTENSION_KEYS: [&str; 22] = [
+const STEP_EXTENSION_KEYS: [&str; 23] = [
     "name",
     "group",
     "thinkMs",
+    "drag",
     "value",
     "values",
     "keys",
@@ -237,9 +238,8 @@ fn custom_step(fields: &Fields<'_>) -> Result<Action, FlowError> {
         "upload" => OwnStep::Upload(typed(fields, key, &parameters)?),
         "drag" => {
             let drag: Drag = typed(fields, key, &parameters)?;
-            if drag.to.is_some() == drag.by.is_some() {
-                let expected = "either `to` (an element) or `by` (a distance)";
-                return Err(fields.invalid(key, expected));
+            if !ends_somewhere(&drag) {
+                return Err(fields.invalid(key, DRAG_ENDS));
             }
             OwnStep::Drag(drag)
         }
@@ -253,6 +253,29 @@ fn custom_step(fields: &Fields<'_>) -> Result<Action, FlowError> {
             return Err(fields.invalid_at(&["name".into()], expected, hint));
         }
     }))
+}
+
+const DRAG_ENDS: &str = "either `to` (an element) or `by` (a distance)";
+
+fn ends_somewhere(drag: &Drag) -> bool {
+    drag.to.is_some() != drag.by.is_some()
+}
+
+/// A wait that is a drag of ours: its expression is for other players.
+fn take_drag(fields: &Fields<'_>, step: &mut Step) -> Result<(), FlowError> {
+    let Some(drag) = &step.extension.drag else {
+        return Ok(());
+    };
+    let path = [EXTENSION_KEY.into(), "drag".into()];
+    let expected = match step.action {
+        Action::WaitForExpression { .. } if ends_somewhere(drag) => {
+            step.take_drag();
+            return Ok(());
+        }
+        Action::WaitForExpression { .. } => DRAG_ENDS,
+        _ => "none: only `waitForExpression` takes a drag",
+    };
+    Err(fields.invalid_at(&path, expected, String::new()))
 }
 
 /// What `rehearsal flow export --to recorder` put at the end of a flow; checked here, and given
@@ -360,6 +383,8 @@ fn parse_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
         ..Step::new(action)
     };
     check_template(fields, &step)?;
+    take_drag(fields, &mut step)?;
+    step.remember_form(fields.map);
     step.other = rest(fields.map, &native_step(&step), &STEP_KEYS);
     Ok(step)
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use super::arrange::{arrange, reread};
+use super::drag_script;
 use super::parse::EXTENSION_KEY;
 use super::{
     Action, AssertedEvent, Button, CountOperator, Drag, Flow, FlowExtension, History, OWN_PREFIX,
@@ -125,6 +126,8 @@ pub(super) fn native_event(event: &AssertedEvent) -> Map<String, Value> {
 }
 
 pub(super) fn native_step(step: &Step) -> Map<String, Value> {
+    let dragged = drag_for_all(step);
+    let step = dragged.as_ref().unwrap_or(step);
     let mut out = Members::default();
     out.put("type", step.action.name());
     out.put_some("target", step.target.as_deref());
@@ -141,6 +144,46 @@ pub(super) fn native_step(step: &Step) -> Map<String, Value> {
         out.put(EXTENSION_KEY, extension(&step.extension));
     }
     out.0
+}
+
+/// A drag as other players do it, too: an expression for them, and the drag beside it. It stays the
+/// custom step that it was in a file, and where no expression can do it.
+fn drag_for_all(step: &Step) -> Option<Step> {
+    let Action::Own(OwnStep::Drag(drag)) = &step.action else {
+        return None;
+    };
+    if step.other.contains_key("parameters") && !step.other.contains_key("expression") {
+        return None;
+    }
+    // Somebody may have written one for what ours cannot say.
+    let own = || match step.other.get("expression")? {
+        Value::String(expression) => Some(expression.clone()),
+        _ => Some("true".to_owned()),
+    };
+    let expression = drag_script::of(drag).or_else(own)?;
+    let mut step = step.clone();
+    step.extension.drag = Some(Box::new(drag.clone()));
+    step.action = Action::WaitForExpression { expression };
+    Some(step)
+}
+
+impl Step {
+    /// Whether other players find a step that they know in the file, if this is one of ours.
+    pub(super) fn is_known_elsewhere(&self) -> bool {
+        let own = matches!(self.action, Action::Own(_));
+        let said = drag_for_all(self).map(|step| step.action);
+        !own || matches!(said, Some(Action::WaitForExpression { expression }) if expression != "true")
+    }
+
+    /// Notes in which form a drag stands in the file that is read.
+    pub(super) fn remember_form(&mut self, file: &Map<String, Value>) {
+        let form = ["parameters", "expression"].into_iter();
+        for key in form.filter(|_| matches!(self.action, Action::Own(OwnStep::Drag(_)))) {
+            if let Some(value) = file.get(key) {
+                self.other.insert(key.to_owned(), value.clone());
+            }
+        }
+    }
 }
 
 /// Parameters of a custom step of ours.

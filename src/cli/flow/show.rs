@@ -145,6 +145,9 @@ fn details(step: &Step) -> Vec<String> {
         let answer = if dialog.accept { "OK" } else { "Cancel" };
         out.push(format!("dialog {kind}: {answer}"));
     }
+    for what in step.left_out_elsewhere() {
+        out.push(format!("other players leave out {what}"));
+    }
     if let Some(download) = &extension.download {
         let name = download.name.as_deref().unwrap_or("any file");
         out.push(format!("downloads {name}"));

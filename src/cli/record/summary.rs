@@ -73,6 +73,15 @@ impl Summary {
                 allow.join(" ")
             ));
         }
+        let left = self.flow.left_out_elsewhere().into_iter();
+        let left = left.map(|(index, what)| format!("step {} ({what})", index + 1));
+        let left: Vec<String> = left.collect();
+        if !left.is_empty() {
+            printer.line(format!(
+                "  Chrome DevTools and other players of the format leave out: {}",
+                left.join(", ")
+            ));
+        }
         for file in &self.lost_files {
             printer.line(format!(
                 "  the uploaded file `{file}` could not be copied: put it beside the flow, and its \

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, json};
 
+use super::super::drag_script;
 use super::super::import::{Note, NotePlace};
 use super::super::{
     Action, Expectation, Flow, FlowExtension, Group, Modifier, OWN_PREFIX, OwnStep, Repeat,
@@ -209,6 +210,8 @@ impl Portable {
     }
 
     fn step(&mut self, step: &Step, index: usize) {
+        let dragged = scripted(step);
+        let step = dragged.as_ref().unwrap_or(step);
         let extension = &step.extension;
         if let Some(ms) = extension.think_ms.filter(|ms| *ms > 0)
             && self.options.bake_think
@@ -403,6 +406,19 @@ impl Portable {
             }
         }
     }
+}
+
+/// A drag as the expression that other players evaluate.
+fn scripted(step: &Step) -> Option<Step> {
+    let Action::Own(OwnStep::Drag(drag)) = &step.action else {
+        return None;
+    };
+    let mut step = step.clone();
+    step.extension.drag = Some(Box::new(drag.clone()));
+    step.action = Action::WaitForExpression {
+        expression: drag_script::of(drag)?,
+    };
+    Some(step)
 }
 
 /// Why the reference replayer cannot do this step at all.

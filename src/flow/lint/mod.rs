@@ -45,6 +45,8 @@ pub enum Rule {
     NoViewport,
     /// Steps that reports cannot tell apart.
     SameName,
+    /// What other players of the format leave out.
+    OnlyHere,
 }
 
 impl Rule {
@@ -60,6 +62,7 @@ impl Rule {
             Self::NoEnd => "no-end",
             Self::NoViewport => "no-viewport",
             Self::SameName => "same-name",
+            Self::OnlyHere => "only-here",
         }
     }
 
@@ -86,6 +89,10 @@ impl Rule {
             Self::NoEnd => "end with a `waitForElement` or `expect` on what only success shows",
             Self::NoViewport => "begin with a `setViewport` step: what is visible depends on it",
             Self::SameName => "give them `x-rehearsal.name`s",
+            Self::OnlyHere => {
+                "nothing, where only Rehearsal plays the flow: Chrome DevTools and \
+                 `@puppeteer/replay` go on without it"
+            }
         }
     }
 
@@ -128,6 +135,10 @@ impl Flow {
             let place = Place::Step(index);
             for (rule, message) in selectors::check(step).into_iter().chain(data::check(step)) {
                 find(place, rule, message);
+            }
+            for what in step.left_out_elsewhere() {
+                let message = format!("other players leave out {what}");
+                find(place, Rule::OnlyHere, message);
             }
             if is_fixed_wait(step) {
                 let message = "waits for a time, not for the page".to_owned();

@@ -3,6 +3,7 @@
 
 mod conformance;
 mod parity;
+mod recorded;
 mod replay;
 
 use std::ffi::OsStr;

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
 use axum::routing::post;
+use rehearsal::flow::Flow;
 use rehearsal::seed::{self, Options, Plan};
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ fn ours(folder: &Path, file: &Path) -> Output {
 }
 
 /// Plays a file with the reference's player.
-fn theirs(file: &Path) -> Output {
+pub(super) fn theirs(file: &Path) -> Output {
     let browser = rehearsal::browser::locate(None, false).expect("a browser");
     let mut command: Command = node("replay.js");
     command.arg(file).arg(browser).output().unwrap()
@@ -153,6 +154,7 @@ fn page_flows() -> Vec<(&'static str, Vec<Value>, &'static str)> {
             ],
             "document.title",
         ),
+        ("/drag.html", drags(), "0"),
         (
             "/scroll.html",
             vec![
@@ -161,6 +163,26 @@ fn page_flows() -> Vec<(&'static str, Vec<Value>, &'static str)> {
             ],
             "[box.scrollTop, scrollY]",
         ),
+    ]
+}
+
+/// Drags of all kinds: what others make of the step, and what ours does.
+fn drags() -> Vec<Value> {
+    let drag = |from: &str, more: Value| {
+        let mut drag = json!({"selectors": [[from]]});
+        let more = more.as_object().unwrap().clone();
+        drag.as_object_mut().unwrap().extend(more);
+        json!({"type": "waitForExpression", "expression": "written by us", "x-rehearsal": {"drag": drag}})
+    };
+    vec![
+        drag("#card", json!({"to": [["aria/Done"], ["#done"]]})),
+        drag("#inject", json!({"to": ["#canvas"], "toAt": [0.5, 0.5]})),
+        drag(
+            "xpath///div[@id='debug']",
+            json!({"at": [0.25, 0.5], "to": ["#canvas"], "toAt": [0.1, 0.2], "path": [[40, 10], [80, -30]]}),
+        ),
+        drag("#knob", json!({"by": [120, 0]})),
+        drag("#a", json!({"to": ["#c"], "toAt": [0.5, 0.9]})),
     ]
 }
 
@@ -189,6 +211,8 @@ async fn flows_on_our_pages_do_the_same_in_both_players() {
         all.extend(steps);
         all.push(json!({"type": "waitForExpression", "expression": end}));
         let flow = json!({"title": page, "timeout": 10_000, "steps": all}).to_string();
+        // As we write it.
+        let flow = Flow::parse(page, &flow).unwrap().to_json();
         let file = folder.path().join(format!("{number}.json"));
         std::fs::write(&file, flow.replace("BASE", &site.url(""))).unwrap();
 
@@ -196,7 +220,17 @@ async fn flows_on_our_pages_do_the_same_in_both_players() {
         for output in &played {
             assert!(output.status.success(), "{page}: {}", said(output));
         }
-        let seen = std::mem::take(&mut *reports.lock().unwrap());
+        let mut seen = std::mem::take(&mut *reports.lock().unwrap());
+        // Whose event it was differs.
+        for hit in seen
+            .iter_mut()
+            .filter_map(|seen| seen[1].as_array_mut())
+            .flatten()
+        {
+            let told = hit.as_str().unwrap_or_default();
+            let told = told.replace("dragstart false", "dragstart true");
+            *hit = json!(told.replace("untrusted ", ""));
+        }
         assert_eq!(seen.len(), 2, "{page}: {seen:?}");
         if seen[0] != seen[1] {
             differences.push(format!(
@@ -208,16 +242,18 @@ async fn flows_on_our_pages_do_the_same_in_both_players() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-/// The flow for one row of each feed: other players know no templates.
-fn filled(flow: &Value, rows: &[rehearsal::feed::Feed]) -> Value {
+/// The flow for a row of each feed: other players know no templates.
+pub(super) fn filled(flow: &Value, feeds: &[rehearsal::feed::Feed], row: usize) -> Value {
     let mut flow = flow.clone();
     for step in flow["steps"].as_array_mut().unwrap() {
         let Some(template) = step["x-rehearsal"]["value"].as_str() else {
             continue;
         };
         let mut text = template.to_owned();
-        for feed in rows {
-            for (column, value) in feed.columns.iter().zip(&feed.rows[1]) {
+        for feed in feeds {
+            // Some feeds are shorter.
+            let row = &feed.rows[row.min(feed.rows.len() - 1)];
+            for (column, value) in feed.columns.iter().zip(row) {
                 text = text.replace(&format!("{{{{{}.{column}}}}}", feed.name), value);
             }
         }
@@ -296,7 +332,7 @@ fn flows_on_the_shop_reach_the_same_end_in_both_players() {
         let seeded: i64 = database.query_row(newest, [], |row| row.get(0)).unwrap();
         for name in ["browse", "search", "checkout", "idle"] {
             let text = std::fs::read_to_string(root.join(format!("flows/{name}.json"))).unwrap();
-            let flow = filled(&serde_json::from_str(&text).unwrap(), &feeds);
+            let flow = filled(&serde_json::from_str(&text).unwrap(), &feeds, 1);
             let file = folder.path().join(format!("{name}.json"));
             let text = flow.to_string().replace("http://127.0.0.1:8000", &shop.url);
             std::fs::write(&file, text).unwrap();

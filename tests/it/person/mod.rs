@@ -5,12 +5,12 @@
 #![expect(clippy::float_cmp, reason = "what stands still has not moved at all")]
 
 mod apps;
-mod display;
+pub(crate) mod display;
 mod eyes;
-mod hand;
+pub(crate) mod hand;
 mod practice;
-mod recording;
-mod storefront;
+pub(crate) mod recording;
+pub(crate) mod storefront;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -25,7 +25,7 @@ use hand::{Hand, MouseButton, Pace, Place};
 /// How long a person waits for something to come, s.
 const PATIENCE_S: f64 = 30.0;
 /// The display: room for a window of 1280 by 800 and for a toolbar beside it.
-const SCREEN: (u32, u32) = (1720, 900);
+pub(crate) const SCREEN: (u32, u32) = (1720, 900);
 
 /// Someone who uses a browser.
 pub(crate) struct Person {
@@ -303,7 +303,7 @@ fn until<T>(clock: Clock, what: &str, mut look: impl FnMut() -> Option<T>) -> T 
 }
 
 /// A port of loopback that is free now.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     listener.local_addr().unwrap().port()
 }

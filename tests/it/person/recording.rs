@@ -13,16 +13,16 @@ use crate::support::program::{rehearsal, said};
 use rehearsal::clock::Clock;
 
 /// A recording that goes on. Everything that it writes is below one folder.
-pub(super) struct Recording {
+pub(crate) struct Recording {
     program: Program,
     folder: PathBuf,
     /// The flow.
-    pub(super) file: PathBuf,
+    pub(crate) file: PathBuf,
 }
 
 impl Recording {
     /// Starts one, with every word of the log kept.
-    pub(super) fn start(
+    pub(crate) fn start(
         display: &Display,
         folder: &Path,
         url: &str,
@@ -53,7 +53,7 @@ impl Recording {
     }
 
     /// What it has said to the person so far; the log, which goes the same way, is left out.
-    pub(super) fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         let said = std::fs::read_to_string(self.folder.join("stderr.txt")).unwrap_or_default();
         let is_log = |line: &str| line.starts_with("20") && line.contains("Z ");
         let lines = said.lines().filter(|line| !is_log(line));
@@ -61,7 +61,7 @@ impl Recording {
     }
 
     /// The address that it says a browser elsewhere is to open.
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         until(Clock::start(), "the address of the remote view", || {
             let said = self.told();
             let from = said.split("The browser is at").nth(1)?;
@@ -71,7 +71,7 @@ impl Recording {
 
     /// Waits for it to end, its trial replays too. Says its exit code. What it wrote is kept where
     /// `PERSON_PICTURES` says, for whoever looks why a test failed.
-    pub(super) fn wait(&mut self) -> Option<i32> {
+    pub(crate) fn wait(&mut self) -> Option<i32> {
         let code = self.program.child.wait().expect("it ends").code();
         if let Some(kept) = std::env::var_os("PERSON_PICTURES") {
             let _ = std::process::Command::new("cp")
@@ -84,14 +84,14 @@ impl Recording {
     }
 
     /// The flow as it stands in the file.
-    pub(super) fn flow(&self) -> Value {
+    pub(crate) fn flow(&self) -> Value {
         let text = std::fs::read_to_string(&self.file)
             .unwrap_or_else(|error| panic!("no flow ({error}): {}", self.told()));
         serde_json::from_str(&text).expect("a flow is JSON")
     }
 
     /// Files below its folder with one of these words in them, as bytes or as UTF-16.
-    pub(super) fn files_with(&self, words: &[&str]) -> Vec<(PathBuf, String)> {
+    pub(crate) fn files_with(&self, words: &[&str]) -> Vec<(PathBuf, String)> {
         let mut found = Vec::new();
         let mut looked = 0;
         let mut folders = vec![self.folder.clone()];
@@ -124,7 +124,7 @@ impl Recording {
 }
 
 /// Replays a flow so often, and says what `--json` says.
-pub(super) fn replay(file: &Path, arguments: &[&str], secrets: &[(&str, &str)]) -> (Value, Output) {
+pub(crate) fn replay(file: &Path, arguments: &[&str], secrets: &[(&str, &str)]) -> (Value, Output) {
     let folder = file.parent().expect("a folder");
     let mut command = rehearsal(folder);
     command.arg("play").arg(file).arg("--json").args(arguments);
@@ -142,7 +142,7 @@ pub(super) fn replay(file: &Path, arguments: &[&str], secrets: &[(&str, &str)]) 
 /// A flow as a story of one line for each step: what was done to what, with which data, and what
 /// came of it. Places, times and addresses' ports are left out: they differ from recording to
 /// recording.
-pub(super) fn story(flow: &Value) -> String {
+pub(crate) fn story(flow: &Value) -> String {
     let steps = flow["steps"].as_array().expect("steps");
     let lines = steps.iter().map(|step| {
         let own = &step["x-rehearsal"];

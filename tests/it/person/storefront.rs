@@ -18,9 +18,9 @@ pub(super) fn root() -> &'static Path {
 }
 
 /// Whom the shop knows.
-pub(super) struct Customer {
+pub(crate) struct Customer {
     /// Their row in the feed.
-    pub(super) row: usize,
+    pub(crate) row: usize,
     pub(super) email: String,
     pub(super) password: String,
     name: String,
@@ -30,7 +30,7 @@ pub(super) struct Customer {
 }
 
 /// The shop on SQLite in a folder, with goods and customers, and the feeds of its plan.
-pub(super) fn open_shop(folder: &Path) -> (Shop, Vec<Feed>) {
+pub(crate) fn open_shop(folder: &Path) -> (Shop, Vec<Feed>) {
     let shop = Shop::start(folder, &[]);
     let plan = root().join("fixtures/shop.toml");
     let seeded = rehearsal(folder)
@@ -49,7 +49,7 @@ pub(super) fn open_shop(folder: &Path) -> (Shop, Vec<Feed>) {
 }
 
 /// The first customer whose data an American keyboard can type.
-pub(super) fn customer(feeds: &[Feed]) -> Customer {
+pub(crate) fn customer(feeds: &[Feed]) -> Customer {
     let feed = feeds.iter().find(|feed| &*feed.name == "customers");
     let feed = feed.expect("the plan's customers");
     let value = |row: usize, column: &str| feed.rows[row][feed.column(column).unwrap()].to_string();
@@ -68,7 +68,7 @@ pub(super) fn customer(feeds: &[Feed]) -> Customer {
 }
 
 /// Orders with an id above this one: who ordered, and where it goes.
-pub(super) fn orders(folder: &Path, after: i64) -> Vec<(i64, String)> {
+pub(crate) fn orders(folder: &Path, after: i64) -> Vec<(i64, String)> {
     let database = rusqlite::Connection::open(folder.join("shop.db")).unwrap();
     let mut query = database
         .prepare(
@@ -81,7 +81,7 @@ pub(super) fn orders(folder: &Path, after: i64) -> Vec<(i64, String)> {
 }
 
 /// Id of the newest order.
-pub(super) fn newest_order(folder: &Path) -> i64 {
+pub(crate) fn newest_order(folder: &Path) -> i64 {
     let database = rusqlite::Connection::open(folder.join("shop.db")).unwrap();
     let query = "select max(id) from orders";
     database.query_row(query, [], |row| row.get(0)).unwrap()
@@ -124,7 +124,7 @@ pub(super) fn buy(person: &mut Person, customer: &Customer) {
 }
 
 /// How the order of a customer is written in the shop's database.
-pub(super) fn address(customer: &Customer) -> String {
+pub(crate) fn address(customer: &Customer) -> String {
     let Customer {
         name,
         street,
@@ -136,7 +136,7 @@ pub(super) fn address(customer: &Customer) -> String {
 }
 
 /// The card that the person pays with, by the names of its secrets.
-const CARD: [(&str, &str); 3] = [
+pub(crate) const CARD: [(&str, &str); 3] = [
     ("CARD_NUMBER", "5555555555554444"),
     ("CARD_EXPIRY", "1230"),
     ("CVC", "737"),
@@ -172,11 +172,12 @@ click link “Your orders” → /orders
 click button “Log out” → /";
 
 /// What is left of a recording: all that was written is in the folder.
-struct Recorded {
-    folder: tempfile::TempDir,
+pub(crate) struct Recorded {
+    pub(crate) folder: tempfile::TempDir,
     _shop: Shop,
-    recording: Recording,
-    customer: Customer,
+    pub(crate) recording: Recording,
+    pub(crate) customer: Customer,
+    pub(crate) feeds: Vec<Feed>,
 }
 
 fn arguments(port: u16) -> Vec<String> {
@@ -207,7 +208,7 @@ fn shop_once(
 }
 
 /// A person buys something in the browser's own window while it is recorded.
-fn recorded(pace: Pace) -> Recorded {
+pub(crate) fn recorded(pace: Pace) -> Recorded {
     let folder = tempfile::tempdir().unwrap();
     let (shop, feeds) = open_shop(folder.path());
     let customer = customer(&feeds);
@@ -225,6 +226,7 @@ fn recorded(pace: Pace) -> Recorded {
         _shop: shop,
         recording,
         customer,
+        feeds,
     }
 }
 
@@ -255,6 +257,7 @@ fn recorded_remotely(pace: Pace) -> Recorded {
         _shop: shop,
         recording,
         customer,
+        feeds,
     }
 }
 
@@ -265,6 +268,7 @@ fn replays(times: usize, recorded: Recorded) {
         _shop,
         recording,
         customer,
+        ..
     } = recorded;
     assert_eq!(story(&recording.flow()), STORY, "{}", recording.told());
     assert!(

@@ -152,6 +152,12 @@
     return seen;
   }
 
+  /** Whether players that take the first match, seen or not, get this element, too. They ask the accessibility tree
+   * for names, where nothing hidden stands. */
+  function isFirst(chain, element) {
+    return chain.at(-1).kind === "aria" || meant(resolve(chain).found[0]) === meant(element);
+  }
+
   /** Whether another element that can be seen says the same: then neither name nor text tells it apart. */
   function hasTwin(element) {
     const text = element.textContent;
@@ -165,6 +171,17 @@
   /** Alternatives that find the element alone, best first: each as in a flow (`text`) and in parts
    * (`chain`). */
   rehearsal.alternativesOf = (element, most) => {
+    const alone = (chain) => findsAlone(chain, element);
+    const first = (chain) => alone(chain) && isFirst(chain, element);
+    const made = usableOf(element, most, first);
+    if (made.length) return made;
+    const unsure = usableOf(element, most, alone);
+    const last = byCounting(element);
+    return unsure.length || !alone(last.chain) ? unsure : [last];
+  };
+
+  /** Those that are usable, by their text. */
+  function usableOf(element, most, usable) {
     const made = new Map();
     const twin = hasTwin(element);
     const kinds = [
@@ -174,21 +191,17 @@
     for (const kind of kinds) {
       // One of a kind: five that break together are worth no more than one.
       for (const each of made.size < most ? kind : []) {
-        if (!each || made.has(each.text) || !findsAlone([each.part], element)) continue;
+        if (!each || made.has(each.text) || !usable([each.part])) continue;
         made.set(each.text, { text: each.text, chain: [each.part] });
         break;
       }
     }
     if (made.size < 3) {
       const titled = bySection(element);
-      if (titled && findsAlone([titled.part], element)) made.set(titled.text, { text: titled.text, chain: [titled.part] });
-    }
-    if (!made.size) {
-      const last = byCounting(element);
-      if (findsAlone(last.chain, element)) made.set(last.text, last);
+      if (titled && usable([titled.part])) made.set(titled.text, { text: titled.text, chain: [titled.part] });
     }
     return [...made.values()];
-  };
+  }
 
   /** At most five selectors that find the element alone, best first. */
   rehearsal.selectorsOf = (element) => rehearsal.alternativesOf(element, MOST).map(({ text }) => text);

@@ -25,6 +25,31 @@ fn parts(element: &Element) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_hidden_element_would_answer_first_is_left_out() {
+    // Other players take the first match, and wait for ever until it can be seen.
+    let person = Person::on(
+        "<div style='display:none'><a href='/cart'>View cart</a></div>
+         <p id=messages><a href='/cart' class=button>View cart</a></p>",
+    )
+    .await;
+    let view = clicked(&person, "#messages a").await;
+    let selectors = parts(&view);
+    assert!(
+        !selectors.contains(&"a[href=\"/cart\"]".to_owned()),
+        "{selectors:?}"
+    );
+    assert!(
+        !selectors.contains(&"text/View cart".to_owned()),
+        "{selectors:?}"
+    );
+    assert!(
+        selectors.contains(&"aria/View cart[role=\"link\"]".to_owned()),
+        "{selectors:?}"
+    );
+    assert!(selectors.contains(&"a.button".to_owned()), "{selectors:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn selectors_are_of_several_kinds_and_firm() {
     let person = Person::on(
         "<main><h1>Shop</h1><button id=mui-106 class='css-1x2y3z buy' data-testid=buy title='Buy it'>Buy now</button>
