@@ -19,6 +19,7 @@
 mod compile;
 mod data;
 mod database;
+mod distribution;
 mod draw;
 mod error;
 mod fan_out;
@@ -33,6 +34,7 @@ mod plan;
 mod prepared;
 mod program;
 mod reset;
+mod rhythm;
 mod run;
 mod schema;
 mod value;
