@@ -2,7 +2,7 @@
 
 use super::super::distribution::zipf;
 use super::{Scratch, permuted};
-use crate::seed::program::{Hop, Path, Program, Way};
+use crate::seed::program::{Hop, Operation, Path, Program, Way};
 use crate::seed::value::Value;
 
 impl Program {
@@ -68,6 +68,24 @@ impl Program {
     ) -> Option<u64> {
         let mut hops = path.hops.iter();
         hops.try_fold(row, |row, hop| self.hop(hop, row, scratch))
+    }
+
+    /// The rank of a row in its table's popularity, from 0.
+    pub(in crate::seed) fn rank_of(&self, table: usize, row: u64) -> u64 {
+        self.tables[table].ranks.invert(row)
+    }
+
+    /// How strongly popularity decides which rows of a table are referred to, by the first
+    /// reference that follows it.
+    pub(in crate::seed) fn popularity_of(&self, table: usize) -> Option<f64> {
+        let columns = self.tables.iter().flat_map(|table| &table.columns);
+        columns.into_iter().find_map(|column| match &column.operation {
+            Operation::Reference { hop, .. } if hop.to == table => match hop.way {
+                Way::Zipf(_, exponent) => Some(exponent),
+                _ => None,
+            },
+            _ => None,
+        })
     }
 
     /// Rows of a table, the popular ones first, as a `zipf` reference with this exponent sees them.
