@@ -40,7 +40,10 @@ impl Distribution {
             Shape::Normal { mean, deviation } => Self::Normal {
                 mean,
                 deviation,
-                ends: (below((low - mean) / deviation), below((high - mean) / deviation)),
+                ends: (
+                    below((low - mean) / deviation),
+                    below((high - mean) / deviation),
+                ),
             },
             Shape::LogNormal { median, spread } => {
                 let log_median = median.ln();
@@ -218,7 +221,10 @@ mod tests {
         let values = values(&shape, 8, 12);
         let at = |wanted: f64| values.iter().filter(|v| **v == wanted).count();
         assert!(at(8.0) < at(10.0) && at(12.0) < at(10.0));
-        assert_eq!((8..=12).map(|v| at(f64::from(v))).sum::<usize>(), ROWS as usize);
+        assert_eq!(
+            (8..=12).map(|v| at(f64::from(v))).sum::<usize>(),
+            ROWS as usize
+        );
     }
 
     #[test]
@@ -262,7 +268,10 @@ mod tests {
             for rank in [0, 1, 5] {
                 let expected = zipf_weight(exponent, rank) / total * ROWS as f64;
                 let found = f64::from(counts[rank as usize]);
-                assert!((found / expected - 1.0).abs() < 0.05, "{exponent} {rank}: {found} {expected}");
+                assert!(
+                    (found / expected - 1.0).abs() < 0.05,
+                    "{exponent} {rank}: {found} {expected}"
+                );
             }
         }
     }

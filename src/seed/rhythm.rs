@@ -25,8 +25,9 @@ impl Rhythm {
         let mut at = from;
         while at < to {
             let end = to.min(at + HOUR);
-            let local = jiff::Timestamp::from_second(at)
-                .map_or(at, |moment| at + i64::from(swing.zone.to_offset(moment).seconds()));
+            let local = jiff::Timestamp::from_second(at).map_or(at, |moment| {
+                at + i64::from(swing.zone.to_offset(moment).seconds())
+            });
             // 1970-01-01 was a Thursday; weekdays count from Monday.
             let weekday = (local.div_euclid(DAY) + 3).rem_euclid(7) as usize;
             let hour = (local.rem_euclid(DAY) / HOUR) as usize;
@@ -111,10 +112,18 @@ mod tests {
         let moments = moments(&rhythm, MONDAY, to);
         assert!(moments.is_sorted());
         assert!(moments.iter().all(|at| (MONDAY..to).contains(at)));
-        let on = |day: i64| moments.iter().filter(|at| (**at - MONDAY) / DAY % 7 == day).count();
+        let on = |day: i64| {
+            moments
+                .iter()
+                .filter(|at| (**at - MONDAY) / DAY % 7 == day)
+                .count()
+        };
         assert!((4_300..4_600).contains(&on(0)), "{}", on(0));
         assert_eq!(on(6), 0);
-        let evening = moments.iter().filter(|at| (**at - MONDAY) % DAY / HOUR == 20).count();
+        let evening = moments
+            .iter()
+            .filter(|at| (**at - MONDAY) % DAY / HOUR == 20)
+            .count();
         assert!((2_750..2_900).contains(&evening), "{evening}");
     }
 
@@ -123,7 +132,10 @@ mod tests {
         let to = MONDAY + 700 * DAY;
         let rhythm = Rhythm::new(MONDAY, to, 4.0, &swing());
         let half = |moments: &[i64]| {
-            moments.iter().filter(|at| **at < MONDAY + 350 * DAY).count()
+            moments
+                .iter()
+                .filter(|at| **at < MONDAY + 350 * DAY)
+                .count()
         };
         let all = moments(&rhythm, MONDAY, to);
         // Growing fourfold, a third comes in the first half.

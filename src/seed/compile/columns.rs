@@ -1,8 +1,8 @@
 //! From a column's generator to its operation and the kind of its values.
 
 use super::{Compiled, Compiler};
-use crate::seed::draw::Key;
 use crate::seed::distribution::Distribution;
+use crate::seed::draw::Key;
 use crate::seed::plan::{ColumnPlan, Constant, Generator, Moments};
 use crate::seed::program::{Column, Moment, Operation, Pool, Program, cumulative};
 use crate::seed::rhythm::Rhythm;
@@ -297,8 +297,14 @@ impl Compiler<'_> {
             Generator::By {
                 cases, otherwise, ..
             } => {
-                let plans = cases.iter().map(|(_, case)| case).chain(otherwise.as_deref());
-                match plans.into_iter().find(|case| !matches!(case.generator, Generator::Null)) {
+                let plans = cases
+                    .iter()
+                    .map(|(_, case)| case)
+                    .chain(otherwise.as_deref());
+                match plans
+                    .into_iter()
+                    .find(|case| !matches!(case.generator, Generator::Null))
+                {
                     Some(case) => self.scale_of(program, table, case)?,
                     None => 0,
                 }
@@ -335,8 +341,14 @@ impl Compiler<'_> {
             Generator::By {
                 cases, otherwise, ..
             } => {
-                let plans = cases.iter().map(|(_, case)| case).chain(otherwise.as_deref());
-                match plans.into_iter().find(|case| !matches!(case.generator, Generator::Null)) {
+                let plans = cases
+                    .iter()
+                    .map(|(_, case)| case)
+                    .chain(otherwise.as_deref());
+                match plans
+                    .into_iter()
+                    .find(|case| !matches!(case.generator, Generator::Null))
+                {
                     Some(case) => self.kind(program, table, case)?,
                     None => Kind::Text,
                 }

@@ -25,7 +25,12 @@ impl Compiler<'_> {
             made.push((case.clone(), self.made(program, place, plan, key)?));
         }
         let otherwise = match otherwise {
-            Some(plan) => Some(Box::new(self.made(program, place, plan, key.child("otherwise"))?)),
+            Some(plan) => Some(Box::new(self.made(
+                program,
+                place,
+                plan,
+                key.child("otherwise"),
+            )?)),
             None => None,
         };
         let mut first: Option<(Kind, u8)> = None;
@@ -55,7 +60,10 @@ impl Compiler<'_> {
             }
         }
         if first.is_none() {
-            let message = format!("`{}` has no case with a value", self.label(place.0, place.1));
+            let message = format!(
+                "`{}` has no case with a value",
+                self.label(place.0, place.1)
+            );
             return Err(self.error(at, message, "leave the column out of the plan"));
         }
         Ok(Operation::By {
@@ -112,7 +120,11 @@ impl Compiler<'_> {
         }
         if plan.unique {
             let message = format!("`{label}` has a part that is to be unique");
-            return Err(self.error(plan, message, "take `unique` away: it goes with whole columns"));
+            return Err(self.error(
+                plan,
+                message,
+                "take `unique` away: it goes with whole columns",
+            ));
         }
         let mut operation = self.operation(program, place.0, place.1, plan)?;
         // References draw by the key of their column, which a part does not have.

@@ -8,8 +8,8 @@ mod reference;
 mod text;
 mod time;
 
-use super::draw::{Draw, Key};
 use super::distribution::Distribution;
+use super::draw::{Draw, Key};
 use super::plan::Constant;
 use super::program::{Hop, Operation, Piece, Program, Way};
 use super::value::{Value, write_plain};
@@ -109,7 +109,13 @@ impl Program {
                 path,
                 cases,
                 otherwise,
-            } => self.by((path, cases, otherwise.as_deref()), table, row, out, scratch),
+            } => self.by(
+                (path, cases, otherwise.as_deref()),
+                table,
+                row,
+                out,
+                scratch,
+            ),
             Operation::Json(document) => self.json(document, table, row, out, scratch),
             Operation::Integer {
                 min,

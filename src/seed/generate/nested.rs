@@ -109,6 +109,9 @@ mod tests {
         assert_eq!(encoded("a \"b\"", Value::Text, true), r#"a \"b\""#);
         assert_eq!(encoded("", Value::Null, false), "null");
         assert_eq!(encoded("", Value::Integer(7), false), "7");
-        assert_eq!(encoded("", Value::Timestamp(0), false), "\"1970-01-01T00:00:00Z\"");
+        assert_eq!(
+            encoded("", Value::Timestamp(0), false),
+            "\"1970-01-01T00:00:00Z\""
+        );
     }
 }

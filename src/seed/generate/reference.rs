@@ -79,13 +79,15 @@ impl Program {
     /// reference that follows it.
     pub(in crate::seed) fn popularity_of(&self, table: usize) -> Option<f64> {
         let columns = self.tables.iter().flat_map(|table| &table.columns);
-        columns.into_iter().find_map(|column| match &column.operation {
-            Operation::Reference { hop, .. } if hop.to == table => match hop.way {
-                Way::Zipf(_, exponent) => Some(exponent),
+        columns
+            .into_iter()
+            .find_map(|column| match &column.operation {
+                Operation::Reference { hop, .. } if hop.to == table => match hop.way {
+                    Way::Zipf(_, exponent) => Some(exponent),
+                    _ => None,
+                },
                 _ => None,
-            },
-            _ => None,
-        })
+            })
     }
 
     /// Rows of a table, the popular ones first, as a `zipf` reference with this exponent sees them.

@@ -184,7 +184,10 @@ impl Guesser<'_> {
                     parent.table
                 ),
             ),
-            _ if let Some((rows, why)) = &rows => line(out, &format!("rows = {rows}  # {why}")),
+            _ if let Some((rows, why)) = &rows => {
+                let fixed = if self.is_list() { "\nfixed = true" } else { "" };
+                line(out, &format!("rows = {rows}  # {why}{fixed}"));
+            }
             Some(parent) => line(
                 out,
                 &format!(

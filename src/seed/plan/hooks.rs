@@ -60,7 +60,9 @@ fn text<'a>(
 
 /// A statement must leave the transaction open.
 fn check(section: &Section<'_>, text: &str, item: &Spanned<DeValue<'_>>) -> Result<(), PlanError> {
-    let firsts = text.split(';').filter_map(|part| part.split_whitespace().next());
+    let firsts = text
+        .split(';')
+        .filter_map(|part| part.split_whitespace().next());
     let ends = |word: &&str| ENDS.contains(&word.to_lowercase().as_str());
     let Some(word) = firsts.into_iter().find(ends) else {
         return Ok(());

@@ -147,10 +147,16 @@ fn from_file(
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     if !csv {
-        if let Some(key) = ["column", "weight"].into_iter().find(|key| section.has(key)) {
+        if let Some(key) = ["column", "weight"]
+            .into_iter()
+            .find(|key| section.has(key))
+        {
             return Err(section.invalid(key, "goes with a `.csv` file"));
         }
-        let lines = text.lines().enumerate().map(|(at, line)| (at as u64 + 1, line.trim()));
+        let lines = text
+            .lines()
+            .enumerate()
+            .map(|(at, line)| (at as u64 + 1, line.trim()));
         let values = lines
             .filter(|(_, line)| !line.is_empty())
             .map(|(at, line)| read(line, at))
@@ -175,8 +181,8 @@ fn from_file(
     let find = |key: &'static str, name: &str| {
         names.iter().position(|found| found == name).ok_or_else(|| {
             let known = names.iter().collect::<Vec<_>>().join(", ");
-            let help = did_you_mean(name, names.iter())
-                .unwrap_or_else(|| format!("its columns: {known}"));
+            let help =
+                did_you_mean(name, names.iter()).unwrap_or_else(|| format!("its columns: {known}"));
             let message = format!("`{file}`, line 1: no column `{name}`");
             section.error(section.span_of(key), message, Some(help))
         })
@@ -196,7 +202,10 @@ fn from_file(
             let weight = record[by].parse::<f64>().ok();
             let weight = weight.filter(|weight| weight.is_finite() && *weight >= 0.0);
             weights.push(weight.ok_or_else(|| {
-                refuse(line, format!("`{}` is no weight, a number from 0", &record[by]))
+                refuse(
+                    line,
+                    format!("`{}` is no weight, a number from 0", &record[by]),
+                )
             })?);
         }
     }
@@ -207,7 +216,10 @@ fn from_file(
 fn value(word: &str, kind: As) -> Result<Constant, &'static str> {
     match kind {
         As::Text => Ok(Constant::Text(word.to_owned())),
-        As::Integer => word.parse().map(Constant::Integer).map_err(|_| "whole number"),
+        As::Integer => word
+            .parse()
+            .map(Constant::Integer)
+            .map_err(|_| "whole number"),
         As::Decimal => decimal(word).ok_or("decimal of at most 18 digits"),
         As::Moment => seconds(word)
             .map(Constant::Moment)

@@ -31,7 +31,12 @@ pub(super) fn by(section: &Section<'_>) -> Result<Generator, PlanError> {
         None => None,
         Some(value) => {
             let what = format!("{name} (otherwise)");
-            Some(Box::new(generator::column(section, &what, value.span(), value)?))
+            Some(Box::new(generator::column(
+                section,
+                &what,
+                value.span(),
+                value,
+            )?))
         }
     };
     Ok(Generator::By {

@@ -53,7 +53,10 @@ pub(super) fn moments(section: &Section<'_>) -> Result<Moments, PlanError> {
     }
     let swing = swing(section)?;
     if swing.is_some() && to - from > SWINGS {
-        return Err(section.invalid("from", "lies more than 100 years before `to`, too long for a rhythm"));
+        return Err(section.invalid(
+            "from",
+            "lies more than 100 years before `to`, too long for a rhythm",
+        ));
     }
     Ok(Moments {
         from,

@@ -9,9 +9,9 @@ use toml::de::{DeTable, DeValue};
 use super::model::{
     ColumnPlan, Counts, FeedColumn, FeedPlan, Generator, Hooks, Plan, Rows, Span, TablePlan,
 };
+use super::read::{PlanError, Section, Source, number};
 use super::shape::histogram;
 use super::{generator, hooks};
-use super::read::{PlanError, Section, Source, number};
 use crate::seed::data::Locale;
 
 /// Version of the plan's format.
@@ -66,10 +66,7 @@ pub(super) fn plan(text: &str, path: &str) -> Result<Plan, PlanError> {
 
 /// The plan without comments and layout: keys in order, values as they are; with what its files
 /// hold.
-fn canonical(
-    source: &Source,
-    tables: &IndexMap<String, TablePlan>,
-) -> Result<String, PlanError> {
+fn canonical(source: &Source, tables: &IndexMap<String, TablePlan>) -> Result<String, PlanError> {
     let table: toml::Table = source
         .text
         .parse()
@@ -289,7 +286,8 @@ fn per_parent(section: Section<'_>) -> Result<(String, Counts), PlanError> {
 }
 
 fn twice(section: &Section<'_>) -> PlanError {
-    let help = "`count`, or `min` and `max`, or `mean` (with `min` and `max`), or `counts` and `weights`";
+    let help =
+        "`count`, or `min` and `max`, or `mean` (with `min` and `max`), or `counts` and `weights`";
     section.error(
         section.span.clone(),
         format!("{} says two things at once", section.what),

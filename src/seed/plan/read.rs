@@ -139,7 +139,8 @@ impl<'a> Section<'a> {
     /// The path of a file that stands beside the plan.
     pub(super) fn beside(&self, file: &str) -> std::path::PathBuf {
         let plan = std::path::Path::new(self.source.path.as_ref());
-        plan.parent().map_or_else(|| file.into(), |folder| folder.join(file))
+        plan.parent()
+            .map_or_else(|| file.into(), |folder| folder.join(file))
     }
 
     /// Where the value of a key stands.

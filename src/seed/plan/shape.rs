@@ -90,7 +90,10 @@ fn steps(section: &Section<'_>, unit: f64) -> Result<Shape, PlanError> {
         _ => {
             return Err(section.error(
                 section.span.clone(),
-                format!("{} needs `quantiles`, or `bins` and `weights`", section.what),
+                format!(
+                    "{} needs `quantiles`, or `bins` and `weights`",
+                    section.what
+                ),
                 Some(
                     "quantiles = [0, 5, 80] (half below 5), or bins = [0, 5, 80] with \
                      weights = [3, 1] (one weight between each two)"
@@ -137,7 +140,11 @@ pub(super) fn numbers(
             .filter(|number| number.is_finite())
             .ok_or_else(|| section.error(item.span(), format!("`{key}` holds numbers"), None))
     };
-    items.into_iter().map(read).collect::<Result<_, _>>().map(Some)
+    items
+        .into_iter()
+        .map(read)
+        .collect::<Result<_, _>>()
+        .map(Some)
 }
 
 /// `counts = [0, 1, [2, 5]]` and `weights`: how many parents have how many children.

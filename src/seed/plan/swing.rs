@@ -48,9 +48,8 @@ pub(super) fn swing(section: &Section<'_>) -> Result<Option<Swing>, PlanError> {
     }
     let zone = match &zone {
         None => TimeZone::UTC,
-        Some(name) => TimeZone::get(name).map_err(|_| {
-            section.invalid("zone", "is no time zone such as `Europe/Berlin`")
-        })?,
+        Some(name) => TimeZone::get(name)
+            .map_err(|_| section.invalid("zone", "is no time zone such as `Europe/Berlin`"))?,
     };
     Ok(Some(Swing {
         weekdays: weekdays.unwrap_or([1.0; 7]),

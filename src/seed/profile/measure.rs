@@ -189,9 +189,10 @@ impl Measure<'_, '_> {
                 let length = format!("length({name})");
                 self.bins(&name, &length, filled).await?.map(Facts::Lengths)
             }
-            ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date => {
-                self.time(&name, &column.kind, filled).await?.map(Facts::Time)
-            }
+            ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date => self
+                .time(&name, &column.kind, filled)
+                .await?
+                .map(Facts::Time),
             _ => None,
         })
     }
@@ -254,7 +255,9 @@ impl Measure<'_, '_> {
         let Some(rows) = self.at(name, expression, &places).await? else {
             return Ok(None);
         };
-        let values = rows.iter().filter_map(|row| row.first()?.as_ref()?.parse::<f64>().ok());
+        let values = rows
+            .iter()
+            .filter_map(|row| row.first()?.as_ref()?.parse::<f64>().ok());
         let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
         Ok(round::bins(&places, &values, filled))
     }
@@ -357,7 +360,10 @@ impl Measure<'_, '_> {
             points.iter().map(|point| of(point) * point.2).sum::<f64>() / weight
         };
         let (x, y) = (mean(|point| point.0), mean(|point| point.1));
-        let slope = points.iter().map(|p| (p.0 - x) * (p.1 - y) * p.2).sum::<f64>()
+        let slope = points
+            .iter()
+            .map(|p| (p.0 - x) * (p.1 - y) * p.2)
+            .sum::<f64>()
             / points.iter().map(|p| (p.0 - x).powi(2) * p.2).sum::<f64>();
         Ok(round::digits(slope.exp().clamp(0.02, 50.0), f64::round))
     }
@@ -407,10 +413,17 @@ async fn children(
     profile: &mut Profile,
 ) -> Result<(), SeedError> {
     let table = &schema.tables[name];
-    for key in table.foreign_keys.iter().filter(|key| key.columns.len() == 1) {
+    for key in table
+        .foreign_keys
+        .iter()
+        .filter(|key| key.columns.len() == 1)
+    {
         let column = &key.columns[0];
         let parents = profile.tables.get(&key.table).and_then(|facts| facts.rows);
-        let sampled = profile.tables.get(name).is_none_or(|facts| facts.sample.is_some());
+        let sampled = profile
+            .tables
+            .get(name)
+            .is_none_or(|facts| facts.sample.is_some());
         let (Some(parents), false) = (parents, sampled) else {
             continue;
         };

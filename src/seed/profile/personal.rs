@@ -3,17 +3,63 @@
 
 /// Parts of names that are enough anywhere.
 const PARTS: &[&str] = &[
-    "email", "mail", "name", "phone", "mobile", "address", "street", "city", "town", "village",
-    "postcode", "postal", "token", "secret", "hash", "password", "passwd", "passwort", "digest",
-    "salt", "iban", "passport", "birth", "login", "nick", "handle", "signature", "licen",
-    "latitude", "longitude", "coordinate", "location", "note", "comment", "biograph", "session",
-    "cookie", "salary", "income", "wage", "tax", "social", "identity", "insurance", "diagnos",
-    "medical", "religion", "ethnic", "account", "credit", "message", "agent",
+    "email",
+    "mail",
+    "name",
+    "phone",
+    "mobile",
+    "address",
+    "street",
+    "city",
+    "town",
+    "village",
+    "postcode",
+    "postal",
+    "token",
+    "secret",
+    "hash",
+    "password",
+    "passwd",
+    "passwort",
+    "digest",
+    "salt",
+    "iban",
+    "passport",
+    "birth",
+    "login",
+    "nick",
+    "handle",
+    "signature",
+    "licen",
+    "latitude",
+    "longitude",
+    "coordinate",
+    "location",
+    "note",
+    "comment",
+    "biograph",
+    "session",
+    "cookie",
+    "salary",
+    "income",
+    "wage",
+    "tax",
+    "social",
+    "identity",
+    "insurance",
+    "diagnos",
+    "medical",
+    "religion",
+    "ethnic",
+    "account",
+    "credit",
+    "message",
+    "agent",
 ];
 /// Words that must stand alone: as a part they are in others (`zip` in `gzip`, `ip` in `trip`).
 const WORDS: &[&str] = &[
-    "ip", "zip", "ssn", "dob", "pin", "pwd", "fax", "tel", "lat", "lng", "lon", "geo", "bic", "vat",
-    "card", "cvv", "cvc", "key", "otp", "bio", "url", "uri", "body", "text",
+    "ip", "zip", "ssn", "dob", "pin", "pwd", "fax", "tel", "lat", "lng", "lon", "geo", "bic",
+    "vat", "card", "cvv", "cvc", "key", "otp", "bio", "url", "uri", "body", "text",
 ];
 
 /// Whether a column's name says that its values may be a person's, or secret.
@@ -40,12 +86,32 @@ mod tests {
     #[test]
     fn columns_about_people_are_known_by_their_names() {
         for name in [
-            "email", "userEmail", "first_name", "phone2", "ip", "last_ip", "ZipCode", "zip_code",
-            "api_token", "password_hash", "date_of_birth", "card_number", "homeAddress", "city",
+            "email",
+            "userEmail",
+            "first_name",
+            "phone2",
+            "ip",
+            "last_ip",
+            "ZipCode",
+            "zip_code",
+            "api_token",
+            "password_hash",
+            "date_of_birth",
+            "card_number",
+            "homeAddress",
+            "city",
         ] {
             assert!(is_personal(name), "{name}");
         }
-        for name in ["status", "trip_id", "gzip_level", "price_cents", "kind", "rating", "locale"] {
+        for name in [
+            "status",
+            "trip_id",
+            "gzip_level",
+            "price_cents",
+            "kind",
+            "rating",
+            "locale",
+        ] {
             assert!(!is_personal(name), "{name}");
         }
     }

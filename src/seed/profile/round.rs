@@ -5,7 +5,8 @@ use super::{Bins, Children};
 
 /// Shares of rows at whose places edges lie: finer where tails are.
 const SHARES: [f64; 18] = [
-    0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0,
+    0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999,
+    1.0,
 ];
 
 /// Places, from 1, in the sorted column where edges are read: at least `least` rows lie beyond
@@ -34,7 +35,10 @@ pub(super) fn bins(places: &[u64], values: &[f64], rows: u64) -> Option<Bins> {
         return None;
     }
     let last = values.len() - 1;
-    let mut edges: Vec<f64> = values.iter().map(|value| digits(*value, f64::round)).collect();
+    let mut edges: Vec<f64> = values
+        .iter()
+        .map(|value| digits(*value, f64::round))
+        .collect();
     edges[0] = digits(values[0], f64::floor);
     edges[last] = digits(values[last], f64::ceil);
     // A single value that fills a bin stays single when it stands at an end.
@@ -112,7 +116,10 @@ pub(super) fn children(histogram: &[(u64, u64)], least: u64) -> Option<Children>
     for (index, (children, parents)) in histogram.iter().enumerate() {
         sum += children * parents;
         number += parents;
-        let left: u64 = histogram[index + 1..].iter().map(|(_, parents)| parents).sum();
+        let left: u64 = histogram[index + 1..]
+            .iter()
+            .map(|(_, parents)| parents)
+            .sum();
         if number >= least && (left == 0 || left >= least) {
             buckets.push((sum, number));
             (sum, number) = (0, 0);
@@ -121,7 +128,10 @@ pub(super) fn children(histogram: &[(u64, u64)], least: u64) -> Option<Children>
     if number > 0 {
         buckets.push((sum, number));
     }
-    let total: u64 = histogram.iter().map(|(children, parents)| children * parents).sum();
+    let total: u64 = histogram
+        .iter()
+        .map(|(children, parents)| children * parents)
+        .sum();
     let mean = total as f64 / parents as f64;
     let variance = histogram
         .iter()
@@ -197,7 +207,10 @@ mod tests {
         for rows in [80, 500, 5_000, 1_000_000] {
             let places = places(rows, 20);
             assert!(places[0] >= 20 && places[places.len() - 1] <= rows + 1 - 20);
-            assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= 20), "{places:?}");
+            assert!(
+                places.windows(2).all(|pair| pair[1] - pair[0] >= 20),
+                "{places:?}"
+            );
         }
     }
 
@@ -216,7 +229,10 @@ mod tests {
         assert!(!found.counts.contains(&977), "{found:?}");
         let weights: f64 = found.weights.iter().sum();
         let pairs = found.counts.iter().zip(&found.weights);
-        let mean = pairs.map(|(count, weight)| *count as f64 * weight).sum::<f64>() / weights;
+        let mean = pairs
+            .map(|(count, weight)| *count as f64 * weight)
+            .sum::<f64>()
+            / weights;
         let exact = histogram.iter().map(|(c, p)| (c * p) as f64).sum::<f64>() / 1_000.0;
         assert!((mean / exact - 1.0).abs() < 0.02, "{mean} {exact}");
         assert!(found.skewed);

@@ -52,7 +52,9 @@ impl Dialect for Postgres {
 
     fn sample(&self, table: &str, rows: u64) -> String {
         let percent = (SAMPLE as f64 * 100.0 / rows.max(1) as f64).clamp(0.01, 100.0);
-        format!("(SELECT * FROM {table} TABLESAMPLE SYSTEM ({percent:.2}) REPEATABLE (1)) AS sample")
+        format!(
+            "(SELECT * FROM {table} TABLESAMPLE SYSTEM ({percent:.2}) REPEATABLE (1)) AS sample"
+        )
     }
 
     fn estimate(&self, table: &str) -> String {

@@ -21,6 +21,8 @@ pub(super) struct Writer<'a> {
 
 /// Generators whose values have a meaning that measured lengths would spoil.
 const WORDS: [&str; 3] = ["words", "sentence", "text"];
+/// Generators that are told how many different values there are.
+const REPEATED: [&str; 5] = ["company", "product_name", "color", "token", "ipv4"];
 
 impl Writer<'_> {
     pub(super) fn refine(&self, guess: &str) -> Refined {
@@ -34,6 +36,10 @@ impl Writer<'_> {
                 generator = generator.replace(zipf, "");
                 why = Some("refers to it; all about equally often in the source".to_owned());
             }
+        }
+        let variety = self.variety();
+        if why.is_none() && !self.unique && REPEATED.contains(&name(&generator)) {
+            generator = with(&generator, variety.trim_start_matches(", "));
         }
         let nulls = if self.column.nullable {
             self.facts.nulls
@@ -60,7 +66,11 @@ impl Writer<'_> {
         }
         match self.facts.shape.as_ref()? {
             Facts::Values(values, hidden) => {
-                let left_out = if *hidden { "; rarer ones are left out" } else { "" };
+                let left_out = if *hidden {
+                    "; rarer ones are left out"
+                } else {
+                    ""
+                };
                 let why = format!("values that {least} rows or more share in the source{left_out}");
                 Some((self.one_of(values)?, why))
             }
@@ -73,7 +83,7 @@ impl Writer<'_> {
                 let why = format!("rounded bins of the source, each of {least} rows or more");
                 Some((self.numbers(&bins), why))
             }
-            Facts::Lengths(bins) if WORDS.contains(&named) => {
+            Facts::Lengths(bins) if self.is_any_text(guess, named) => {
                 let limit = match self.column.kind {
                     ColumnType::Text(Some(limit)) => f64::from(limit),
                     _ => f64::MAX,
@@ -87,7 +97,10 @@ impl Writer<'_> {
                     histogram(&bins, true),
                     self.variety()
                 );
-                Some((generator, "made-up text with the lengths of the source".to_owned()))
+                Some((
+                    generator,
+                    "made-up text with the lengths of the source".to_owned(),
+                ))
             }
             Facts::Lengths(_) => None,
             Facts::Time(time) => Some((
@@ -95,6 +108,12 @@ impl Writer<'_> {
                 "range, growth and rhythm (UTC) of the source, in whole days".to_owned(),
             )),
         }
+    }
+
+    /// Whether any text does: a running number does not where values repeat.
+    fn is_any_text(&self, guess: &str, named: &str) -> bool {
+        let running = named == "template" && guess.contains("{row");
+        WORDS.contains(&named) || (running && !self.variety().is_empty())
     }
 
     fn one_of(&self, values: &[(String, f64)]) -> Option<String> {
@@ -191,11 +210,18 @@ fn histogram(bins: &Bins, whole: bool) -> String {
         }
     };
     let edges: Vec<String> = bins.edges.iter().map(number).collect();
-    format!("bins = [{}], weights = {:?}", edges.join(", "), bins.weights)
+    format!(
+        "bins = [{}], weights = {:?}",
+        edges.join(", "),
+        bins.weights
+    )
 }
 
 fn moments(time: &Time, guess: &str) -> String {
-    let mut text = format!("{{ gen = \"timestamp\", from = \"{}\", to = \"{}\"", time.from, time.to);
+    let mut text = format!(
+        "{{ gen = \"timestamp\", from = \"{}\", to = \"{}\"",
+        time.from, time.to
+    );
     match option(guess, "after") {
         Some(after) => text.push_str(&format!(", {after}")),
         None if (time.growth - 1.0).abs() > 0.05 => {
@@ -235,6 +261,9 @@ fn without(generator: &str, key: &str) -> String {
 }
 
 fn with(generator: &str, option: &str) -> String {
+    if option.is_empty() {
+        return generator.to_owned();
+    }
     match generator.strip_suffix(" }") {
         Some(inside) => format!("{inside}, {option} }}"),
         None => format!("{{ gen = {generator}, {option} }}"),
@@ -247,12 +276,16 @@ mod tests {
 
     #[test]
     fn options_are_found_taken_away_and_added() {
-        let guess = "{ gen = \"timestamp\", from = \"2024-01-01\", after = \"created_at\", nulls = 0.2 }";
+        let guess =
+            "{ gen = \"timestamp\", from = \"2024-01-01\", after = \"created_at\", nulls = 0.2 }";
         assert_eq!(name(guess), "timestamp");
         assert_eq!(name("\"email\""), "email");
         assert_eq!(option(guess, "after"), Some("after = \"created_at\""));
         let bare = without(guess, "nulls");
         assert!(bare.ends_with("after = \"created_at\" }"), "{bare}");
-        assert_eq!(with("\"email\"", "nulls = 0.5"), "{ gen = \"email\", nulls = 0.5 }");
+        assert_eq!(
+            with("\"email\"", "nulls = 0.5"),
+            "{ gen = \"email\", nulls = 0.5 }"
+        );
     }
 }
