@@ -136,12 +136,19 @@ pub(super) fn prose(min: u64, max: u64, draw: &mut Draw, out: &mut String) -> Va
 pub(super) fn prose_of(length: u64, draw: &mut Draw, out: &mut String) -> Value {
     let start = out.len();
     let end = start + length as usize;
+    // Sentences begin alike: what is too short for one is made of words.
+    let short = length < 40;
     while out.len() < end {
         if out.len() > start {
             out.push(' ');
         }
-        sentence(draw, out);
+        if short {
+            out.push_str(draw.word(WORDS));
+        } else {
+            sentence(draw, out);
+        }
     }
+    capitalise(start, out);
     let mut cut = end;
     while !out.is_char_boundary(cut) {
         cut -= 1;

@@ -218,7 +218,12 @@ impl Guesser<'_> {
                     let unique = self.table.is_unique(name);
                     let refined = self.profile.and_then(|profile| {
                         let place = (self.name, name.as_str());
-                        profile.refine(place, column, &rules, &generator, unique)
+                        let refers_to = |column: &str| {
+                            let key = self.table.reference(column)?;
+                            Some(key.table.clone())
+                        };
+                        let guess = (generator.as_str(), unique);
+                        profile.refine(place, column, &rules, guess, &refers_to)
                     });
                     let (generator, why) = match refined {
                         Some(found) => (found.generator, found.why.unwrap_or(why.to_owned())),

@@ -64,7 +64,9 @@ impl Measure<'_, '_> {
                 let query = self.source.dialect.estimate(&self.from);
                 let found = self.source.ask(&what, &query).await?;
                 let rows = found.as_ref().and_then(first).filter(|rows| *rows > 0);
-                self.sample(rows.unwrap_or(0)).await?;
+                if !self.sample(rows.unwrap_or(0)).await? {
+                    return Ok(());
+                }
                 rows
             }
         };
@@ -80,19 +82,21 @@ impl Measure<'_, '_> {
         Ok(())
     }
 
-    /// Goes on with a part of the table.
-    async fn sample(&mut self, rows: u64) -> Result<(), SeedError> {
+    /// Goes on with a part of the table, if there is a way to have one.
+    async fn sample(&mut self, rows: u64) -> Result<bool, SeedError> {
         let sql_name = &self.table.sql_name;
         self.from = self.source.dialect.sample(sql_name, rows);
         let query = format!("SELECT count(*) FROM {}", self.from);
         let what = format!("sampling `{}`", self.name);
         let found = self.source.ask(&what, &query).await?;
-        self.facts.sample = Some(found.as_ref().and_then(first).unwrap_or(0));
-        self.source.note(format!(
-            "`{}` is measured on a sample of its rows",
-            self.name
-        ));
-        Ok(())
+        self.facts.sample = found.as_ref().and_then(first);
+        if self.facts.sample.is_some() {
+            let note = format!("`{}` is measured on a sample of its rows", self.name);
+            self.source.note(note);
+        } else {
+            self.from.clone_from(sql_name);
+        }
+        Ok(self.facts.sample.is_some())
     }
 
     /// Asks about the table; once more on a sample when all of it takes too long.
@@ -106,7 +110,9 @@ impl Measure<'_, '_> {
         if answer.is_some() || self.facts.sample.is_some() {
             return Ok(answer);
         }
-        self.sample(self.facts.rows.unwrap_or(0)).await?;
+        if !self.sample(self.facts.rows.unwrap_or(0)).await? {
+            return Ok(None);
+        }
         self.source.ask(&what, &query(&self.from)).await
     }
 

@@ -172,11 +172,23 @@ impl Profile {
         (table, name): (&str, &str),
         column: &ColumnSchema,
         rules: &[&Rule],
-        guess: &str,
-        unique: bool,
+        (guess, unique): (&str, bool),
+        refers_to: &dyn Fn(&str) -> Option<String>,
     ) -> Option<Refined> {
+        let place = table;
         let table = self.tables.get(table)?;
         let facts = table.columns.get(name)?;
+        let earlier = write::option(guess, "after").and_then(|after| {
+            let path = after.split('"').nth(1)?;
+            let (place, column) = match path.split_once('.') {
+                Some((reference, column)) => (refers_to(reference)?, column),
+                None => (place.to_owned(), path),
+            };
+            match &self.tables.get(&place)?.columns.get(column)?.shape {
+                Some(Facts::Time(time)) => Some(time),
+                _ => None,
+            }
+        });
         let writer = write::Writer {
             facts,
             children: table.children.get(name),
@@ -184,6 +196,7 @@ impl Profile {
             rules,
             min_count: self.min_count,
             unique,
+            earlier,
         };
         Some(writer.refine(guess))
     }

@@ -26,6 +26,7 @@ const PARTS: &[&str] = &[
     "iban",
     "passport",
     "birth",
+    "born",
     "login",
     "nick",
     "handle",

@@ -17,6 +17,8 @@ pub(super) struct Writer<'a> {
     pub(super) rules: &'a [&'a Rule],
     pub(super) min_count: u64,
     pub(super) unique: bool,
+    /// When the rows came that the guess wants to be earlier.
+    pub(super) earlier: Option<&'a Time>,
 }
 
 /// Generators whose values have a meaning that measured lengths would spoil.
@@ -83,7 +85,18 @@ impl Writer<'_> {
                 let why = format!("rounded bins of the source, each of {least} rows or more");
                 Some((self.numbers(&bins), why))
             }
-            Facts::Lengths(bins) if self.is_any_text(guess, named) => {
+            Facts::Lengths(bins) if self.is_repeated_code(guess, named) => {
+                let middle = bins.edges[bins.edges.len() / 2].clamp(1.0, 64.0);
+                let generator = format!(
+                    "{{ gen = \"token\", length = {middle:.0}{} }}",
+                    self.variety()
+                );
+                Some((
+                    generator,
+                    "as many different ones as in the source".to_owned(),
+                ))
+            }
+            Facts::Lengths(bins) if WORDS.contains(&named) => {
                 let limit = match self.column.kind {
                     ColumnType::Text(Some(limit)) => f64::from(limit),
                     _ => f64::MAX,
@@ -104,16 +117,15 @@ impl Writer<'_> {
             }
             Facts::Lengths(_) => None,
             Facts::Time(time) => Some((
-                moments(time, guess),
+                moments(time, guess, self.earlier),
                 "range, growth and rhythm (UTC) of the source, in whole days".to_owned(),
             )),
         }
     }
 
-    /// Whether any text does: a running number does not where values repeat.
-    fn is_any_text(&self, guess: &str, named: &str) -> bool {
-        let running = named == "template" && guess.contains("{row");
-        WORDS.contains(&named) || (running && !self.variety().is_empty())
+    /// Whether a running number was guessed, and values repeat.
+    fn is_repeated_code(&self, guess: &str, named: &str) -> bool {
+        named == "template" && guess.contains("{row") && !self.variety().is_empty()
     }
 
     fn one_of(&self, values: &[(String, f64)]) -> Option<String> {
@@ -180,7 +192,18 @@ impl Writer<'_> {
             ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt
         );
         let edges = histogram(bins, whole);
-        let variety = self.variety();
+        // Where most numbers of the range are there, they come by themselves.
+        let span = bins.edges[bins.edges.len() - 1] - bins.edges[0];
+        let possible = if whole {
+            span + 1.0
+        } else {
+            span * 100.0 + 1.0
+        };
+        let dense = self
+            .facts
+            .distinct
+            .is_some_and(|distinct| distinct as f64 * 2.0 > possible);
+        let variety = if dense { String::new() } else { self.variety() };
         if whole {
             format!("{{ gen = \"integer\", shape = \"empirical\", {edges}{variety} }}")
         } else {
@@ -217,12 +240,15 @@ fn histogram(bins: &Bins, whole: bool) -> String {
     )
 }
 
-fn moments(time: &Time, guess: &str) -> String {
+/// Moments as measured. What the guess says of the order is kept where the ranges allow it: dates
+/// as text are in the order of time.
+fn moments(time: &Time, guess: &str, earlier: Option<&Time>) -> String {
     let mut text = format!(
         "{{ gen = \"timestamp\", from = \"{}\", to = \"{}\"",
         time.from, time.to
     );
-    match option(guess, "after") {
+    let possible = earlier.is_some_and(|first| first.from <= time.from && first.to <= time.to);
+    match option(guess, "after").filter(|_| possible) {
         Some(after) => text.push_str(&format!(", {after}")),
         None if (time.growth - 1.0).abs() > 0.05 => {
             text.push_str(&format!(", growth = {}", time.growth));
@@ -246,7 +272,7 @@ fn name(generator: &str) -> &str {
 }
 
 /// An option as it stands, of a generator whose options are short.
-fn option<'a>(generator: &'a str, key: &str) -> Option<&'a str> {
+pub(super) fn option<'a>(generator: &'a str, key: &str) -> Option<&'a str> {
     let start = generator.find(&format!(", {key} = "))? + 2;
     let rest = &generator[start..];
     let end = rest.find([',', '}']).unwrap_or(rest.len());
