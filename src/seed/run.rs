@@ -154,19 +154,14 @@ pub async fn check(
 /// # Errors
 /// As connecting; [`SeedError::Circle`] when the tables cannot be put in order.
 pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
-    let schema = schema_of(database).await?;
+    let schema = match &database.server {
+        Server::Sqlite(path) => schema::sqlite::read(&open_sqlite(database, path)?)?,
+        Server::Postgres(config) => {
+            schema::postgres::read(&connect(database, config, None).await?).await?
+        }
+    };
     let today = Clock::start().started_at().strftime("%Y-%m-%d").to_string();
     super::guess::plan(&schema, &database.to_string(), &today)
-}
-
-/// The schema of a database.
-pub(super) async fn schema_of(database: &Database) -> Result<schema::Schema, SeedError> {
-    match &database.server {
-        Server::Sqlite(path) => schema::sqlite::read(&open_sqlite(database, path)?),
-        Server::Postgres(config) => {
-            schema::postgres::read(&connect(database, config, None).await?).await
-        }
-    }
 }
 
 /// The plan's feeds, without a database.

@@ -1,6 +1,7 @@
 //! The plan: what to put into a database, as its author wrote it and as it is understood.
 //! Reads text it is given and the files that it names; never connects anywhere.
 
+mod feed;
 mod generator;
 mod hooks;
 mod lists;

@@ -1,4 +1,4 @@
-//! From the plan's text to its model: top level, tables, children per parent, feeds.
+//! From the plan's text to its model: top level, tables, children per parent.
 
 use std::sync::Arc;
 
@@ -6,18 +6,14 @@ use indexmap::IndexMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::model::{
-    ColumnPlan, Counts, FeedColumn, FeedPlan, Generator, Hooks, Plan, Rows, Span, TablePlan,
-};
+use super::model::{ColumnPlan, Counts, Generator, Hooks, Plan, Rows, Span, TablePlan};
 use super::read::{PlanError, Section, Source, number};
 use super::shape::histogram;
-use super::{generator, hooks};
+use super::{feed, generator, hooks};
 use crate::seed::data::Locale;
 
 /// Version of the plan's format.
 const VERSION: i64 = 1;
-/// Rows of a feed unless the plan says otherwise.
-const FEED_ROWS: u64 = 10_000;
 
 pub(super) fn plan(text: &str, path: &str) -> Result<Plan, PlanError> {
     let source = Source {
@@ -43,7 +39,7 @@ pub(super) fn plan(text: &str, path: &str) -> Result<Plan, PlanError> {
         None => return Err(top.missing("tables")),
     };
     let feeds = match top.get("feeds") {
-        Some(value) => feeds(&top.open("`feeds`", value)?)?,
+        Some(value) => feed::feeds(&top.open("`feeds`", value)?)?,
         None => IndexMap::new(),
     };
     let sql = match top.get("sql") {
@@ -293,66 +289,6 @@ fn twice(section: &Section<'_>) -> PlanError {
         format!("{} says two things at once", section.what),
         Some(help.to_owned()),
     )
-}
-
-fn feeds(section: &Section<'_>) -> Result<IndexMap<String, FeedPlan>, PlanError> {
-    let entries = section.entries().into_iter();
-    entries
-        .map(|(name, span, value)| {
-            let section = section.open(format!("feed `{name}`"), value)?;
-            Ok((name.to_owned(), feed(section, name, span)?))
-        })
-        .collect()
-}
-
-fn feed(section: Section<'_>, name: &str, span: Span) -> Result<FeedPlan, PlanError> {
-    let table = section.string("table")?.unwrap_or_else(|| name.to_owned());
-    let Some(items) = section.list("columns")? else {
-        return Err(section.missing("columns"));
-    };
-    let columns = items
-        .into_iter()
-        .map(|item| feed_column(&section, item))
-        .collect::<Result<Vec<_>, _>>()?;
-    let rows = section.count("rows")?.unwrap_or(FEED_ROWS);
-    let order = [("rows", false), ("popularity", true)];
-    let order = section.word("order", &order)?;
-    let draw = [("unique", false), ("weighted", true)];
-    let weighted = section.word("draw", &draw)?.unwrap_or(false);
-    let weight = section.string("weight")?;
-    if weight.is_some() && !weighted {
-        return Err(section.invalid("weight", "goes with `draw = \"weighted\"`"));
-    }
-    section.finish()?;
-    Ok(FeedPlan {
-        span,
-        table,
-        columns,
-        rows,
-        // Those that are drawn most must be there.
-        by_popularity: order.unwrap_or(weighted && weight.is_none()),
-        weighted,
-        weight,
-    })
-}
-
-fn feed_column<'a>(
-    section: &Section<'a>,
-    item: &'a Spanned<DeValue<'a>>,
-) -> Result<FeedColumn, PlanError> {
-    if let Some(path) = item.get_ref().as_str() {
-        return Ok(FeedColumn {
-            name: path.to_owned(),
-            path: path.to_owned(),
-        });
-    }
-    let item = section.open(format!("a column of {}", section.what), item)?;
-    let column = FeedColumn {
-        name: item.required("name")?,
-        path: item.required("of")?,
-    };
-    item.finish()?;
-    Ok(column)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //!  source (one connection, by dialect) ──► measure ──► Profile ──► write ──► guess ──► plan
 //! ```
 
+mod calendar;
 mod measure;
 mod personal;
 mod round;
@@ -133,8 +134,8 @@ pub async fn profile(
     options: &ProfileOptions,
     on_query: OnQuery<'_>,
 ) -> Result<Profiled, SeedError> {
-    let schema = super::run::schema_of(database).await?;
     let mut source = source::Source::open(database, options, on_query).await?;
+    let schema = source.schema().await?;
     let profile = measure::profile(&mut source, &schema, options).await?;
     let notes = source.close().await?;
     let today = Clock::start().started_at().strftime("%Y-%m-%d").to_string();

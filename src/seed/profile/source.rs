@@ -11,6 +11,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use super::{OnQuery, ProfileOptions};
 use crate::seed::database::{Database, Server, connect, open_sqlite};
 use crate::seed::error::{SeedError, postgres, sqlite};
+use crate::seed::schema::{self, Schema};
 
 /// Rows of an answer, each value as text.
 pub(super) type Rows = Vec<Vec<Option<String>>>;
@@ -120,6 +121,14 @@ impl<'a> Source<'a> {
             timeout: options.timeout,
             notes: Vec::new(),
         })
+    }
+
+    /// The schema, from the catalogue.
+    pub(super) async fn schema(&self) -> Result<Schema, SeedError> {
+        match &self.session {
+            Session::Postgres(client) => schema::postgres::read(client).await,
+            Session::Sqlite(connection) => schema::sqlite::read(connection),
+        }
     }
 
     /// Ends the transaction; gives what could not be measured.

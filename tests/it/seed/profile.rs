@@ -119,11 +119,12 @@ fn assert_nothing_leaked(cells: &BTreeSet<String>, plan: &str) {
         if ALLOWED.contains(&cell.as_str()) || cell.len() < 4 {
             continue;
         }
-        let leaked = if cell
+        let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+        let number = cell
             .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.')
-        {
-            words.contains(cell.as_str())
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let leaked = if number {
+            digits > 3 && words.contains(cell.as_str())
         } else {
             plan.contains(cell.as_str())
         };
