@@ -277,7 +277,7 @@ fn assert_nothing_of_people(plan: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_of_postgres_holds_no_cell_and_fills_its_like() {
     let cluster = Postgres::start().await;
-    let source = cluster.database("source", SCHEMA).await;
+    cluster.database("source", SCHEMA).await;
     let client = cluster.client("source").await;
     client
         .batch_execute(&format!("BEGIN; {} COMMIT", rows()))
