@@ -17,6 +17,9 @@ pub struct Feed {
     pub secret: Vec<bool>,
     /// Values, in the order of `columns`.
     pub rows: Vec<Vec<Arc<str>>>,
+    /// Sums of the rows' weights, for a feed that is drawn by weight: the last one is the total.
+    /// Empty when each user has a row of its own.
+    pub weights: Vec<u64>,
 }
 
 /// The text of a feed is no table. Messages name places, never values.
@@ -86,7 +89,24 @@ impl Feed {
             secret: columns.iter().map(|column| holds_secrets(column)).collect(),
             columns,
             rows,
+            weights: Vec::new(),
         })
+    }
+
+    /// Whether rows are drawn by weight, instead of each user having one of its own.
+    pub fn is_weighted(&self) -> bool {
+        !self.weights.is_empty()
+    }
+
+    /// The row that 64 random bits fall on, each with a chance in proportion to its weight; the
+    /// user's own where rows have no weights.
+    pub fn row_for(&self, own: usize, bits: u64) -> usize {
+        let Some(total) = self.weights.last() else {
+            return own;
+        };
+        let at = ((u128::from(bits) * u128::from(*total)) >> 64) as u64;
+        let row = self.weights.partition_point(|sum| *sum <= at);
+        row.min(self.rows.len().saturating_sub(1))
     }
 
     /// Index of a column.
@@ -174,6 +194,16 @@ mod tests {
         assert_eq!(&*feed.rows[0][1], "a,b");
         assert_eq!(feed.rows.len(), 2);
         assert_eq!(feed.secret, [false, true]);
+    }
+
+    #[test]
+    fn rows_are_drawn_by_their_weights() {
+        let mut feed = Feed::from_csv("products", "name\na\nb\nc\n").unwrap();
+        assert_eq!(feed.row_for(2, u64::MAX), 2);
+        feed.weights = vec![1, 1, 4];
+        let quarter = u64::MAX / 4;
+        let drawn = [0, quarter - 1, quarter + 1, u64::MAX].map(|bits| feed.row_for(1, bits));
+        assert_eq!(drawn, [0, 0, 2, 2]);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! `rehearsal seed`: plan, fill, snapshot, restore; and the seeding before a run.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use miette::{IntoDiagnostic, WrapErr};
 use rehearsal::measure::{Data, units};
-use rehearsal::seed::{self, Database, Filled, Options, Origin, Progress, Reset, Stage};
+use rehearsal::seed::{
+    self, Database, Filled, Options, Origin, ProfileOptions, Progress, Reset, Stage,
+};
 use rehearsal::workload;
 use serde_json::json;
 
@@ -26,6 +29,13 @@ pub(super) struct Args {
 enum SeedCommand {
     /// Read a schema and write a plan with a guess for each column.
     Plan(PlanArgs),
+    /// Measure a database that is in use, read-only, and write a plan for another one like it.
+    #[command(after_help = "Example:\n  \
+        rehearsal seed profile --database postgres://reader@db.example.com/shop -o plan.toml\n\n\
+        The plan holds counts, shares, lengths, rounded edges of bins, and values that --min-count \
+        rows or more share; never a value of a column whose name speaks of people or secrets. \
+        Read it before it leaves your hands.")]
+    Profile(ProfileArgs),
     /// Fill the plan's tables.
     #[command(after_help = "Example:\n  \
         rehearsal seed run plan.toml --database postgres://me@127.0.0.1/shop --scale 10x")]
@@ -57,6 +67,32 @@ struct PlanArgs {
     /// File to write; an existing one is not overwritten. Standard output when absent.
     #[arg(short, long, value_name = "PLAN")]
     output: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ProfileArgs {
+    /// `postgres://user:password@host:port/name`, `sqlite:FILE`, or `env:NAME` for an
+    /// environment variable that holds one of them.
+    #[arg(long, value_name = "URL", default_value = "env:DATABASE_URL")]
+    database: String,
+
+    /// File to write; an existing one is not overwritten. Standard output when absent.
+    #[arg(short, long, value_name = "PLAN")]
+    output: Option<PathBuf>,
+
+    /// The longest that a statement may take: `30s`, `5m`. A sample is measured where it is not
+    /// enough.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_timeout)]
+    timeout: Duration,
+
+    /// Rows that must share a value before the plan names it, or lie between two edges of a
+    /// distribution.
+    #[arg(long, value_name = "ROWS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(2..))]
+    min_count: u64,
+
+    /// Print each statement before it runs.
+    #[arg(long)]
+    show_queries: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -110,9 +146,25 @@ pub(super) fn parse_scale(text: &str) -> Result<f64, String> {
     }
 }
 
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    let (number, factor) = match text.strip_suffix("ms") {
+        Some(number) => (number, 0.001),
+        None => match text.strip_suffix('m') {
+            Some(number) => (number, 60.0),
+            None => (text.strip_suffix('s').unwrap_or(text), 1.0),
+        },
+    };
+    let seconds = number.parse::<f64>().ok().map(|number| number * factor);
+    seconds
+        .filter(|seconds| (0.001..=86_400.0).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| "expected a time such as `30s` or `5m`".to_owned())
+}
+
 pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exit> {
     match args.command {
         SeedCommand::Plan(args) => plan(args, printer).await,
+        SeedCommand::Profile(args) => profile(args, printer).await,
         SeedCommand::Run(args) => fill(args, printer).await,
         SeedCommand::Snapshot(args) => {
             let database = Database::parse(&args.database.database)?;
@@ -132,7 +184,35 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
 async fn plan(args: PlanArgs, printer: &Printer) -> miette::Result<Exit> {
     let database = Database::parse(&args.database.database)?;
     let text = seed::plan_for(&database).await?;
-    let Some(path) = args.output else {
+    write_plan(&text, args.output, &database, printer)
+}
+
+async fn profile(args: ProfileArgs, printer: &Printer) -> miette::Result<Exit> {
+    let database = Database::parse(&args.database)?;
+    let options = ProfileOptions {
+        timeout: args.timeout,
+        min_count: args.min_count,
+    };
+    let show = args.show_queries;
+    let mut on_query = |query: &str| {
+        if show {
+            printer.line(format!("{query};"));
+        }
+    };
+    let profiled = seed::profile(&database, &options, &mut on_query).await?;
+    for note in &profiled.notes {
+        printer.line(format!("note: {note}"));
+    }
+    write_plan(&profiled.plan, args.output, &database, printer)
+}
+
+fn write_plan(
+    text: &str,
+    output: Option<PathBuf>,
+    database: &Database,
+    printer: &Printer,
+) -> miette::Result<Exit> {
+    let Some(path) = output else {
         printer.raw(text.as_bytes())?;
         return Ok(Exit::Pass);
     };
@@ -163,9 +243,21 @@ async fn fill(args: RunArgs, printer: &Printer) -> miette::Result<Exit> {
         for (table, rows) in &checked.rows {
             printer.line(format!("  {:>12}  {table}", units::count(*rows)));
         }
-        printer.document(
-            &json!({"version": 1, "rows": checked.rows, "fingerprint": checked.fingerprint}),
-        )?;
+        for (when, statements) in [
+            ("before", &checked.sql_before),
+            ("after", &checked.sql_after),
+        ] {
+            for statement in statements {
+                printer.line(format!("  and run {when} the rows: {statement}"));
+            }
+        }
+        printer.document(&json!({
+            "version": 1,
+            "rows": checked.rows,
+            "fingerprint": checked.fingerprint,
+            "sql_before": checked.sql_before,
+            "sql_after": checked.sql_after,
+        }))?;
         return Ok(Exit::Pass);
     }
     let mut progress = |progress| tell(&progress, printer);

@@ -257,20 +257,35 @@ impl Iteration<'_> {
         }
     }
 
+    /// Who a user is does not change from iteration to iteration.
+    fn own_row_bits(&self) -> u64 {
+        let whole_life = Choices {
+            iteration: 0,
+            ..self.choices
+        };
+        whole_life.bits(Purpose::Row, u64::MAX)
+    }
+
     fn render(
         &self,
         step: &Step,
         pass: u32,
         extracted: &Extracted,
     ) -> Result<Step, template::RenderError> {
-        let drawn = self
-            .part
-            .row
-            .and_then(|row| Some((self.crowd.feed(self.persona)?, row)));
+        let drawn = self.part.row.and_then(|row| {
+            let feed = self.crowd.feed(self.persona)?;
+            Some((feed, feed.row_for(row, self.own_row_bits())))
+        });
         let run = self.crowd.clock.started_at().as_second();
         let own = iteration_feed(run, self.number, self.choices.user);
         let read = extracted.feed();
-        let rows: Vec<_> = drawn.into_iter().chain([(&own, 0), (&read, 0)]).collect();
+        let shared = self.crowd.weighted_feeds().enumerate();
+        let shared = shared.map(|(index, feed)| {
+            let bits = self.choices.bits(Purpose::Row, index as u64);
+            (feed, feed.row_for(0, bits))
+        });
+        let given = drawn.into_iter().chain([(&own, 0), (&read, 0)]);
+        let rows: Vec<_> = given.chain(shared).collect();
         let clock = self.crowd.clock;
         let lookup = Lookup {
             rows: &rows,

@@ -9,6 +9,7 @@ pub(super) enum Purpose {
     Flow = 1,
     Think = 2,
     Draw = 3,
+    Row = 4,
 }
 
 /// A source of choices for one iteration of one user.

@@ -233,6 +233,11 @@ impl Crowd {
         self.feeds.iter().find(|feed| &*feed.name == name)
     }
 
+    /// Feeds whose rows are drawn by weight.
+    pub(super) fn weighted_feeds(&self) -> impl Iterator<Item = &Feed> {
+        self.feeds.iter().filter(|feed| feed.is_weighted())
+    }
+
     /// Sends a sample. When nobody listens any more the run has nobody to tell, and goes on.
     pub(super) fn tell(&self, sample: Sample) {
         let _ = self.samples.send(sample);

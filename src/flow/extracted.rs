@@ -37,6 +37,7 @@ impl Extracted {
                 .map(|(name, _)| holds_secrets(name))
                 .collect(),
             rows: vec![values.collect()],
+            weights: Vec::new(),
         }
     }
 }

@@ -22,5 +22,6 @@ pub fn iteration_feed(run: i64, number: u64, user: u32) -> Feed {
         columns: ITERATION_COLUMNS.map(Into::into).to_vec(),
         secret: vec![false; ITERATION_COLUMNS.len()],
         rows: vec![row.map(Into::into).to_vec()],
+        weights: Vec::new(),
     }
 }

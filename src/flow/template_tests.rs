@@ -9,6 +9,7 @@ fn customers() -> Feed {
             vec!["ann@shop.test".into(), "hunter2".into()],
             vec!["bob@shop.test".into(), "swordfish".into()],
         ],
+        weights: Vec::new(),
     }
 }
 

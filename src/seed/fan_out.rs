@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::draw::Key;
 use super::plan::Counts;
+use super::program::cumulative;
 
 /// Parents between two kept sums.
 const BLOCK: u64 = 16;
@@ -21,6 +22,8 @@ pub(super) struct FanOut {
     counts: Counts,
     /// Base of the zipf distribution's exponential, found from its mean.
     base: f64,
+    /// Cumulative shares of the histogram's buckets.
+    shares: Vec<f64>,
     /// Children of all parents before each block; the last entry is the total.
     sums: Vec<u64>,
     parents: u64,
@@ -32,8 +35,12 @@ impl FanOut {
         let mut fan_out = Self {
             parent,
             key,
+            base: zipf_base(&counts),
+            shares: match &counts {
+                Counts::Empirical { weights, .. } => cumulative(weights),
+                _ => Vec::new(),
+            },
             counts,
-            base: zipf_base(counts),
             sums: Vec::with_capacity((parents / BLOCK + 2) as usize),
             parents,
         };
@@ -54,10 +61,13 @@ impl FanOut {
     }
 
     /// The most children that a parent can have.
-    pub(super) const fn max(&self) -> u64 {
-        match self.counts {
-            Counts::Constant(count) => count,
-            Counts::Uniform { max, .. } | Counts::Zipf { max, .. } => max,
+    pub(super) fn max(&self) -> u64 {
+        match &self.counts {
+            Counts::Constant(count) => *count,
+            Counts::Uniform { max, .. } | Counts::Zipf { max, .. } => *max,
+            Counts::Empirical { buckets, .. } => {
+                buckets.iter().map(|(_, high)| *high).max().unwrap_or(0)
+            }
         }
     }
 
@@ -68,6 +78,13 @@ impl FanOut {
             Counts::Uniform { min, max } => min + self.key.row(parent).below(max - min + 1),
             Counts::Zipf { min, max, .. } => {
                 min + zipf_quantile(self.base, max - min, self.key.row(parent).unit())
+            }
+            Counts::Empirical { ref buckets, .. } => {
+                let mut draw = self.key.row(parent);
+                let unit = draw.unit();
+                let bucket = self.shares.partition_point(|share| *share <= unit);
+                let (low, high) = buckets[bucket.min(buckets.len() - 1)];
+                low + draw.below(high - low + 1)
             }
         }
     }
@@ -109,9 +126,9 @@ fn zipf_quantile(base: f64, span: u64, unit: f64) -> u64 {
 }
 
 /// Finds the base that gives the wanted mean, by halving.
-fn zipf_base(counts: Counts) -> f64 {
+fn zipf_base(counts: &Counts) -> f64 {
     const STEPS: u32 = 2_000;
-    let Counts::Zipf { min, max, mean } = counts else {
+    let &Counts::Zipf { min, max, mean } = counts else {
         return 1.0;
     };
     let mean_of = |base: f64| {
@@ -159,6 +176,24 @@ mod tests {
         check(Counts::Constant(3), 100);
         check(Counts::Constant(0), 10);
         check(Counts::Uniform { min: 0, max: 4 }, 1_000);
+    }
+
+    #[test]
+    fn a_histogram_gives_its_shares() {
+        let counts = Counts::Empirical {
+            buckets: vec![(0, 0), (1, 1), (5, 9)],
+            weights: vec![50.0, 30.0, 20.0],
+        };
+        let fan_out = check(counts, 20_000);
+        let share = |wanted: std::ops::RangeInclusive<u64>| {
+            let found = (0..20_000).filter(|&parent| wanted.contains(&fan_out.count(parent)));
+            found.count() as f64 / 20_000.0
+        };
+        assert!((share(0..=0) - 0.5).abs() < 0.01);
+        assert!((share(1..=1) - 0.3).abs() < 0.01);
+        assert!((share(5..=9) - 0.2).abs() < 0.01);
+        assert!((share(7..=7) - 0.04).abs() < 0.005);
+        assert_eq!(fan_out.max(), 9);
     }
 
     #[test]

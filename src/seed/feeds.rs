@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use super::compile::feed_path;
+use super::distribution::zipf_weight;
 use super::generate::Scratch;
 use super::plan::{FeedPlan, Plan, PlanError};
 use super::program::{Operation, Path, Program};
-use super::value::write_plain;
+use super::value::{Kind, write_plain};
 use crate::feed::Feed;
 
 /// Where a feed's column gets its values.
@@ -38,12 +39,20 @@ fn feed(plan: &Plan, program: &Program, name: &str, feed: &FeedPlan) -> Result<F
         .collect::<Result<Vec<_>, _>>()?;
     let mut scratch = program.scratch();
     let count = program.tables[table].rows.min(feed.rows);
-    let rows = (0..count).map(|index| {
-        let row = if feed.by_popularity {
+    let row_of = |index| {
+        if feed.by_popularity {
             program.popular(table, index)
         } else {
             program.row_at(table, index)
-        };
+        }
+    };
+    let weights = if feed.weighted {
+        weights(plan, program, table, feed, &mut (0..count).map(row_of))?
+    } else {
+        Vec::new()
+    };
+    let rows = (0..count).map(|index| {
+        let row = row_of(index);
         let values = sources.iter();
         values
             .map(|source| value(program, source, row, &mut scratch))
@@ -61,7 +70,63 @@ fn feed(plan: &Plan, program: &Program, name: &str, feed: &FeedPlan) -> Result<F
             .map(|source| matches!(source, Source::Password(..)))
             .collect(),
         rows: rows.collect(),
+        weights,
     })
+}
+
+/// Sums of the weights of rows: what the column of `weight` says, or how often references that
+/// follow popularity take the row.
+fn weights(
+    plan: &Plan,
+    program: &Program,
+    table: usize,
+    feed: &FeedPlan,
+    rows: &mut dyn Iterator<Item = u64>,
+) -> Result<Vec<u64>, PlanError> {
+    let refuse = |message: String, help: &str| {
+        let message = format!("feed of `{}`: {message}", feed.table);
+        Err(plan.error(&feed.span, message, help.to_owned()))
+    };
+    let mut scratch = program.scratch();
+    let each: Vec<f64> = if let Some(text) = &feed.weight {
+        let path = feed_path(plan, program, table, text)?;
+        let kind = program.tables[path.table].columns[path.column].kind;
+        if !matches!(kind, Kind::Integer | Kind::Decimal) {
+            let message = format!("`weight` names `{text}`, which is {}", kind.name());
+            return refuse(message, "name a column of numbers");
+        }
+        rows.map(|row| {
+            let mut text = String::new();
+            let value = program.follow(&path, row, &mut text, &mut scratch);
+            write_plain(value, &mut text);
+            text.parse::<f64>().unwrap_or(0.0).max(0.0)
+        })
+        .collect()
+    } else {
+        let Some(exponent) = program.popularity_of(table) else {
+            return refuse(
+                "no reference follows its popularity, so its rows have no weights".to_owned(),
+                "write `popularity = \"zipf\"` where it is referred to, or `weight = \"COLUMN\"` here",
+            );
+        };
+        rows.map(|row| zipf_weight(exponent, program.rank_of(table, row)))
+            .collect()
+    };
+    let total: f64 = each.iter().sum();
+    if total <= 0.0 {
+        return refuse(
+            "its weights are all 0, or it has no rows".to_owned(),
+            "name another column as `weight`, or take `draw` away",
+        );
+    }
+    // Fine enough for a row of ten thousand, and far from overflow.
+    let unit = 1e15 / total;
+    let mut sum = 0;
+    let sums = each.into_iter().map(|weight| {
+        sum += (weight * unit) as u64;
+        sum
+    });
+    Ok(sums.collect())
 }
 
 fn source(plan: &Plan, program: &Program, table: usize, text: &str) -> Result<Source, PlanError> {

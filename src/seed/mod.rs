@@ -7,6 +7,7 @@
 //!                          ▼       schema ◄─────────────┤
 //!                        feeds                    reset ┘
 //! ```
+//! A plan is written by hand, from a schema (`guess`), or from a database in use (`profile`).
 //! A column is a pure function of a key (seed number, table, column) and the row's number. That
 //! alone makes rows equal in every database and with any number of threads, references possible
 //! without look-ups, and feeds possible without a database.
@@ -19,6 +20,7 @@
 mod compile;
 mod data;
 mod database;
+mod distribution;
 mod draw;
 mod error;
 mod fan_out;
@@ -31,8 +33,10 @@ mod order;
 mod password;
 mod plan;
 mod prepared;
+mod profile;
 mod program;
 mod reset;
+mod rhythm;
 mod run;
 mod schema;
 mod value;
@@ -41,6 +45,7 @@ pub use database::Database;
 pub use error::SeedError;
 pub use load::{OnProgress, Progress, Stage};
 pub use plan::{Plan, PlanError};
+pub use profile::{OnQuery, ProfileOptions, Profiled, profile};
 pub use run::{
     Checked, Filled, Options, Origin, Reset, check, ensure, feeds, plan_for, restore, run, snapshot,
 };

@@ -93,6 +93,7 @@ impl Prepared<'_> {
             fit: Arc::clone(&self.fit),
             threads: self.options.threads.max(1),
             empty_first,
+            sql: self.plan.sql.clone(),
         };
         // Feeds first: a wrong one must not come to light after minutes of filling.
         let mut filled = self.filled(Origin::Filled, Written::default())?;

@@ -4,10 +4,12 @@
 use std::sync::OnceLock;
 
 use super::data::Locale;
+use super::distribution::Distribution;
 use super::draw::{Key, Permutation};
 use super::fan_out::FanOut;
 use super::password::{self, Scheme};
-use super::plan::{Constant, FeedPlan, Person, Place, Shape};
+use super::plan::{Constant, FeedPlan, Person, Place};
+use super::rhythm::Rhythm;
 use super::value::Kind;
 use super::{SeedError, generate};
 
@@ -55,8 +57,41 @@ pub(super) struct Column {
     pub(super) null_key: Key,
     pub(super) nulls: f64,
     pub(super) unique: bool,
+    /// At most so many different values.
+    pub(super) variety: Option<u64>,
     pub(super) kind: Kind,
     pub(super) operation: Operation,
+}
+
+impl Column {
+    /// Whether the share of nulls falls on a row.
+    pub(super) fn is_null(&self, row: u64) -> bool {
+        self.nulls > 0.0 && self.null_key.row(row).unit() < self.nulls
+    }
+
+    /// The row whose value a row has: itself, or one of those that make the variety.
+    pub(super) fn varied(&self, row: u64) -> u64 {
+        match self.variety {
+            Some(variety) => self.null_key.child("variety").row(row).below(variety),
+            None => row,
+        }
+    }
+
+    /// Whether some rows may have no value.
+    pub(super) fn may_be_null(&self) -> bool {
+        self.nulls > 0.0
+            || match &self.operation {
+                Operation::Null => true,
+                Operation::Reference { hop, .. } => matches!(hop.way, Way::Earlier(_)),
+                Operation::By {
+                    cases, otherwise, ..
+                } => {
+                    otherwise.as_ref().is_none_or(|column| column.may_be_null())
+                        || cases.iter().any(|(_, column)| column.may_be_null())
+                }
+                _ => false,
+            }
+    }
 }
 
 /// What a column computes.
@@ -70,17 +105,28 @@ pub(super) enum Operation {
         values: Vec<Constant>,
         mix: Vec<f64>,
     },
+    Null,
+    /// The value at the row's place.
+    List {
+        values: Vec<Constant>,
+    },
+    By {
+        path: Path,
+        cases: Vec<(String, Column)>,
+        otherwise: Option<Box<Column>>,
+    },
+    Json(Vec<Document>),
     Integer {
         min: i64,
         step: i64,
         steps: u64,
-        shape: Shape,
+        shape: Distribution,
     },
     Decimal {
         min: i64,
         max: i64,
         scale: u8,
-        shape: Shape,
+        shape: Distribution,
     },
     Boolean {
         share: f64,
@@ -102,6 +148,8 @@ pub(super) enum Operation {
     Text {
         min: u64,
         max: u64,
+        /// Of the lengths; many short and few long when absent.
+        shape: Option<Distribution>,
     },
     Color,
     Ipv4,
@@ -139,6 +187,21 @@ pub(super) struct Moment {
     pub(super) rising: bool,
     pub(super) after: Option<Path>,
     pub(super) within: Option<i64>,
+    pub(super) rhythm: Option<Rhythm>,
+}
+
+/// A part of a JSON document.
+#[derive(Debug)]
+pub(super) enum Document {
+    Literal(String),
+    /// The row's place in the table, from 1.
+    Row,
+    Made(Box<Column>),
+    /// Inside of a string a value has no quotes of its own.
+    Path {
+        path: Path,
+        inside: bool,
+    },
 }
 
 /// A part of a template.
@@ -208,6 +271,11 @@ pub(super) fn cumulative(weights: &[f64]) -> Vec<f64> {
         *last = 1.0;
     }
     shares
+}
+
+fn all_differ(values: &[Constant]) -> bool {
+    let mut seen = std::collections::HashSet::new();
+    values.iter().all(|value| seen.insert(value))
 }
 
 /// Passwords that users share, hashed once.
@@ -282,6 +350,9 @@ impl Program {
         if this.unique {
             return Distinctness::Unique;
         }
+        if this.variety.is_some() {
+            return Distinctness::None;
+        }
         match &this.operation {
             Operation::Sequence { .. }
             | Operation::Uuid
@@ -293,6 +364,7 @@ impl Program {
                 self.distinctness(path.table, path.column)
             }
             Operation::Template { pieces } => self.template_distinctness(pieces),
+            Operation::List { values } if all_differ(values) => Distinctness::Unique,
             Operation::Position if self.tables[table].fan_out.is_none() => Distinctness::Unique,
             Operation::Position => Distinctness::AmongSiblings,
             Operation::Reference { hop, column } => {

@@ -95,6 +95,10 @@ pub struct Checked {
     pub fingerprint: String,
     /// Tables outside of the plan that refer to its tables: they are emptied with them.
     pub referrers: Vec<String>,
+    /// Statements of the plan that would run in the transaction, before the rows.
+    pub sql_before: Vec<String>,
+    /// The same, after the rows.
+    pub sql_after: Vec<String>,
 }
 
 /// Fills the plan's tables.
@@ -126,7 +130,17 @@ pub async fn check(
     super::feeds::feeds(plan, &prepared.program)?;
     let rows = prepared.fit.layouts.iter();
     let referrers = prepared.fit.referrers.iter();
+    let kind = match &database.server {
+        Server::Sqlite(_) => "sqlite",
+        Server::Postgres(_) => "postgres",
+    };
+    let sql = |statements: &[super::plan::Statement]| {
+        let own = statements.iter().filter_map(|statement| statement.of(kind));
+        own.map(str::to_owned).collect()
+    };
     Ok(Checked {
+        sql_before: sql(&plan.sql.before),
+        sql_after: sql(&plan.sql.after),
         rows: rows
             .map(|layout| (layout.name.clone(), layout.rows))
             .collect(),

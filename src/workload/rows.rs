@@ -19,6 +19,8 @@ pub struct FeedShape {
     pub columns: Vec<String>,
     /// How many rows it will have, if that is known before seeding.
     pub rows: Option<u64>,
+    /// Every iteration draws a row by weight: any flow may use it, and users may share rows.
+    pub weighted: bool,
 }
 
 impl FeedShape {
@@ -28,6 +30,7 @@ impl FeedShape {
             name: feed.name.to_string(),
             columns: feed.columns.iter().map(ToString::to_string).collect(),
             rows: Some(feed.rows.len() as u64),
+            weighted: feed.is_weighted(),
         }
     }
 }
@@ -43,6 +46,7 @@ pub(super) fn check_draws(
         name: ITERATION.to_owned(),
         columns: ITERATION_COLUMNS.map(str::to_owned).to_vec(),
         rows: None,
+        weighted: false,
     };
     let mut problems = Vec::new();
     for (entry, persona) in raw.personas.iter().zip(personas) {
@@ -60,9 +64,10 @@ pub(super) fn check_draws(
             let mut needs = Needs::default();
             needs.add(&walked.flow);
             for (feed, columns) in &needs.feeds {
+                let drawn = |other: &&FeedShape| other.weighted && other.name == *feed;
                 let shape = match feed.as_str() {
                     ITERATION => Some(&own),
-                    _ => shape,
+                    _ => shapes.iter().find(drawn).or(shape),
                 };
                 for column in columns {
                     let result = check_column(&flow.file, shape, feed, column);
@@ -75,6 +80,8 @@ pub(super) fn check_draws(
     for shape in shapes {
         let draws = |index: &&usize| personas[**index].feed.as_deref() == Some(&shape.name);
         let users = order.iter().filter(draws).count() as u64;
+        // Rows that are drawn by weight are shared.
+        let users = if shape.weighted { users.min(1) } else { users };
         let first = raw
             .personas
             .iter()

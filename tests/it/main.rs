@@ -7,6 +7,7 @@ mod capture;
 mod crowd;
 mod crowd_chromium;
 mod crowd_fake;
+mod crowd_feeds;
 mod crowd_groups;
 mod crowd_personas;
 mod docs;

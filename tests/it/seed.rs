@@ -9,6 +9,8 @@
 
 mod errors;
 mod guess;
+mod language;
+mod profile;
 mod reset;
 mod schemas;
 

@@ -41,7 +41,14 @@ impl Files {
             name: name.to_owned(),
             columns: columns.iter().map(ToString::to_string).collect(),
             rows,
+            weighted: false,
         });
+        self
+    }
+
+    /// A feed of the seed plan as it is: its rows are known.
+    pub(crate) fn with_feed(mut self, feed: &rehearsal::feed::Feed) -> Self {
+        self.feeds.push(FeedShape::of(feed));
         self
     }
 

@@ -326,7 +326,9 @@ impl<'a> Pass<'a> {
         } = self.visitor;
         let run = theatre.clock.started_at().as_second();
         let own = iteration_feed(run, number, slot);
-        let drawn = theatre.feeds.iter().map(|feed| (feed, row));
+        let bits = self.draw();
+        let drawn = theatre.feeds.iter();
+        let drawn = drawn.map(|feed| (feed, feed.row_for(row, bits)));
         let read = extracted.feed();
         let rows = drawn.chain([(&own, 0), (&read, 0)]).collect::<Vec<_>>();
         let lookup = Lookup {

@@ -1,8 +1,11 @@
 //! From a column's generator to its operation and the kind of its values.
 
 use super::{Compiled, Compiler};
+use crate::seed::distribution::Distribution;
+use crate::seed::draw::Key;
 use crate::seed::plan::{ColumnPlan, Constant, Generator, Moments};
 use crate::seed::program::{Column, Moment, Operation, Pool, Program, cumulative};
+use crate::seed::rhythm::Rhythm;
 use crate::seed::value::Kind;
 
 impl Compiler<'_> {
@@ -16,7 +19,11 @@ impl Compiler<'_> {
             .columns(table)
             .get_index(index)
             .expect("invariant: in range");
-        let key = self.root.child(&program.tables[table].name).child(name);
+        let key = self.draw_key(program, table, name, at)?;
+        if matches!(at.generator, Generator::Null) {
+            let message = format!("`{}` never has a value", self.label(table, index));
+            return Err(self.error(at, message, "leave the column out of the plan"));
+        }
         let operation = self.operation(program, table, index, at)?;
         let column = Column {
             name: name.clone(),
@@ -24,13 +31,56 @@ impl Compiler<'_> {
             null_key: key.child("null"),
             nulls: at.nulls,
             unique: at.unique,
+            variety: at.variety,
             kind: self.kind(program, table, at)?,
             operation,
         };
+        self.check_variety(&self.label(table, index), &column, at)?;
         if at.unique {
             self.check_unique(program.tables[table].rows, table, index, &column, at)?;
         }
         Ok(column)
+    }
+
+    /// The key of a column's draws: its own, or that of the column that it goes `with`.
+    fn draw_key(
+        &self,
+        program: &Program,
+        table: usize,
+        name: &str,
+        at: &ColumnPlan,
+    ) -> Compiled<Key> {
+        let keys = self.root.child(&program.tables[table].name);
+        let Generator::OneOf {
+            with: Some(with),
+            values,
+            weights,
+            ..
+        } = &at.generator
+        else {
+            return Ok(keys.child(name));
+        };
+        let other = &self.columns(table)[self.column_index(table, with, at)?].generator;
+        let Generator::OneOf {
+            values: theirs,
+            weights: same,
+            with: None,
+            ..
+        } = other
+        else {
+            let message = format!("`with` names `{with}`, which is made by no `one_of` of its own");
+            return Err(self.error(at, message, "name a column made by `one_of`"));
+        };
+        if theirs.len() != values.len() || same != weights {
+            let message = format!(
+                "`{with}` has {} values and this column {}, or their weights differ",
+                theirs.len(),
+                values.len()
+            );
+            let help = "lists that go together have equal lengths and weights";
+            return Err(self.error(at, message, help));
+        }
+        Ok(keys.child(with))
     }
 
     pub(super) fn operation(
@@ -43,10 +93,23 @@ impl Compiler<'_> {
         Ok(match &at.generator {
             Generator::Sequence { start } => Operation::Sequence { start: *start },
             Generator::Constant(constant) => Operation::Constant(constant.clone()),
-            Generator::OneOf { values, weights } => Operation::OneOf {
+            Generator::OneOf {
+                values, weights, ..
+            } => Operation::OneOf {
                 values: values.clone(),
                 mix: cumulative(weights),
             },
+            Generator::Null => Operation::Null,
+            Generator::List { values, .. } => self.list(program, table, index, values, at)?,
+            Generator::By {
+                path,
+                cases,
+                otherwise,
+            } => {
+                let otherwise = otherwise.as_deref();
+                self.by(program, (table, index), path, cases, otherwise, at)?
+            }
+            Generator::Json(parts) => self.json(program, (table, index), parts, at)?,
             Generator::Integer {
                 min,
                 max,
@@ -56,7 +119,7 @@ impl Compiler<'_> {
                 min: *min,
                 step: *step,
                 steps: ((max - min) / step) as u64 + 1,
-                shape: *shape,
+                shape: Distribution::new(shape, *min as f64, *max as f64),
             },
             Generator::Decimal {
                 min,
@@ -67,7 +130,7 @@ impl Compiler<'_> {
                 min: *min,
                 max: *max,
                 scale: *scale,
-                shape: *shape,
+                shape: Distribution::new(shape, *min as f64, *max as f64),
             },
             Generator::Boolean { share } => Operation::Boolean { share: *share },
             Generator::Moment(moments) => {
@@ -84,10 +147,14 @@ impl Compiler<'_> {
                 max: *max,
             },
             Generator::Sentence => Operation::Sentence,
-            Generator::Text { min, max } => Operation::Text {
-                min: *min,
-                max: *max,
-            },
+            Generator::Text { min, max, shape } => {
+                let shape = shape.as_ref();
+                Operation::Text {
+                    min: *min,
+                    max: *max,
+                    shape: shape.map(|shape| Distribution::new(shape, *min as f64, *max as f64)),
+                }
+            }
             Generator::Color => Operation::Color,
             Generator::Ipv4 => Operation::Ipv4,
             Generator::Slug { of } => Operation::Slug {
@@ -144,6 +211,31 @@ impl Compiler<'_> {
             rising: moments.rising,
             after,
             within: moments.within,
+            rhythm: moments
+                .swing
+                .as_ref()
+                .map(|swing| Rhythm::new(moments.from, moments.to, moments.growth, swing)),
+        })
+    }
+
+    /// Values by place: as many as there are rows.
+    fn list(
+        &self,
+        program: &Program,
+        table: usize,
+        index: usize,
+        values: &[Constant],
+        at: &ColumnPlan,
+    ) -> Compiled<Operation> {
+        let rows = program.tables[table].rows;
+        if rows > values.len() as u64 {
+            let label = self.label(table, index);
+            let message = format!("`{label}` lists {} values for {rows} rows", values.len());
+            let help = "leave `rows` out, so that the list decides, or lengthen the list";
+            return Err(self.error(at, message, help));
+        }
+        Ok(Operation::List {
+            values: values.to_vec(),
         })
     }
 
@@ -196,10 +288,27 @@ impl Compiler<'_> {
         Ok(match &at.generator {
             Generator::Decimal { scale, .. }
             | Generator::Constant(Constant::Decimal { scale, .. }) => *scale,
-            Generator::OneOf { values, .. } => match values.first() {
-                Some(Constant::Decimal { scale, .. }) => *scale,
-                _ => 0,
-            },
+            Generator::OneOf { values, .. } | Generator::List { values, .. } => {
+                match values.first() {
+                    Some(Constant::Decimal { scale, .. }) => *scale,
+                    _ => 0,
+                }
+            }
+            Generator::By {
+                cases, otherwise, ..
+            } => {
+                let plans = cases
+                    .iter()
+                    .map(|(_, case)| case)
+                    .chain(otherwise.as_deref());
+                match plans
+                    .into_iter()
+                    .find(|case| !matches!(case.generator, Generator::Null))
+                {
+                    Some(case) => self.scale_of(program, table, case)?,
+                    None => 0,
+                }
+            }
             Generator::Lookup { path } => {
                 let path = self.path(program, table, path, at)?;
                 self.scale_of(program, path.table, &self.columns(path.table)[path.column])?
@@ -226,7 +335,24 @@ impl Compiler<'_> {
             Generator::Moment(_) => Kind::Timestamp,
             Generator::Uuid => Kind::Uuid,
             Generator::Constant(value) => constant(value),
-            Generator::OneOf { values, .. } => constant(&values[0]),
+            Generator::OneOf { values, .. } | Generator::List { values, .. } => {
+                constant(&values[0])
+            }
+            Generator::By {
+                cases, otherwise, ..
+            } => {
+                let plans = cases
+                    .iter()
+                    .map(|(_, case)| case)
+                    .chain(otherwise.as_deref());
+                match plans
+                    .into_iter()
+                    .find(|case| !matches!(case.generator, Generator::Null))
+                {
+                    Some(case) => self.kind(program, table, case)?,
+                    None => Kind::Text,
+                }
+            }
             Generator::Parent { .. } | Generator::Reference { .. } => {
                 let (hop, column) = self.reference(program, table, at)?;
                 self.kind(program, hop.to, &self.columns(hop.to)[column])?
@@ -259,7 +385,11 @@ impl Compiler<'_> {
             Operation::Integer { steps, .. } => *steps,
             Operation::Constant(_) => 1,
             Operation::Boolean { .. } => 2,
-            Operation::Moment(_) | Operation::Decimal { .. } | Operation::Sum { .. } => {
+            Operation::Moment(_)
+            | Operation::Decimal { .. }
+            | Operation::Sum { .. }
+            | Operation::By { .. }
+            | Operation::Json(_) => {
                 let message = format!("`{label}` cannot be made unique");
                 return Err(self.error(
                     at,

@@ -2,12 +2,13 @@
 //! columns and domains that are too small. Pure.
 
 mod columns;
+mod nested;
 mod paths;
 mod tables;
 
 use super::data::Locale;
 use super::draw::Key;
-use super::plan::{ColumnPlan, Generator, Moments, Plan, PlanError, did_you_mean};
+use super::plan::{ColumnPlan, Generator, JsonPart, Moments, Plan, PlanError, did_you_mean};
 use super::program::{Mix, Path, Piece, Program, cumulative};
 
 type Compiled<T> = Result<T, PlanError>;
@@ -140,6 +141,31 @@ impl<'a> Compiler<'a> {
                 let (hop, column) = self.reference(program, table, at)?;
                 vec![(hop.to, column)]
             }
+            Generator::By {
+                path,
+                cases,
+                otherwise,
+            } => {
+                let mut needs = vec![end(path)?];
+                let cases = cases.iter().map(|(_, case)| case);
+                for case in cases.chain(otherwise.as_deref()) {
+                    needs.extend(self.needs(program, table, case)?);
+                }
+                needs
+            }
+            Generator::Json(parts) => {
+                let mut needs = Vec::new();
+                for part in parts {
+                    match part {
+                        JsonPart::Path { text, .. } if text != "row" => needs.push(end(text)?),
+                        JsonPart::Made(column) => {
+                            needs.extend(self.needs(program, table, column)?);
+                        }
+                        _ => {}
+                    }
+                }
+                needs
+            }
             Generator::Sum { table: child, of } => {
                 let child = self.table_index(child, &at.span)?;
                 let columns = of.iter().map(|name| self.column_index(child, name, at));
@@ -212,6 +238,7 @@ impl<'a> Compiler<'a> {
             generator: Generator::Position,
             nulls: 0.0,
             unique: false,
+            variety: None,
         };
         self.path(program, table, text, &nowhere)
     }

@@ -44,7 +44,7 @@ impl Compiler<'_> {
                 let parent = self.table_index(table, &plan.span)?;
                 self.lay_out(parent, done, open)?;
                 let parents = done[parent].as_ref().map_or(0, |parent| parent.rows);
-                let fan_out = FanOut::new(parent, key.child("per_parent"), *counts, parents);
+                let fan_out = FanOut::new(parent, key.child("per_parent"), counts.clone(), parents);
                 (fan_out.total(), Some(fan_out))
             }
         };

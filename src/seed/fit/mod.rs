@@ -195,12 +195,7 @@ impl Checker<'_> {
     }
 
     fn may_be_null(&self, index: usize) -> bool {
-        let column = &self.program.tables[self.table].columns[index];
-        let earlier = matches!(
-            column.operation,
-            Operation::Reference { hop, .. } if matches!(hop.way, super::program::Way::Earlier(_))
-        );
-        column.nulls > 0.0 || earlier
+        self.program.tables[self.table].columns[index].may_be_null()
     }
 
     /// Lists and ranges of the plan against the type.

@@ -14,7 +14,16 @@ pub(super) fn constants(operation: &Operation) -> Vec<String> {
     };
     match operation {
         Operation::Constant(constant) => text(constant).into_iter().collect(),
-        Operation::OneOf { values, .. } => values.iter().filter_map(text).collect(),
+        Operation::OneOf { values, .. } | Operation::List { values } => {
+            values.iter().filter_map(text).collect()
+        }
+        Operation::By {
+            cases, otherwise, ..
+        } => {
+            let cases = cases.iter().map(|(_, column)| column);
+            let parts = cases.chain(otherwise.as_deref());
+            parts.flat_map(|part| constants(&part.operation)).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -42,7 +51,7 @@ pub(super) fn range(operation: &Operation) -> Option<(f64, f64)> {
             Some((*min as f64 / unit, *max as f64 / unit))
         }
         Operation::Constant(Constant::Integer(number)) => Some((*number as f64, *number as f64)),
-        Operation::OneOf { values, .. } => {
+        Operation::OneOf { values, .. } | Operation::List { values } => {
             let numbers = values.iter().filter_map(|value| match value {
                 Constant::Integer(number) => Some(*number as f64),
                 _ => None,

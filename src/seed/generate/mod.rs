@@ -1,14 +1,16 @@
 //! Column functions: any cell of any row, alone, from the row's number. Pure; text is appended
 //! to the caller's buffer.
 
+mod nested;
 mod person;
 mod place;
 mod reference;
 mod text;
 mod time;
 
+use super::distribution::Distribution;
 use super::draw::{Draw, Key};
-use super::plan::{Constant, Shape};
+use super::plan::Constant;
 use super::program::{Hop, Operation, Piece, Program, Way};
 use super::value::{Value, write_plain};
 
@@ -46,6 +48,7 @@ impl Program {
         if self.is_null(table, column, row) {
             return Value::Null;
         }
+        let row = this.varied(row);
         let mut draw = this.key.row(row);
         let start = out.len();
         let value = self.operate(table, this, row, &mut draw, out, scratch);
@@ -65,7 +68,7 @@ impl Program {
 
     fn is_null(&self, table: usize, column: usize, row: u64) -> bool {
         let column = &self.tables[table].columns[column];
-        if column.nulls > 0.0 && column.null_key.row(row).unit() < column.nulls {
+        if column.is_null(row) {
             return true;
         }
         // The first row of a tree has nothing before it.
@@ -97,6 +100,23 @@ impl Program {
                 };
                 write_constant(&values[index], out)
             }
+            Operation::Null => Value::Null,
+            Operation::List { values } => {
+                let place = self.place_of(table, row) as usize;
+                write_constant(&values[place.min(values.len() - 1)], out)
+            }
+            Operation::By {
+                path,
+                cases,
+                otherwise,
+            } => self.by(
+                (path, cases, otherwise.as_deref()),
+                table,
+                row,
+                out,
+                scratch,
+            ),
+            Operation::Json(document) => self.json(document, table, row, out, scratch),
             Operation::Integer {
                 min,
                 step,
@@ -106,7 +126,7 @@ impl Program {
                 let index = if column.unique {
                     permuted(column.key, *steps, row)
                 } else {
-                    shaped(*shape, *min, *step, *steps, draw)
+                    shaped(shape, *min, *step, *steps, draw)
                 };
                 Value::Integer(min + index as i64 * step)
             }
@@ -116,7 +136,7 @@ impl Program {
                 scale,
                 shape,
             } => Value::Decimal {
-                unscaled: min + shaped(*shape, *min, 1, (max - min) as u64 + 1, draw) as i64,
+                unscaled: min + shaped(shape, *min, 1, (max - min) as u64 + 1, draw) as i64,
                 scale: *scale,
             },
             Operation::Boolean { share } => Value::Boolean(if column.unique {
@@ -133,7 +153,19 @@ impl Program {
             Operation::ProductName => text::product_name(column.key, row, out),
             Operation::Words { min, max } => text::words(*min, *max, draw, out),
             Operation::Sentence => text::sentence(draw, out),
-            Operation::Text { min, max } => text::prose(*min, *max, draw, out),
+            Operation::Text {
+                min,
+                max,
+                shape: None,
+            } => text::prose(*min, *max, draw, out),
+            Operation::Text {
+                min,
+                max,
+                shape: Some(shape),
+            } => {
+                let length = min + shape.step(draw.unit(), *min as i64, 1, max - min + 1);
+                text::prose_of(length, draw, out)
+            }
             Operation::Color => text::color(draw, out),
             Operation::Ipv4 => text::ipv4(draw, out),
             Operation::Slug { of } => {
@@ -247,6 +279,7 @@ const fn made_unique_by_suffix(operation: &Operation) -> bool {
         operation,
         Operation::OneOf { .. }
             | Operation::Constant(_)
+            | Operation::List { .. }
             | Operation::ProductName
             | Operation::Person(Person::Email | Person::Username)
             | Operation::Reference { .. }
@@ -264,15 +297,10 @@ fn weighted(shares: &[f64], unit: f64) -> usize {
         .min(shares.len() - 1)
 }
 
-fn shaped(shape: Shape, min: i64, step: i64, steps: u64, draw: &mut Draw) -> u64 {
+fn shaped(shape: &Distribution, min: i64, step: i64, steps: u64, draw: &mut Draw) -> u64 {
     match shape {
-        Shape::Uniform => draw.below(steps),
-        Shape::Log => {
-            // Evenly over the logarithm of the value; ranges that reach zero start at one step.
-            let low = (min as f64 / step as f64).max(1.0);
-            let height = ((low + steps as f64) / low).powf(draw.unit()) * low - low;
-            (height as u64).min(steps - 1)
-        }
+        Distribution::Uniform => draw.below(steps),
+        shape => shape.step(draw.unit(), min, step, steps),
     }
 }
 
@@ -308,7 +336,7 @@ mod tests {
     fn log_shape_prefers_small_numbers() {
         let key = Key::of_seed(5);
         let below = (0..10_000)
-            .filter(|&row| shaped(Shape::Log, 500, 1, 20_000, &mut key.row(row)) < 2_700)
+            .filter(|&row| shaped(&Distribution::Log, 500, 1, 20_000, &mut key.row(row)) < 2_700)
             .count();
         assert!(
             (4_700..5_300).contains(&below),

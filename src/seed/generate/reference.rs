@@ -1,7 +1,8 @@
 //! From a row to the rows it refers to, without a look-up: they are functions of its number, too.
 
+use super::super::distribution::zipf;
 use super::{Scratch, permuted};
-use crate::seed::program::{Hop, Path, Program, Way};
+use crate::seed::program::{Hop, Operation, Path, Program, Way};
 use crate::seed::value::Value;
 
 impl Program {
@@ -69,39 +70,28 @@ impl Program {
         hops.try_fold(row, |row, hop| self.hop(hop, row, scratch))
     }
 
+    /// The rank of a row in its table's popularity, from 0.
+    pub(in crate::seed) fn rank_of(&self, table: usize, row: u64) -> u64 {
+        self.tables[table].ranks.invert(row)
+    }
+
+    /// How strongly popularity decides which rows of a table are referred to, by the first
+    /// reference that follows it.
+    pub(in crate::seed) fn popularity_of(&self, table: usize) -> Option<f64> {
+        let columns = self.tables.iter().flat_map(|table| &table.columns);
+        columns
+            .into_iter()
+            .find_map(|column| match &column.operation {
+                Operation::Reference { hop, .. } if hop.to == table => match hop.way {
+                    Way::Zipf(_, exponent) => Some(exponent),
+                    _ => None,
+                },
+                _ => None,
+            })
+    }
+
     /// Rows of a table, the popular ones first, as a `zipf` reference with this exponent sees them.
     pub(in crate::seed) fn popular(&self, table: usize, rank: u64) -> u64 {
         self.tables[table].ranks.apply(rank)
-    }
-}
-
-/// Rank of a draw among `rows` whose frequencies fall with rank^-exponent.
-fn zipf(exponent: f64, rows: u64, unit: f64) -> u64 {
-    let bound = (rows + 1) as f64;
-    let rank = if (exponent - 1.0).abs() < 1e-9 {
-        bound.powf(unit)
-    } else {
-        let power = 1.0 - exponent;
-        ((bound.powf(power) - 1.0) * unit + 1.0).powf(1.0 / power)
-    };
-    (rank as u64).clamp(1, rows) - 1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::seed::draw::Key;
-
-    #[test]
-    fn zipf_ranks_fall_off() {
-        let key = Key::of_seed(5);
-        let mut counts = vec![0_u32; 1000];
-        for row in 0..100_000 {
-            counts[zipf(1.0, 1000, key.row(row).unit()) as usize] += 1;
-        }
-        // ln(2)/ln(1001) of all draws fall on the first rank.
-        assert!((9_500..10_600).contains(&counts[0]), "{}", counts[0]);
-        assert!(counts[0] > counts[9] && counts[9] > counts[99] && counts[99] > counts[999]);
-        assert!(counts[999] > 0);
     }
 }

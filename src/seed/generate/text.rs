@@ -132,6 +132,36 @@ pub(super) fn prose(min: u64, max: u64, draw: &mut Draw, out: &mut String) -> Va
     }
 }
 
+/// Appends prose of exactly so many bytes, cut where it must be.
+pub(super) fn prose_of(length: u64, draw: &mut Draw, out: &mut String) -> Value {
+    let start = out.len();
+    let end = start + length as usize;
+    // Sentences begin alike: what is too short for one is made of words.
+    let short = length < 40;
+    while out.len() < end {
+        if out.len() > start {
+            out.push(' ');
+        }
+        if short {
+            out.push_str(draw.word(WORDS));
+        } else {
+            sentence(draw, out);
+        }
+    }
+    capitalise(start, out);
+    let mut cut = end;
+    while !out.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    out.truncate(cut);
+    // Texts that end with a space differ from what most databases and forms keep.
+    if out.len() > start && out.ends_with(' ') {
+        out.pop();
+        out.push('.');
+    }
+    Value::Text
+}
+
 fn capitalise(start: usize, out: &mut str) {
     if let Some(first) = out.get_mut(start..start + 1) {
         first.make_ascii_uppercase();

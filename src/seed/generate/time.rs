@@ -31,6 +31,9 @@ impl Program {
         } else {
             draw.unit()
         };
+        if let Some(rhythm) = &moment.rhythm {
+            return Value::Timestamp(rhythm.between(from, to.max(from), unit));
+        }
         let span = (to - from).max(0) as f64;
         let seconds = from + (span * grown(unit, moment.growth)) as i64;
         Value::Timestamp(seconds)

@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use super::error::SeedError;
 use super::fit::{Field, Layout};
 use super::order;
-use super::schema::{ForeignKey, Schema, TableSchema, is_framework_table};
+use super::profile::Profile;
+use super::schema::{ForeignKey, Rule, Schema, TableSchema, is_framework_table};
 
 /// Rows of tables that nothing hints at.
 const ROWS: u64 = 1_000;
@@ -18,14 +19,37 @@ const FEW_ROWS: u64 = 20;
 
 /// Writes a plan. `today` is the end of all time ranges, as `2026-03-01`.
 pub(super) fn plan(schema: &Schema, url: &str, today: &str) -> Result<String, SeedError> {
+    measured(schema, url, today, None)
+}
+
+/// Writes a plan, with what was measured of a database that is in use.
+pub(super) fn measured(
+    schema: &Schema,
+    url: &str,
+    today: &str,
+    profile: Option<&Profile>,
+) -> Result<String, SeedError> {
     let tables = planned(schema);
     let mut out = String::new();
+    let from = if profile.is_some() {
+        "measured, and guessed from names and types"
+    } else {
+        "guessed from names and types"
+    };
     line(
         &mut out,
-        &format!(
-            "# Plan for {url}, guessed from names and types: read it, and change what is wrong."
-        ),
+        &format!("# Plan for {url}, {from}: read it, and change what is wrong."),
     );
+    if let Some(profile) = profile {
+        line(
+            &mut out,
+            &format!(
+                "# Of the source it holds counts, shares, lengths, rounded edges of bins, and values that\n\
+                 # {} rows or more share; never a value of a column whose name speaks of people or secrets.",
+                profile.min_count
+            ),
+        );
+    }
     line(
         &mut out,
         "# docs/seeding.md lists generators and options; `rehearsal seed run` checks the plan first.",
@@ -52,6 +76,7 @@ pub(super) fn plan(schema: &Schema, url: &str, today: &str) -> Result<String, Se
             name,
             table: &schema.tables[name],
             today,
+            profile,
         };
         guesser.write(&mut out);
     }
@@ -60,7 +85,7 @@ pub(super) fn plan(schema: &Schema, url: &str, today: &str) -> Result<String, Se
 }
 
 /// Tables to fill: none of a framework's own, and none whose rows must refer to one of those.
-fn planned(schema: &Schema) -> Vec<&str> {
+pub(super) fn planned(schema: &Schema) -> Vec<&str> {
     let mut tables: Vec<&str> = schema
         .tables
         .keys()
@@ -129,6 +154,7 @@ struct Guesser<'a> {
     name: &'a str,
     table: &'a TableSchema,
     today: &'a str,
+    profile: Option<&'a Profile>,
 }
 
 /// A guess: the generator as the plan writes it, and why.
@@ -142,7 +168,26 @@ impl Guesser<'_> {
     pub(super) fn write(&self, out: &mut String) {
         let parent = self.parent();
         line(out, &format!("\n[tables.{}]", key(self.name)));
+        if let Some(sample) = self.profile.and_then(|profile| profile.sample(self.name)) {
+            line(out, &format!("# {sample}"));
+        }
+        let rows = self.profile.and_then(|profile| profile.rows(self.name));
+        let children = parent.as_ref().and_then(|parent| {
+            let children = self.profile?.children(self.name, &parent.columns[0])?;
+            Some((parent, children))
+        });
         match &parent {
+            _ if let Some((parent, children)) = &children => line(
+                out,
+                &format!(
+                    "per_parent = {{ table = \"{}\", {children} }}  # as in the source",
+                    parent.table
+                ),
+            ),
+            _ if let Some((rows, why)) = &rows => {
+                let fixed = if self.is_list() { "\nfixed = true" } else { "" };
+                line(out, &format!("rows = {rows}  # {why}{fixed}"));
+            }
             Some(parent) => line(
                 out,
                 &format!(
@@ -169,6 +214,21 @@ impl Guesser<'_> {
         for (name, column) in &self.table.columns {
             match self.column(name, column, parent.as_ref()) {
                 Some(Guess(generator, why)) => {
+                    let rules: Vec<&Rule> = self.table.rules(name).collect();
+                    let unique = self.table.is_unique(name);
+                    let refined = self.profile.and_then(|profile| {
+                        let place = (self.name, name.as_str());
+                        let refers_to = |column: &str| {
+                            let key = self.table.reference(column)?;
+                            Some(key.table.clone())
+                        };
+                        let guess = (generator.as_str(), unique);
+                        profile.refine(place, column, &rules, guess, &refers_to)
+                    });
+                    let (generator, why) = match refined {
+                        Some(found) => (found.generator, found.why.unwrap_or(why.to_owned())),
+                        None => (generator, why.to_owned()),
+                    };
                     line(
                         out,
                         &format!("{} = {generator}  # {}: {why}", key(name), column.declared),

@@ -1,6 +1,7 @@
 //! Writes rows: generation on threads of its own, beside the load; in order, in constant memory.
 
 pub(super) mod encode;
+mod hooks;
 pub(super) mod postgres;
 pub(super) mod sqlite;
 
@@ -11,6 +12,7 @@ use indexmap::IndexMap;
 use tokio::sync::mpsc;
 
 use super::fit::{Fit, Layout};
+use super::plan::Hooks;
 use super::program::Program;
 use crate::clock::{Clock, Micros};
 
@@ -59,6 +61,8 @@ pub(super) struct Job {
     pub(super) threads: usize,
     /// Rows that are there are removed first; otherwise they are a reason to refuse.
     pub(super) empty_first: bool,
+    /// Statements of the author's, around the rows.
+    pub(super) sql: Hooks,
 }
 
 /// What a writer did.

@@ -34,6 +34,7 @@ pub(in crate::seed) async fn fill(
         .batch_execute("SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0")
         .await
         .map_err(postgres("beginning"))?;
+    super::hooks::postgres(&transaction, &job.sql.before).await?;
     let mut emptying = Meter::begin(clock, Stage::Empty, "", 0);
     let mut written = Written {
         removed: empty(url, &transaction, job).await?,
@@ -59,6 +60,7 @@ pub(in crate::seed) async fn fill(
     {
         fill_late(&transaction, job, layout).await?;
     }
+    super::hooks::postgres(&transaction, &job.sql.after).await?;
     let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
     for layout in &job.fit.layouts {
         advance_sequences(&transaction, layout).await?;

@@ -38,6 +38,7 @@ pub(in crate::seed) fn fill(
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(sqlite("beginning (is another program writing?)"))?;
+    super::hooks::sqlite(&transaction, &job.sql.before)?;
     let mut emptying = Meter::begin(clock, Stage::Empty, "", 0);
     let mut written = Written {
         removed: empty(url, &transaction, job)?,
@@ -52,6 +53,7 @@ pub(in crate::seed) fn fill(
             .map_err(sqlite(format!("filling `{}`", layout.name)))?;
         written.took.insert(layout.name.clone(), meter.seconds());
     }
+    super::hooks::sqlite(&transaction, &job.sql.after)?;
     let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
     check_references(&transaction, job)?;
     transaction.commit().map_err(sqlite("committing"))?;

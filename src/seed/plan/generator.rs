@@ -5,13 +5,19 @@ use toml::de::DeValue;
 
 use super::model::{ColumnPlan, Constant, Generator, Person, Pick, Place, Popularity, Shape, Span};
 use super::options::{moments, scheme, seconds};
-use super::read::{PlanError, Section, did_you_mean, integer, number};
+use super::read::{PlanError, Section, did_you_mean, integer};
+use super::shape::shape;
+use super::{lists, nested};
 
 /// All generators' names, for messages and documentation.
 pub(super) const NAMES: &[&str] = &[
     "sequence",
     "constant",
+    "null",
     "one_of",
+    "list",
+    "by",
+    "json",
     "integer",
     "decimal",
     "boolean",
@@ -47,8 +53,6 @@ pub(super) const NAMES: &[&str] = &[
     "password_hash",
 ];
 
-const SHAPES: [(&str, Shape); 2] = [("uniform", Shape::Uniform), ("log", Shape::Log)];
-
 /// Reads a column: `"email"` or `{ gen = "email", … }`.
 pub(super) fn column<'a>(
     parent: &Section<'a>,
@@ -65,6 +69,7 @@ pub(super) fn column<'a>(
             generator: self::generator(&section, generator)?,
             nulls: 0.0,
             unique: false,
+            variety: None,
         });
     }
     let section = parent.open(what, value)?;
@@ -75,7 +80,14 @@ pub(super) fn column<'a>(
         generator,
         nulls: section.share("nulls")?.unwrap_or(0.0),
         unique: section.boolean("unique")?.unwrap_or(false),
+        variety: section.count("variety")?,
     };
+    if column.variety == Some(0) {
+        return Err(section.invalid("variety", "must be at least 1"));
+    }
+    if column.unique && column.variety.is_some() {
+        return Err(section.invalid("variety", "cannot be together with `unique`"));
+    }
     section.finish()?;
     Ok(column)
 }
@@ -89,7 +101,11 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
             Some(value) => constant(section, value)?,
             None => return Err(section.missing("value")),
         }),
-        "one_of" => one_of(section)?,
+        "null" => Generator::Null,
+        "one_of" => lists::one_of(section)?,
+        "list" => lists::list(section)?,
+        "by" => nested::by(section)?,
+        "json" => nested::json(section)?,
         "integer" => whole_numbers(section)?,
         "decimal" => decimals(section)?,
         "boolean" => Generator::Boolean {
@@ -121,7 +137,19 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
         "sentence" => Generator::Sentence,
         "text" => {
             let (min, max) = range(section, 80, 800)?;
-            Generator::Text { min, max }
+            let shape = shape(section, 1.0)?;
+            let (min, max) = match &shape {
+                Some(Shape::Steps { edges, .. }) => {
+                    outside(section)?;
+                    let ends = (edges[0], edges[edges.len() - 1]);
+                    if ends.0 < 0.0 {
+                        return Err(section.invalid("shape", "has lengths below 0"));
+                    }
+                    (ends.0 as u64, ends.1 as u64)
+                }
+                _ => (min, max),
+            };
+            Generator::Text { min, max, shape }
         }
         "color" => Generator::Color,
         "ipv4" => Generator::Ipv4,
@@ -171,7 +199,7 @@ fn range(section: &Section<'_>, min: u64, max: u64) -> Result<(u64, u64), PlanEr
     Ok((min, max))
 }
 
-fn constant<'a>(
+pub(super) fn constant<'a>(
     section: &Section<'a>,
     value: &'a Spanned<DeValue<'a>>,
 ) -> Result<Constant, PlanError> {
@@ -192,7 +220,7 @@ fn constant<'a>(
 }
 
 /// `19.90` as 1990 with scale 2.
-fn decimal(text: &str) -> Option<Constant> {
+pub(super) fn decimal(text: &str) -> Option<Constant> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     Some(Constant::Decimal {
         unscaled: format!("{whole}{part}").replace('_', "").parse().ok()?,
@@ -200,50 +228,52 @@ fn decimal(text: &str) -> Option<Constant> {
     })
 }
 
-fn one_of(section: &Section<'_>) -> Result<Generator, PlanError> {
-    let Some(items) = section.list("values")? else {
-        return Err(section.missing("values"));
+/// An empirical shape brings its own ends.
+fn outside(section: &Section<'_>) -> Result<(), PlanError> {
+    match ["min", "max"].into_iter().find(|key| section.has(key)) {
+        Some(key) => Err(section.invalid(key, "is given by the first and last of the histogram")),
+        None => Ok(()),
+    }
+}
+
+/// Shape and ends of numbers; values count in steps of `1 / unit`.
+fn spread(section: &Section<'_>, unit: f64) -> Result<(Shape, i64, i64), PlanError> {
+    let min = section.number("min")?;
+    let max = section.number("max")?;
+    let shape = shape(section, unit)?.unwrap_or_default();
+    let scaled = |number: f64| (number * unit).round() as i64;
+    let (min, max) = if let Shape::Steps { edges, .. } = &shape {
+        outside(section)?;
+        (edges[0] as i64, edges[edges.len() - 1] as i64)
+    } else {
+        let max = max.ok_or_else(|| section.missing("max"))?;
+        (scaled(min.unwrap_or(0.0)), scaled(max))
     };
-    let values = items
-        .iter()
-        .map(|item| constant(section, item))
-        .collect::<Result<Vec<_>, _>>()?;
-    let weights = match section.list("weights")? {
-        None => vec![1.0; values.len()],
-        Some(weights) => weights
-            .iter()
-            .map(|weight| number(weight.get_ref()).unwrap_or(-1.0))
-            .collect(),
-    };
-    let sum: f64 = weights.iter().sum();
-    if values.is_empty() {
-        return Err(section.invalid("values", "is empty"));
+    if min > max || max.checked_sub(min).is_none_or(|span| span == i64::MAX) {
+        return Err(section.invalid("min", "is above `max`, or the range is too large"));
     }
-    if weights.len() != values.len() || weights.iter().any(|w| *w < 0.0) || sum <= 0.0 {
-        let why = format!(
-            "must hold one number for each of the {} values",
-            values.len()
-        );
-        return Err(section.invalid("weights", &why));
+    let inside = |value: f64| value >= min as f64 && value <= max as f64;
+    match shape {
+        Shape::Normal { mean, .. } if !inside(mean) => {
+            Err(section.invalid("mean", "does not lie between `min` and `max`"))
+        }
+        Shape::LogNormal { median, .. } if !inside(median) => {
+            Err(section.invalid("median", "does not lie between `min` and `max`"))
+        }
+        shape => Ok((shape, min, max)),
     }
-    if let [first, rest @ ..] = &values[..]
-        && rest
-            .iter()
-            .any(|v| std::mem::discriminant(v) != std::mem::discriminant(first))
-    {
-        return Err(section.invalid("values", "mixes types"));
-    }
-    Ok(Generator::OneOf { values, weights })
 }
 
 fn whole_numbers(section: &Section<'_>) -> Result<Generator, PlanError> {
-    let min = section.integer("min")?.unwrap_or(0);
-    let max = section
-        .integer("max")?
-        .ok_or_else(|| section.missing("max"))?;
     let step = section.integer("step")?.unwrap_or(1);
-    let shape = section.word("shape", &SHAPES)?.unwrap_or_default();
-    if min > max || max.checked_sub(min).is_none() {
+    // Ends of more than 53 bits are whole numbers that a float would change.
+    let (low, high) = (section.integer("min"), section.integer("max"));
+    let (shape, mut min, mut max) = spread(section, 1.0)?;
+    if !matches!(shape, Shape::Steps { .. }) {
+        min = low?.unwrap_or(min);
+        max = high?.unwrap_or(max);
+    }
+    if min > max || max.checked_sub(min).is_none_or(|span| span == i64::MAX) {
         return Err(section.invalid("min", "is above `max`, or the range is too large"));
     }
     if step < 1 {
@@ -262,18 +292,7 @@ fn decimals(section: &Section<'_>) -> Result<Generator, PlanError> {
     if scale > 9 {
         return Err(section.invalid("scale", "is above 9"));
     }
-    let unit = 10_f64.powi(scale as i32);
-    let scaled = |number: f64| (number * unit).round() as i64;
-    let min = scaled(section.number("min")?.unwrap_or(0.0));
-    let max = scaled(
-        section
-            .number("max")?
-            .ok_or_else(|| section.missing("max"))?,
-    );
-    let shape = section.word("shape", &SHAPES)?.unwrap_or_default();
-    if min > max || max.checked_sub(min).is_none() {
-        return Err(section.invalid("min", "is above `max`, or the range is too large"));
-    }
+    let (shape, min, max) = spread(section, 10_f64.powi(scale as i32))?;
     Ok(Generator::Decimal {
         min,
         max,

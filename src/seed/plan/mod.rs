@@ -1,16 +1,22 @@
 //! The plan: what to put into a database, as its author wrote it and as it is understood.
-//! Reads text it is given; never connects anywhere.
+//! Reads text it is given and the files that it names; never connects anywhere.
 
+mod feed;
 mod generator;
+mod hooks;
+mod lists;
 mod model;
+mod nested;
 mod options;
 mod parse;
 mod read;
+mod shape;
+mod swing;
 
 pub use model::Plan;
 pub(super) use model::{
-    ColumnPlan, Constant, Counts, FeedPlan, Generator, Moments, Person, Pick, Place, Popularity,
-    Rows, Shape,
+    ColumnPlan, Constant, Counts, FeedPlan, Generator, Hooks, JsonPart, Moments, Person, Pick,
+    Place, Popularity, Rows, Shape, Statement, Swing,
 };
 pub use read::PlanError;
 pub(super) use read::did_you_mean;

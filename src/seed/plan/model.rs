@@ -17,12 +17,15 @@ pub struct Plan {
     /// Tables beside the plan's that may be emptied with them.
     pub(in crate::seed) empty: Vec<String>,
     pub(in crate::seed) empty_span: Span,
+    /// Statements of the author's, around the rows.
+    pub(in crate::seed) sql: Hooks,
     pub(in crate::seed) tables: IndexMap<String, TablePlan>,
     pub(in crate::seed) feeds: IndexMap<String, FeedPlan>,
 }
 
 impl Plan {
-    /// Reads a plan. `path` is only named in errors.
+    /// Reads a plan. `path` is named in errors, and files that the plan names (`file = "cities.csv"`)
+    /// are read from its folder.
     ///
     /// # Errors
     /// The place in the text, what was found and what was expected.
@@ -74,7 +77,7 @@ pub(in crate::seed) enum Rows {
 }
 
 /// Distribution of the number of children of a parent.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(in crate::seed) enum Counts {
     Constant(u64),
     Uniform {
@@ -87,6 +90,47 @@ pub(in crate::seed) enum Counts {
         max: u64,
         mean: f64,
     },
+    /// So many parents have so many: ranges of numbers, evenly within, and their weights.
+    Empirical {
+        buckets: Vec<(u64, u64)>,
+        weights: Vec<f64>,
+    },
+}
+
+/// Statements that run in the transaction of a fill, as they stand in the plan.
+#[derive(Debug, Clone, Default)]
+pub(in crate::seed) struct Hooks {
+    pub(in crate::seed) before: Vec<Statement>,
+    pub(in crate::seed) after: Vec<Statement>,
+}
+
+/// A statement, for every database or for one kind.
+#[derive(Debug, Clone)]
+pub(in crate::seed) struct Statement {
+    /// For messages: "statement 2 of `before` under [sql] (`plan.toml`, line 7)".
+    pub(in crate::seed) place: String,
+    pub(in crate::seed) text: Text,
+}
+
+/// The words of a statement.
+#[derive(Debug, Clone)]
+pub(in crate::seed) enum Text {
+    Every(String),
+    /// Kind of database and what it runs; others run nothing.
+    Each(Vec<(&'static str, String)>),
+}
+
+impl Statement {
+    /// What a kind of database (`postgres`, `mysql`, `sqlite`) runs.
+    pub(in crate::seed) fn of(&self, kind: &str) -> Option<&str> {
+        match &self.text {
+            Text::Every(text) => Some(text),
+            Text::Each(each) => {
+                let own = each.iter().find(|(name, _)| *name == kind);
+                own.map(|(_, text)| text.as_str())
+            }
+        }
+    }
 }
 
 /// A column of the plan.
@@ -98,6 +142,8 @@ pub(in crate::seed) struct ColumnPlan {
     pub(in crate::seed) nulls: f64,
     /// No two rows have the same value.
     pub(in crate::seed) unique: bool,
+    /// At most so many different values.
+    pub(in crate::seed) variety: Option<u64>,
 }
 
 /// A function from the row number to a value, as the plan names it.
@@ -107,10 +153,28 @@ pub(in crate::seed) enum Generator {
         start: i64,
     },
     Constant(Constant),
+    /// No value: for cases of `by` and inside of JSON.
+    Null,
     OneOf {
         values: Vec<Constant>,
         weights: Vec<f64>,
+        /// Column of the row whose draw is shared: the same place of both lists.
+        with: Option<String>,
+        /// The file that the values come from.
+        file: Option<String>,
     },
+    /// The value at the row's place in a list.
+    List {
+        values: Vec<Constant>,
+        file: Option<String>,
+    },
+    /// What another column's value decides.
+    By {
+        path: String,
+        cases: Vec<(String, ColumnPlan)>,
+        otherwise: Option<Box<ColumnPlan>>,
+    },
+    Json(Vec<JsonPart>),
     Integer {
         min: i64,
         max: i64,
@@ -143,6 +207,8 @@ pub(in crate::seed) enum Generator {
     Text {
         min: u64,
         max: u64,
+        /// Of the lengths; many short and few long when absent.
+        shape: Option<Shape>,
     },
     Color,
     Ipv4,
@@ -187,7 +253,7 @@ pub(in crate::seed) enum Pick {
 }
 
 /// A value written in the plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::seed) enum Constant {
     Boolean(bool),
     Integer(i64),
@@ -196,13 +262,52 @@ pub(in crate::seed) enum Constant {
     Text(String),
 }
 
+/// A part of a JSON document.
+#[derive(Debug, Clone)]
+pub(in crate::seed) enum JsonPart {
+    /// As it stands.
+    Literal(String),
+    /// A generator's value.
+    Made(Box<ColumnPlan>),
+    /// A path's value, or the row's number; inside of a string it has no quotes of its own.
+    Path { text: String, inside: bool },
+}
+
 /// How numbers spread over their range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(in crate::seed) enum Shape {
     #[default]
     Uniform,
     /// Evenly over the logarithm: many small, few large, as prices are.
     Log,
+    Normal {
+        mean: f64,
+        deviation: f64,
+    },
+    LogNormal {
+        median: f64,
+        spread: f64,
+    },
+    /// The least is the most frequent.
+    Zipf {
+        exponent: f64,
+    },
+    /// A histogram: edges that do not fall, and the weight between each two.
+    Steps {
+        edges: Vec<f64>,
+        weights: Vec<f64>,
+    },
+}
+
+/// How the rate of a time series swings.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::seed) struct Swing {
+    /// Monday to Sunday.
+    pub(in crate::seed) weekdays: [f64; 7],
+    /// Midnight to eleven at night.
+    pub(in crate::seed) hours: [f64; 24],
+    /// Where days begin.
+    pub(in crate::seed) zone: jiff::tz::TimeZone,
 }
 
 /// Moments in a range.
@@ -218,6 +323,7 @@ pub(in crate::seed) struct Moments {
     pub(in crate::seed) after: Option<String>,
     /// At most so many seconds later than `after`.
     pub(in crate::seed) within: Option<i64>,
+    pub(in crate::seed) swing: Option<Swing>,
 }
 
 /// Parts of a person; those of a row belong together.
@@ -259,6 +365,10 @@ pub(in crate::seed) struct FeedPlan {
     pub(in crate::seed) rows: u64,
     /// Popular rows first.
     pub(in crate::seed) by_popularity: bool,
+    /// Rows are drawn by weight, instead of each user having one of its own.
+    pub(in crate::seed) weighted: bool,
+    /// Path of the column that holds the weights; popularity when absent.
+    pub(in crate::seed) weight: Option<String>,
 }
 
 /// A column of a feed.

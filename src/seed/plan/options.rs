@@ -6,8 +6,12 @@ use toml::de::DeValue;
 
 use super::model::Moments;
 use super::read::{PlanError, Section};
+use super::swing::swing;
 use crate::seed::password::Scheme;
 use crate::seed::value::DAY;
+
+/// The longest time with a rhythm, whose every hour is kept: 100 years, 7 MB.
+const SWINGS: i64 = 36_525 * DAY;
 
 pub(super) fn moments(section: &Section<'_>) -> Result<Moments, PlanError> {
     let moment = |key: &'static str, default: &str| {
@@ -47,6 +51,13 @@ pub(super) fn moments(section: &Section<'_>) -> Result<Moments, PlanError> {
             "must be above 0: rate at the end / rate at the start",
         ));
     }
+    let swing = swing(section)?;
+    if swing.is_some() && to - from > SWINGS {
+        return Err(section.invalid(
+            "from",
+            "lies more than 100 years before `to`, too long for a rhythm",
+        ));
+    }
     Ok(Moments {
         from,
         to,
@@ -54,6 +65,7 @@ pub(super) fn moments(section: &Section<'_>) -> Result<Moments, PlanError> {
         rising: section.boolean("rising")?.unwrap_or(false),
         after: section.string("after")?,
         within,
+        swing,
     })
 }
 

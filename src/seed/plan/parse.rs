@@ -1,4 +1,4 @@
-//! From the plan's text to its model: top level, tables, children per parent, feeds.
+//! From the plan's text to its model: top level, tables, children per parent.
 
 use std::sync::Arc;
 
@@ -6,15 +6,14 @@ use indexmap::IndexMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::generator;
-use super::model::{ColumnPlan, Counts, FeedColumn, FeedPlan, Plan, Rows, Span, TablePlan};
+use super::model::{ColumnPlan, Counts, Generator, Hooks, Plan, Rows, Span, TablePlan};
 use super::read::{PlanError, Section, Source, number};
+use super::shape::histogram;
+use super::{feed, generator, hooks};
 use crate::seed::data::Locale;
 
 /// Version of the plan's format.
 const VERSION: i64 = 1;
-/// Rows of a feed unless the plan says otherwise.
-const FEED_ROWS: u64 = 10_000;
 
 pub(super) fn plan(text: &str, path: &str) -> Result<Plan, PlanError> {
     let source = Source {
@@ -40,12 +39,17 @@ pub(super) fn plan(text: &str, path: &str) -> Result<Plan, PlanError> {
         None => return Err(top.missing("tables")),
     };
     let feeds = match top.get("feeds") {
-        Some(value) => feeds(&top.open("`feeds`", value)?)?,
+        Some(value) => feed::feeds(&top.open("`feeds`", value)?)?,
         None => IndexMap::new(),
+    };
+    let sql = match top.get("sql") {
+        Some(value) => hooks::hooks(top.open("[sql]", value)?, path)?,
+        None => Hooks::default(),
     };
     top.finish()?;
     Ok(Plan {
-        canonical: canonical(&source)?,
+        canonical: canonical(&source, &tables)?,
+        sql,
         source,
         seed,
         locales,
@@ -56,13 +60,43 @@ pub(super) fn plan(text: &str, path: &str) -> Result<Plan, PlanError> {
     })
 }
 
-/// The plan without comments and layout: keys in order, values as they are.
-fn canonical(source: &Source) -> Result<String, PlanError> {
+/// The plan without comments and layout: keys in order, values as they are; with what its files
+/// hold.
+fn canonical(source: &Source, tables: &IndexMap<String, TablePlan>) -> Result<String, PlanError> {
     let table: toml::Table = source
         .text
         .parse()
         .map_err(|error| syntax(source, &error))?;
-    Ok(table.to_string())
+    let mut text = table.to_string();
+    let columns = tables.values().flat_map(|table| table.columns.values());
+    for generator in columns.map(|column| &column.generator) {
+        add_files(generator, &mut text);
+    }
+    Ok(text)
+}
+
+fn add_files(generator: &Generator, text: &mut String) {
+    match generator {
+        Generator::OneOf { file: Some(_), .. } | Generator::List { file: Some(_), .. } => {
+            text.push_str(&format!("{generator:?}\n"));
+        }
+        Generator::By {
+            cases, otherwise, ..
+        } => {
+            let cases = cases.iter().map(|(_, case)| case);
+            for case in cases.chain(otherwise.as_deref()) {
+                add_files(&case.generator, text);
+            }
+        }
+        Generator::Json(parts) => {
+            for part in parts {
+                if let super::model::JsonPart::Made(column) = part {
+                    add_files(&column.generator, text);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 fn syntax(source: &Source, error: &toml::de::Error) -> PlanError {
@@ -136,9 +170,22 @@ fn table<'a>(
         )?),
         None => None,
     };
+    let scatter = section.boolean("scatter")?.unwrap_or(false);
+    let fixed = section.boolean("fixed")?.unwrap_or(false);
+    let columns = match section.get("columns") {
+        Some(value) => columns(name, &section.open(format!("columns of `{name}`"), value)?)?,
+        None if count.is_none() && per_parent.is_none() => IndexMap::new(),
+        None => return Err(section.missing("columns")),
+    };
+    // A list says by itself how many rows there are, at any scale.
+    let listed = columns.values().find_map(|column| match &column.generator {
+        Generator::List { values, .. } => Some(values.len() as u64),
+        _ => None,
+    });
     let rows = match (count, per_parent) {
         (Some(count), None) => Rows::Count(count),
         (None, Some((table, counts))) => Rows::PerParent { table, counts },
+        (None, None) if listed.is_some() => Rows::Count(listed.unwrap_or(0)),
         _ => {
             return Err(section.error(
                 span,
@@ -147,18 +194,12 @@ fn table<'a>(
             ));
         }
     };
-    let scatter = section.boolean("scatter")?.unwrap_or(false);
-    let fixed = section.boolean("fixed")?.unwrap_or(false);
-    let columns = match section.get("columns") {
-        Some(value) => columns(name, &section.open(format!("columns of `{name}`"), value)?)?,
-        None => return Err(section.missing("columns")),
-    };
     section.finish()?;
     Ok(TablePlan {
         span,
         rows,
         scatter,
-        fixed,
+        fixed: fixed || listed.is_some(),
         columns,
     })
 }
@@ -178,6 +219,7 @@ enum Distribution {
     Constant,
     Uniform,
     Zipf,
+    Empirical,
 }
 
 fn per_parent(section: Section<'_>) -> Result<(String, Counts), PlanError> {
@@ -186,13 +228,23 @@ fn per_parent(section: Section<'_>) -> Result<(String, Counts), PlanError> {
         ("constant", Distribution::Constant),
         ("uniform", Distribution::Uniform),
         ("zipf", Distribution::Zipf),
+        ("empirical", Distribution::Empirical),
     ];
     let distribution = section.word("distribution", &words)?;
     let count = section.count("count")?;
     let min = section.count("min")?;
     let max = section.count("max")?;
     let mean = section.number("mean")?;
+    let histogram = histogram(&section)?;
+    let single = count.is_some() || min.is_some() || max.is_some() || mean.is_some();
     let counts = match (distribution, count, mean) {
+        (None | Some(Distribution::Empirical), None, None) if histogram.is_some() && !single => {
+            histogram.unwrap_or(Counts::Constant(0))
+        }
+        (Some(Distribution::Empirical), ..) if histogram.is_none() => {
+            return Err(section.missing("counts"));
+        }
+        _ if histogram.is_some() => return Err(twice(&section)),
         (None | Some(Distribution::Constant), Some(count), None) => Counts::Constant(count),
         (Some(Distribution::Constant), ..) => return Err(section.missing("count")),
         (None | Some(Distribution::Uniform), None, None) => Counts::Uniform {
@@ -208,13 +260,7 @@ fn per_parent(section: Section<'_>) -> Result<(String, Counts), PlanError> {
             }
         }
         (Some(Distribution::Zipf), None, None) => return Err(section.missing("mean")),
-        _ => {
-            return Err(section.error(
-                section.span.clone(),
-                format!("{} says two things at once", section.what),
-                Some("`count`, or `min` and `max`, or `mean` (with `min` and `max`)".to_owned()),
-            ));
-        }
+        _ => return Err(twice(&section)),
     };
     if let Counts::Uniform { min, max } | Counts::Zipf { min, max, .. } = counts
         && min > max
@@ -235,55 +281,14 @@ fn per_parent(section: Section<'_>) -> Result<(String, Counts), PlanError> {
     Ok((table, counts))
 }
 
-fn feeds(section: &Section<'_>) -> Result<IndexMap<String, FeedPlan>, PlanError> {
-    let entries = section.entries().into_iter();
-    entries
-        .map(|(name, span, value)| {
-            let section = section.open(format!("feed `{name}`"), value)?;
-            Ok((name.to_owned(), feed(section, name, span)?))
-        })
-        .collect()
-}
-
-fn feed(section: Section<'_>, name: &str, span: Span) -> Result<FeedPlan, PlanError> {
-    let table = section.string("table")?.unwrap_or_else(|| name.to_owned());
-    let Some(items) = section.list("columns")? else {
-        return Err(section.missing("columns"));
-    };
-    let columns = items
-        .into_iter()
-        .map(|item| feed_column(&section, item))
-        .collect::<Result<Vec<_>, _>>()?;
-    let rows = section.count("rows")?.unwrap_or(FEED_ROWS);
-    let order = [("rows", false), ("popularity", true)];
-    let by_popularity = section.word("order", &order)?.unwrap_or(false);
-    section.finish()?;
-    Ok(FeedPlan {
-        span,
-        table,
-        columns,
-        rows,
-        by_popularity,
-    })
-}
-
-fn feed_column<'a>(
-    section: &Section<'a>,
-    item: &'a Spanned<DeValue<'a>>,
-) -> Result<FeedColumn, PlanError> {
-    if let Some(path) = item.get_ref().as_str() {
-        return Ok(FeedColumn {
-            name: path.to_owned(),
-            path: path.to_owned(),
-        });
-    }
-    let item = section.open(format!("a column of {}", section.what), item)?;
-    let column = FeedColumn {
-        name: item.required("name")?,
-        path: item.required("of")?,
-    };
-    item.finish()?;
-    Ok(column)
+fn twice(section: &Section<'_>) -> PlanError {
+    let help =
+        "`count`, or `min` and `max`, or `mean` (with `min` and `max`), or `counts` and `weights`";
+    section.error(
+        section.span.clone(),
+        format!("{} says two things at once", section.what),
+        Some(help.to_owned()),
+    )
 }
 
 #[cfg(test)]

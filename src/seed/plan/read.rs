@@ -130,6 +130,29 @@ impl<'a> Section<'a> {
         Self::new(parent.source, what, span, empty)
     }
 
+    /// The line of a place, from 1.
+    pub(super) fn line(&self, span: &Span) -> usize {
+        let start = span.start.min(self.source.text.len());
+        1 + self.source.text[..start].matches('\n').count()
+    }
+
+    /// The path of a file that stands beside the plan.
+    pub(super) fn beside(&self, file: &str) -> std::path::PathBuf {
+        let plan = std::path::Path::new(self.source.path.as_ref());
+        plan.parent()
+            .map_or_else(|| file.into(), |folder| folder.join(file))
+    }
+
+    /// Where the value of a key stands.
+    pub(super) fn span_of(&self, key: &str) -> Span {
+        self.table.get(key).map_or(self.span.clone(), Spanned::span)
+    }
+
+    /// Whether a key is there. It does not count as known.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// Opens a table value.
     pub(super) fn open(
         &self,
