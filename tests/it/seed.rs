@@ -8,7 +8,9 @@
 )]
 
 mod errors;
+mod fast;
 mod guess;
+mod killed;
 mod reset;
 mod schemas;
 
