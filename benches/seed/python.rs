@@ -35,7 +35,7 @@ pub(super) fn compare(url: &str, rows: u64, [in_place, after]: [f64; 2]) {
 fn environment() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-python");
     let python = folder.join("bin/python");
-    if done(Command::new(&python).args(["-c", "import faker, mimesis, psycopg"])).is_ok() {
+    if done(Command::new(&python).args(["-c", "import faker, mimesis, psycopg, pytz"])).is_ok() {
         return Ok(python);
     }
     done(Command::new("python3").args(["-m", "venv"]).arg(&folder))
@@ -48,6 +48,7 @@ fn environment() -> Result<PathBuf, String> {
         "--disable-pip-version-check",
         "psycopg[binary]",
         "mimesis",
+        "pytz",
         "faker",
     ]))
     .map_err(|reason| format!("packages cannot be installed: {reason}"))?;

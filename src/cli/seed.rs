@@ -297,7 +297,8 @@ fn tell(progress: &Progress, printer: &Printer) {
     } else {
         let elapsed = units::seconds(progress.elapsed_s);
         if progress.stage == Stage::Index {
-            format!("{} of {}  {elapsed}", progress.done, progress.total)
+            let current = (progress.done + 1).min(progress.total);
+            format!("{current} of {}  {elapsed}", progress.total)
         } else {
             elapsed
         }

@@ -162,8 +162,9 @@ pub(super) async fn waiting<T>(
     }
 }
 
-/// Chunks that wait for the writer, per thread.
-const WAITING_CHUNKS: usize = 3;
+/// Chunks that wait for the writer, per thread: two megabytes, so that a thread that the system
+/// lets wait for a moment does not make the database wait.
+const WAITING_CHUNKS: usize = 8;
 
 /// Rows as a writer takes them, in order, made by several threads.
 ///

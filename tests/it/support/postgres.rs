@@ -23,6 +23,7 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// Makes a cluster for tests and starts it.
+    #[allow(dead_code, reason = "benchmarks have settings of their own")]
     pub(crate) async fn start() -> Self {
         Self::start_with(&["fsync=off", "shared_buffers=64MB", "max_wal_size=2GB"]).await
     }
