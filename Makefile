@@ -12,7 +12,7 @@ USERS ?= 1,20
 CONDITION ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup-demo setup-test setup-interop setup-fuzz demo test test-interop test-replay fuzz fuzz-build check test-apps test-record bench
+.PHONY: help setup-demo setup-test setup-interop setup-fuzz demo test test-interop test-replay fuzz fuzz-build check test-apps test-record test-killed bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -67,6 +67,9 @@ test-apps: setup-test ## replay flows on outside applications: make test-apps AP
 test-replay: setup-test ## replay every page of fixtures/pages/trouble: make test-replay [REPLAYS=100] [SEEDS=5] [PAGES=08,14] [USERS=1,20] [CONDITION=fast]
 	SEEDS=$(SEEDS) PAGES=$(PAGES) $(CARGO) test --test it trouble::matrix::mutated -- --ignored --nocapture
 	REPLAYS=$(REPLAYS) PAGES=$(PAGES) USERS=$(USERS) CONDITION="$(CONDITION)" $(CARGO) test --test it trouble::matrix::unmutated -- --ignored --nocapture
+
+test-killed: setup-test ## kill -9 seeding at 20 random points per database: it is the old one or the new one
+	$(CARGO) test --test it seed::killed:: -- --ignored --nocapture
 
 bench: setup-test ## seeding beside a raw bulk load; the driver's CPU beside Chromium's
 	$(CARGO) bench --bench seed

@@ -116,6 +116,16 @@ struct RunArgs {
     #[arg(long, value_enum)]
     reset: Option<ResetArg>,
 
+    /// Threads that make rows; the rows are the same with any number. As many as there are cores,
+    /// at most 4, when absent.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+
+    /// Keep indexes and references in place while filling: slower, but the application may read
+    /// the tables meanwhile.
+    #[arg(long)]
+    keep_indexes: bool,
+
     /// Say what would be written, and write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -231,11 +241,14 @@ fn write_plan(
 async fn fill(args: RunArgs, printer: &Printer) -> miette::Result<Exit> {
     let plan = setup::load_plan(&args.plan)?;
     let database = Database::parse(&args.database.database)?;
+    let default = Options::default();
     let options = Options {
         scale: args.scale,
         seed: args.seed,
         confirm: args.database.confirm,
-        ..Options::default()
+        keep_indexes: args.keep_indexes,
+        threads: args.threads.map_or(default.threads, usize::from),
+        ..default
     };
     if args.dry_run {
         let checked = seed::check(&plan, &database, &options).await?;
@@ -348,26 +361,41 @@ pub(super) async fn before_run(
 fn tell(progress: &Progress, printer: &Printer) {
     let what = match progress.stage {
         Stage::Hash => "hashing passwords of",
-        Stage::Empty => "emptying",
+        Stage::Empty => "emptying the tables",
         Stage::Fill => "filling",
-        Stage::Finish => "checking",
+        Stage::Index => "building indexes of",
+        Stage::Late => "writing references of",
+        Stage::Analyze => "refreshing statistics of",
+        Stage::Reference => "checking references of",
+        Stage::Finish => "checking and committing",
         Stage::Snapshot => "keeping a snapshot",
         Stage::Restore => "restoring the snapshot",
         _ => "working on",
     };
-    let left_s = progress.total.saturating_sub(progress.done) as f64 / progress.rows_per_s;
-    let left = if left_s.is_finite() && left_s >= 1.0 {
-        format!(", {} left", units::seconds(left_s.ceil()))
+    let counted = matches!(progress.stage, Stage::Hash | Stage::Fill | Stage::Late);
+    let how_far = if counted {
+        let left_s = progress.total.saturating_sub(progress.done) as f64 / progress.rows_per_s;
+        let left = if left_s.is_finite() && left_s >= 1.0 {
+            format!(", {} left", units::seconds(left_s.ceil()))
+        } else {
+            String::new()
+        };
+        format!(
+            "{} of {}  {}/s{left}",
+            units::count(progress.done),
+            units::count(progress.total),
+            units::count(progress.rows_per_s as u64),
+        )
     } else {
-        String::new()
+        let elapsed = units::seconds(progress.elapsed_s);
+        if progress.stage == Stage::Index {
+            let current = (progress.done + 1).min(progress.total);
+            format!("{current} of {}  {elapsed}", progress.total)
+        } else {
+            elapsed
+        }
     };
-    printer.progress(&format!(
-        "{what} {}  {} of {}  {}/s{left}",
-        progress.table,
-        units::count(progress.done),
-        units::count(progress.total),
-        units::count(progress.rows_per_s as u64),
-    ));
+    printer.progress(&format!("{what} {}  {how_far}", progress.table));
 }
 
 fn say(filled: &Filled, database: &Database, printer: &Printer) {

@@ -94,6 +94,7 @@ impl Prepared<'_> {
             threads: self.options.threads.max(1),
             empty_first,
             sql: self.plan.sql.clone(),
+            keep_indexes: self.options.keep_indexes,
         };
         // Feeds first: a wrong one must not come to light after minutes of filling.
         let mut filled = self.filled(Origin::Filled, Written::default())?;
@@ -113,6 +114,7 @@ impl Prepared<'_> {
         };
         filled.took_s = written.took;
         filled.removed = written.removed;
+        filled.notes = written.notes;
         Ok(filled)
     }
 
@@ -253,8 +255,24 @@ async fn on_thread<T: Send + 'static>(
             let _nobody_listens = sender.send(told);
         })
     });
-    while let Some(told) = receiver.recv().await {
-        progress(told);
+    // What cannot say how far it is says at least that it goes on.
+    let (clock, mut last) = (Clock::start(), None);
+    loop {
+        tokio::select! {
+            told = receiver.recv() => match told {
+                Some(told) => {
+                    last = Some((clock.now(), told.clone()));
+                    progress(told);
+                }
+                None => break,
+            },
+            () = tokio::time::sleep(load::TELL_EVERY) => {
+                if let Some((since, told)) = &last {
+                    let elapsed_s = told.elapsed_s + clock.now().ms_since(*since) / 1_000.0;
+                    progress(Progress { elapsed_s, ..told.clone() });
+                }
+            }
+        }
     }
     handle
         .await

@@ -26,6 +26,9 @@ pub struct Options {
     /// Rows that stand in the plan's tables are removed first, instead of being a reason to
     /// refuse.
     pub refill: bool,
+    /// Indexes and references stay in place while their tables are filled: slower, and the
+    /// application may read meanwhile.
+    pub keep_indexes: bool,
 }
 
 impl Default for Options {
@@ -38,6 +41,7 @@ impl Default for Options {
                 .min(4),
             confirm: None,
             refill: false,
+            keep_indexes: false,
         }
     }
 }

@@ -8,7 +8,9 @@
 )]
 
 mod errors;
+mod fast;
 mod guess;
+mod killed;
 mod language;
 mod profile;
 mod reset;

@@ -1,5 +1,6 @@
 //! Writes rows: generation on threads of its own, beside the load; in order, in constant memory.
 
+mod aside;
 pub(super) mod encode;
 mod hooks;
 pub(super) mod postgres;
@@ -7,6 +8,7 @@ pub(super) mod sqlite;
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use tokio::sync::mpsc;
@@ -30,6 +32,9 @@ pub struct Progress {
     pub total: u64,
     /// Rows (or hashes) per second since the table was begun.
     pub rows_per_s: f64,
+    /// Seconds since this was begun. It is told a few times per second also while nothing can be
+    /// counted, so that a long step is seen to go on.
+    pub elapsed_s: f64,
 }
 
 /// What is being done.
@@ -42,7 +47,15 @@ pub enum Stage {
     Empty,
     /// Rows are written.
     Fill,
-    /// Constraints are checked, statistics refreshed.
+    /// Indexes that were set aside are built; `done` and `total` count them.
+    Index,
+    /// References that wait for rows are written.
+    Late,
+    /// Statistics are refreshed.
+    Analyze,
+    /// References that were set aside are made again, and checked.
+    Reference,
+    /// What is left is checked, and everything committed.
     Finish,
     /// A snapshot is taken.
     Snapshot,
@@ -59,6 +72,8 @@ pub(super) struct Job {
     pub(super) program: Arc<Program>,
     pub(super) fit: Arc<Fit>,
     pub(super) threads: usize,
+    /// Indexes and references stay in place while their tables are filled.
+    pub(super) keep_indexes: bool,
     /// Rows that are there are removed first; otherwise they are a reason to refuse.
     pub(super) empty_first: bool,
     /// Statements of the author's, around the rows.
@@ -72,6 +87,8 @@ pub(super) struct Written {
     pub(super) took: IndexMap<String, f64>,
     /// Rows removed per table.
     pub(super) removed: IndexMap<String, u64>,
+    /// What people should know beside.
+    pub(super) notes: Vec<String>,
 }
 
 /// Counts rows of one table and tells of them, a few times per second.
@@ -85,7 +102,7 @@ pub(super) struct Meter {
 }
 
 /// Time between two reports of progress.
-const TELL_EVERY_US: u64 = 100_000;
+pub(super) const TELL_EVERY: Duration = Duration::from_millis(100);
 
 impl Meter {
     pub(super) fn begin(clock: Clock, stage: Stage, table: &str, total: u64) -> Self {
@@ -102,16 +119,23 @@ impl Meter {
 
     pub(super) fn tell(&mut self, done: u64, progress: OnProgress<'_>) {
         let now = self.clock.now();
-        if done < self.total && now.0 - self.told.0 < TELL_EVERY_US {
+        if done < self.total && now.ms_since(self.told) < TELL_EVERY.as_millis() as f64 {
             return;
         }
-        self.told = now;
+        self.announce(done, progress);
+    }
+
+    /// Tells at once.
+    pub(super) fn announce(&mut self, done: u64, progress: OnProgress<'_>) {
+        self.told = self.clock.now();
+        let elapsed_s = self.seconds();
         progress(Progress {
             stage: self.stage,
             table: self.table.clone(),
             done,
             total: self.total,
-            rows_per_s: done as f64 / self.seconds().max(1e-6),
+            rows_per_s: done as f64 / elapsed_s.max(1e-6),
+            elapsed_s,
         });
     }
 
@@ -126,8 +150,25 @@ impl Meter {
     }
 }
 
-/// Chunks that wait for the writer, per thread.
-const WAITING_CHUNKS: usize = 3;
+/// Waits for what cannot say how far it is, and tells meanwhile that it goes on.
+pub(super) async fn waiting<T>(
+    work: impl Future<Output = T>,
+    done: u64,
+    meter: &mut Meter,
+    progress: OnProgress<'_>,
+) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            result = &mut work => return result,
+            () = tokio::time::sleep(TELL_EVERY) => meter.announce(done, progress),
+        }
+    }
+}
+
+/// Chunks that wait for the writer, per thread: two megabytes, so that a thread that the system
+/// lets wait for a moment does not make the database wait.
+const WAITING_CHUNKS: usize = 8;
 
 /// Rows as a writer takes them, in order, made by several threads.
 ///

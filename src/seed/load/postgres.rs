@@ -1,5 +1,5 @@
 //! Fills PostgreSQL: binary COPY in one transaction, so that the database is the old one until
-//! it is the new one.
+//! it is the new one. Indexes and references of large tables are set aside meanwhile.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,8 +8,9 @@ use bytes::Bytes;
 use futures::SinkExt;
 use tokio_postgres::{Client, Transaction};
 
+use super::aside::postgres::Aside;
 use super::encode::{HEADER, TRAILER, field};
-use super::{Chunks, Job, Meter, OnProgress, Stage, Written};
+use super::{Chunks, Job, Meter, OnProgress, Stage, Written, waiting};
 use crate::clock::Clock;
 use crate::seed::error::{SeedError, postgres};
 use crate::seed::fit::Layout;
@@ -34,52 +35,100 @@ pub(in crate::seed) async fn fill(
         .batch_execute("SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0")
         .await
         .map_err(postgres("beginning"))?;
+    notice_our_end(&transaction).await?;
     super::hooks::postgres(&transaction, &job.sql.before).await?;
     let mut emptying = Meter::begin(clock, Stage::Empty, "", 0);
+    let removing = empty(url, &transaction, job);
     let mut written = Written {
-        removed: empty(url, &transaction, job).await?,
+        removed: waiting(removing, 0, &mut emptying, progress).await?,
         ..Written::default()
     };
     if !written.removed.is_empty() {
         emptying.tell_all(written.removed.values().sum(), progress);
     }
+    let aside = Aside::take(&transaction, job).await?;
+    written.notes.extend(aside.note.clone());
     transaction
         .batch_execute("SET CONSTRAINTS ALL DEFERRED")
         .await
         .map_err(postgres("deferring constraints"))?;
+    let mut layouts = Vec::new();
     for layout in &job.fit.layouts {
+        let late = aside.late(&transaction, layout).await?;
+        let layout = layout.clone();
+        layouts.push(Layout { late, ..layout });
+    }
+    for layout in &layouts {
         let mut meter = Meter::begin(clock, Stage::Fill, &layout.name, layout.rows);
         copy(&transaction, job, layout, &mut meter, progress).await?;
         written.took.insert(layout.name.clone(), meter.seconds());
     }
-    for layout in job
-        .fit
-        .layouts
-        .iter()
-        .filter(|layout| !layout.late.is_empty())
-    {
-        fill_late(&transaction, job, layout).await?;
+    if !aside.is_empty() {
+        // A table that waits for checks cannot be altered: now all rows are there.
+        let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
+        let checking = transaction.batch_execute("SET CONSTRAINTS ALL IMMEDIATE");
+        waiting(checking, 0, &mut meter, progress)
+            .await
+            .map_err(postgres("checking constraints"))?;
     }
+    aside
+        .build(&transaction, clock, &mut written, progress)
+        .await?;
+    // After the indexes: a table that is replicated cannot be updated without its key.
+    for layout in layouts.iter().filter(|layout| !layout.late.is_empty()) {
+        let mut meter = Meter::begin(clock, Stage::Late, &layout.name, layout.rows);
+        fill_late(&transaction, job, layout, &mut meter, progress).await?;
+    }
+    for layout in &layouts {
+        analyze(&transaction, layout, clock, progress).await?;
+    }
+    // After the statistics, by which the server plans the joins that check them.
+    aside
+        .refer(&transaction, clock, &mut written, progress)
+        .await?;
     super::hooks::postgres(&transaction, &job.sql.after).await?;
     let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
-    for layout in &job.fit.layouts {
+    for layout in &layouts {
         advance_sequences(&transaction, layout).await?;
     }
-    transaction
-        .commit()
+    waiting(transaction.commit(), 0, &mut meter, progress)
         .await
         .map_err(postgres("checking constraints at the commit"))?;
-    for layout in &job.fit.layouts {
-        client
-            .batch_execute(&format!("ANALYZE {}", layout.sql_name))
-            .await
-            .map_err(postgres(format!(
-                "refreshing the statistics of `{}`",
-                layout.name
-            )))?;
-    }
     meter.tell(1, progress);
     Ok(written)
+}
+
+/// Has the server look now and then whether we are still there, so that the old database is free
+/// again a second after we are killed, and not when a long statement is done. Servers before 14,
+/// and those on some systems, cannot; they roll back later.
+async fn notice_our_end(transaction: &Transaction<'_>) -> Result<(), SeedError> {
+    let attempt = "SAVEPOINT rehearsal_look; SET LOCAL client_connection_check_interval = '1s'; \
+                   RELEASE SAVEPOINT rehearsal_look";
+    match transaction.batch_execute(attempt).await {
+        Err(error) if error.as_db_error().is_some() => transaction
+            .batch_execute("ROLLBACK TO SAVEPOINT rehearsal_look")
+            .await
+            .map_err(postgres("beginning")),
+        other => other.map_err(postgres("beginning")),
+    }
+}
+
+/// Refreshes the statistics of a table, in the transaction: whoever sees the rows sees them.
+async fn analyze(
+    transaction: &Transaction<'_>,
+    layout: &Layout,
+    clock: Clock,
+    progress: OnProgress<'_>,
+) -> Result<(), SeedError> {
+    let mut meter = Meter::begin(clock, Stage::Analyze, &layout.name, 1);
+    let statement = format!("ANALYZE {}", layout.sql_name);
+    let analyzing = transaction.batch_execute(&statement);
+    waiting(analyzing, 0, &mut meter, progress)
+        .await
+        .map_err(postgres(format!(
+            "refreshing the statistics of `{}`",
+            layout.name
+        )))
 }
 
 /// Removes rows that are there, or refuses because of them.
@@ -213,6 +262,8 @@ async fn fill_late(
     transaction: &Transaction<'_>,
     job: &Job,
     layout: &Layout,
+    meter: &mut Meter,
+    progress: OnProgress<'_>,
 ) -> Result<(), SeedError> {
     let doing = || format!("writing the references of `{}`", layout.name);
     let is_key = |name: &String| layout.primary_key.contains(name);
@@ -235,8 +286,7 @@ async fn fill_late(
         ))
         .await
         .map_err(postgres(doing()))?;
-    let mut meter = Meter::begin(Clock::start(), Stage::Fill, &layout.name, layout.rows);
-    Box::pin(copy(transaction, job, &late, &mut meter, &mut |_| ())).await?;
+    Box::pin(copy(transaction, job, &late, meter, progress)).await?;
     let assign: Vec<_> = layout
         .late
         .iter()
@@ -249,14 +299,15 @@ async fn fill_late(
         .map(|name| quoted(name))
         .map(|name| format!("target.{name} = late.{name}"))
         .collect();
-    transaction
-        .batch_execute(&format!(
-            "UPDATE {} AS target SET {} FROM rehearsal_late AS late WHERE {};
-             DROP TABLE rehearsal_late",
-            layout.sql_name,
-            assign.join(", "),
-            same.join(" AND ")
-        ))
+    let update = format!(
+        "UPDATE {} AS target SET {} FROM rehearsal_late AS late WHERE {};
+         DROP TABLE rehearsal_late",
+        layout.sql_name,
+        assign.join(", "),
+        same.join(" AND ")
+    );
+    let updating = transaction.batch_execute(&update);
+    waiting(updating, layout.rows, meter, progress)
         .await
         .map_err(postgres(doing()))
 }

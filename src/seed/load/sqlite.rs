@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, types::ValueRef};
 
+use super::aside::sqlite::Aside;
 use super::encode::{Stored, stored};
 use super::{Chunks, Job, Meter, OnProgress, Stage, Written};
 use crate::clock::Clock;
@@ -47,19 +48,27 @@ pub(in crate::seed) fn fill(
     if !written.removed.is_empty() {
         emptying.tell_all(written.removed.values().sum(), progress);
     }
+    let aside = Aside::take(&transaction, job)?;
+    written.notes.extend(aside.note.clone());
     for layout in &job.fit.layouts {
         let mut meter = Meter::begin(clock, Stage::Fill, &layout.name, layout.rows);
         insert(&transaction, job, layout, &mut meter, progress)
             .map_err(sqlite(format!("filling `{}`", layout.name)))?;
         written.took.insert(layout.name.clone(), meter.seconds());
     }
+    aside.build(&transaction, clock, &mut written, progress)?;
     super::hooks::sqlite(&transaction, &job.sql.after)?;
     let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
+    meter.announce(0, progress);
     check_references(&transaction, job)?;
+    // In the transaction: whoever sees the rows sees their statistics.
+    transaction
+        .execute_batch("ANALYZE")
+        .map_err(sqlite("refreshing the statistics"))?;
     transaction.commit().map_err(sqlite("committing"))?;
     connection
-        .execute_batch("ANALYZE; PRAGMA foreign_keys = ON; PRAGMA wal_checkpoint(PASSIVE)")
-        .map_err(sqlite("refreshing the statistics"))?;
+        .execute_batch("PRAGMA foreign_keys = ON; PRAGMA wal_checkpoint(PASSIVE)")
+        .map_err(sqlite("moving the rows into the file"))?;
     meter.tell(1, progress);
     Ok(written)
 }

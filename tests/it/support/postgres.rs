@@ -22,8 +22,14 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Makes a cluster and starts it.
+    /// Makes a cluster for tests and starts it.
+    #[allow(dead_code, reason = "benchmarks have settings of their own")]
     pub(crate) async fn start() -> Self {
+        Self::start_with(&["fsync=off", "shared_buffers=64MB", "max_wal_size=2GB"]).await
+    }
+
+    /// Makes a cluster with some settings and starts it.
+    pub(crate) async fn start_with(settings: &[&str]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("rehearsal-pg-")
             .tempdir()
@@ -50,8 +56,8 @@ impl Postgres {
                 .arg("-D")
                 .arg(&data)
                 .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"])
-                .args(["-c", "unix_socket_directories=", "-c", "fsync=off"])
-                .args(["-c", "shared_buffers=64MB", "-c", "max_wal_size=2GB"])
+                .args(["-c", "unix_socket_directories="])
+                .args(settings.iter().flat_map(|setting| ["-c", *setting]))
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
@@ -105,6 +111,22 @@ impl Postgres {
             .unwrap();
         self.client(name).await.batch_execute(schema).await.unwrap();
         self.url(name)
+    }
+
+    /// What `pg_dump` says of a database's schema.
+    #[allow(dead_code, reason = "benchmarks do not ask")]
+    pub(crate) fn dump_schema(&self, database: &str) -> String {
+        let dumped = Command::new(program("pg_dump"))
+            .arg("--schema-only")
+            .arg(self.url(database))
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&dumped.stderr);
+        assert!(dumped.status.success(), "pg_dump: {error}");
+        let text = String::from_utf8(dumped.stdout).unwrap();
+        // `\restrict` and `\unrestrict` hold a new random word each time.
+        let lines = text.lines().filter(|line| !line.contains("restrict "));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     async fn answers(&mut self) -> bool {
