@@ -11,6 +11,7 @@ mod errors;
 mod guess;
 mod reset;
 mod schemas;
+mod unknown;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
