@@ -159,7 +159,10 @@ impl std::fmt::Display for Violation {
             constraint,
             ..
         } = self;
-        write!(f, "a row of `{relation}` breaks its constraint `{constraint}`")?;
+        write!(
+            f,
+            "a row of `{relation}` breaks its constraint `{constraint}`"
+        )?;
         match &self.definition {
             Some(definition) => write!(f, ", {definition}")?,
             None => write!(f, ": {}", self.reason)?,
@@ -177,7 +180,11 @@ impl Violation {
         let said = error.as_db_error()?;
         let shown = said.detail().map(|detail| {
             let short: String = detail.chars().take(300).collect();
-            if short.len() < detail.len() { format!("{short}…") } else { short }
+            if short.len() < detail.len() {
+                format!("{short}…")
+            } else {
+                short
+            }
         });
         let mut violation = Self {
             reason: said.message().to_owned(),
@@ -198,13 +205,18 @@ impl Violation {
         let definition = self.definition.as_deref().unwrap_or(&self.reason);
         let table = &self.relation;
         let columns = format!("under [tables.{table}.columns]");
-        self.remedy = if definition.contains("UNIQUE") || definition.contains("duplicate key") || definition.contains("PRIMARY KEY") {
+        self.remedy = if definition.contains("UNIQUE")
+            || definition.contains("duplicate key")
+            || definition.contains("PRIMARY KEY")
+        {
             format!(
-                "{columns}, give one column of the constraint `unique = true`, or                  `unique_with = [\"…\"]` with the others; or lower the rows of `{table}`"
+                "{columns}, give one column of the constraint `unique = true`, or \
+                 `unique_with = [\"…\"]` with the others; or lower the rows of `{table}`"
             )
         } else if definition.contains("EXCLUDE") || definition.contains("conflicting key") {
             format!(
-                "{columns}, make a column that the constraint compares by `=` unique, or its ranges                  disjoint: {{ gen = \"template\", text = \"[{{row}}0,{{row}}5)\" }}"
+                "{columns}, make a column that the constraint compares by `=` unique, or its ranges \
+                 disjoint: {{ gen = \"template\", text = \"[{{row}}0,{{row}}5)\" }}"
             )
         } else if definition.contains("FOREIGN KEY") || definition.contains("foreign key") {
             format!(
@@ -213,7 +225,8 @@ impl Violation {
             )
         } else {
             format!(
-                "{columns}, choose generators whose values satisfy it: a range, a list                  (one_of), {{ gen = \"pattern\", regex = … }}, or {{ gen = \"constant\", value = … }}"
+                "{columns}, choose generators whose values satisfy it: a range, a list \
+                 (one_of), {{ gen = \"pattern\", regex = … }}, or {{ gen = \"constant\", value = … }}"
             )
         };
     }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
+use tokio_postgres::error::SqlState;
 
 use super::error::{SeedError, postgres, sqlite};
 use super::plan::{Constant, Generator, Plan};
@@ -47,25 +48,38 @@ impl Keys {
     }
 
     pub(super) fn count(&self, name: &str) -> u64 {
-        self.tables.get(name).map_or(0, |table| table.rows.len() as u64)
+        self.tables
+            .get(name)
+            .map_or(0, |table| table.rows.len() as u64)
     }
 }
 
 /// What a plan refers to outside of itself. Without a column it is the primary key.
 pub(super) fn wanted(plan: &Plan, schema: &Schema) -> Vec<Wanted> {
     let mut found: IndexMap<&str, IndexSet<String>> = IndexMap::new();
-    for column in plan.tables.values().flat_map(|table| table.columns.values()) {
+    for column in plan
+        .tables
+        .values()
+        .flat_map(|table| table.columns.values())
+    {
         if let Generator::Existing { table, column, .. } = &column.generator
             && let Some(described) = schema.tables.get(table)
         {
             let columns = found.entry(table).or_default();
-            columns.extend(column.clone().or_else(|| described.primary_key.first().cloned()));
+            columns.extend(
+                column
+                    .clone()
+                    .or_else(|| described.primary_key.first().cloned()),
+            );
         }
     }
     let known = |table: &str, column: &String| schema.tables[table].columns.contains_key(column);
     let each = found.into_iter().map(|(table, columns)| Wanted {
         table: table.to_owned(),
-        columns: columns.into_iter().filter(|column| known(table, column)).collect(),
+        columns: columns
+            .into_iter()
+            .filter(|column| known(table, column))
+            .collect(),
     });
     each.filter(|wanted| !wanted.columns.is_empty()).collect()
 }
@@ -79,7 +93,10 @@ pub(super) fn statement(schema: &Schema, wanted: &Wanted) -> String {
         .map(|column| format!("CAST({} AS text)", quoted(column)))
         .collect();
     let names: Vec<_> = wanted.columns.iter().map(|column| quoted(column)).collect();
-    let there: Vec<_> = names.iter().map(|name| format!("{name} IS NOT NULL")).collect();
+    let there: Vec<_> = names
+        .iter()
+        .map(|name| format!("{name} IS NOT NULL"))
+        .collect();
     format!(
         "SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT {MOST_KEYS}",
         cells.join(", "),
@@ -112,7 +129,7 @@ pub(super) fn constant(kind: &ColumnType, text: String) -> Constant {
 const MOST_COUNTED: usize = 1_000_000;
 
 fn counting(sql_name: &str) -> String {
-    format!("SELECT count(*) FROM (SELECT 1 FROM {sql_name} LIMIT {MOST_COUNTED}) AS some")
+    format!("SELECT count(*) FROM (SELECT 1 FROM {sql_name} LIMIT {MOST_COUNTED}) AS seen")
 }
 
 /// Numbers of rows of all tables; one that may not be read counts as empty.
@@ -126,7 +143,7 @@ pub(super) async fn occupied_postgres(
             Ok(row) => {
                 occupied.insert(name.clone(), row.get::<_, i64>(0) as u64);
             }
-            Err(error) if error.code().is_some() => {}
+            Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {}
             Err(error) => return Err(postgres(format!("counting the rows of `{name}`"))(error)),
         }
     }

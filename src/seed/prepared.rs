@@ -100,13 +100,17 @@ async fn read_keys(
             .collect();
         let constants = |cell: &dyn Fn(usize) -> String| -> Vec<_> {
             let cells = kinds.iter().enumerate();
-            cells.map(|(index, kind)| existing::constant(kind, cell(index))).collect()
+            cells
+                .map(|(index, kind)| existing::constant(kind, cell(index)))
+                .collect()
         };
         let rows = match session {
             Session::Postgres(client, _) => {
                 let rows = client.query(&statement, &[]).await;
                 let rows = rows.map_err(super::error::postgres(doing))?;
-                rows.iter().map(|row| constants(&|index| row.get(index))).collect()
+                rows.iter()
+                    .map(|row| constants(&|index| row.get(index)))
+                    .collect()
             }
             Session::Sqlite(path) => {
                 let read = || -> rusqlite::Result<Vec<_>> {

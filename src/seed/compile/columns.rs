@@ -107,7 +107,12 @@ impl Compiler<'_> {
                 table: outside,
                 column,
                 row_of,
-            } => self.existing(program, table, (outside, column.as_deref(), row_of.as_deref()), at)?,
+            } => self.existing(
+                program,
+                table,
+                (outside, column.as_deref(), row_of.as_deref()),
+                at,
+            )?,
             Generator::Pattern { pattern } => Operation::Pattern(pattern.clone()),
             Generator::Lookup { path } => Operation::Lookup {
                 path: self.path(program, table, path, at)?,
@@ -247,7 +252,11 @@ impl Compiler<'_> {
                 let path = self.path(program, table, path, at)?;
                 self.kind(program, path.table, &self.columns(path.table)[path.column])?
             }
-            Generator::Existing { table: outside, column, .. } => {
+            Generator::Existing {
+                table: outside,
+                column,
+                ..
+            } => {
                 let (_, index) = self.outside(program, outside, column.as_deref());
                 let keys = self.keys.and_then(|keys| keys.table(outside));
                 let first = keys.and_then(|keys| keys.rows.first()?.get(index?));
@@ -294,7 +303,10 @@ impl Compiler<'_> {
         table: &str,
         column: Option<&str>,
     ) -> (Option<usize>, Option<usize>) {
-        let source = program.sources.iter().position(|source| source.table == table);
+        let source = program
+            .sources
+            .iter()
+            .position(|source| source.table == table);
         let columns = source.map(|source| &program.sources[source].keys.columns);
         let index = columns.and_then(|columns| match column {
             Some(column) => columns.iter().position(|name| name == column),
@@ -318,8 +330,11 @@ impl Compiler<'_> {
                     Generator::Existing { table: chosen, row_of: None, .. } if chosen == outside
                 );
                 if !same {
-                    let message = format!("`row_of` names `{other}`, which takes no row of `{outside}`");
-                    let help = format!("name a column made by {{ gen = \"existing\", table = \"{outside}\" }}");
+                    let message =
+                        format!("`row_of` names `{other}`, which takes no row of `{outside}`");
+                    let help = format!(
+                        "name a column made by {{ gen = \"existing\", table = \"{outside}\" }}"
+                    );
                     return Err(self.error(at, message, help));
                 }
                 Some(index)
@@ -348,7 +363,12 @@ impl Compiler<'_> {
     /// Tables outside of the plan that it refers to, with what was read of them.
     pub(super) fn sources(&self) -> Vec<Source> {
         let mut sources: Vec<Source> = Vec::new();
-        for column in self.plan.tables.values().flat_map(|table| table.columns.values()) {
+        for column in self
+            .plan
+            .tables
+            .values()
+            .flat_map(|table| table.columns.values())
+        {
             if let Generator::Existing { table, .. } = &column.generator
                 && sources.iter().all(|source| source.table != *table)
             {

@@ -44,7 +44,8 @@ impl Compiler<'_> {
             return Ok(None);
         };
         let columns = self.columns(table);
-        let is_parent = |&&member: &&usize| matches!(columns[member].generator, Generator::Parent { .. });
+        let is_parent =
+            |&&member: &&usize| matches!(columns[member].generator, Generator::Parent { .. });
         let siblings = group.iter().any(|member| is_parent(&member));
         let mut divisor = None;
         let mut size = 0;
@@ -53,7 +54,14 @@ impl Compiler<'_> {
         for &member in group.iter().filter(|member| !is_parent(member)) {
             let plan = &columns[member];
             // What follows from another column adds nothing.
-            if matches!(plan.generator, Generator::Lookup { .. } | Generator::Existing { row_of: Some(_), .. }) {
+            if matches!(
+                plan.generator,
+                Generator::Lookup { .. }
+                    | Generator::Existing {
+                        row_of: Some(_),
+                        ..
+                    }
+            ) {
                 continue;
             }
             let domain = self.domain(program, table, member, plan)?;
@@ -134,7 +142,9 @@ impl Compiler<'_> {
                 ..
             } => {
                 let to = self.table_index(target, &plan.span)?;
-                program.tables[to].rows.saturating_sub(u64::from(except.is_some()))
+                program.tables[to]
+                    .rows
+                    .saturating_sub(u64::from(except.is_some()))
             }
             Generator::Existing { table: target, .. } => {
                 self.keys.map_or(1, |keys| keys.count(target))

@@ -304,7 +304,11 @@ impl Checker<'_> {
                 if matches!(column.operation, Operation::Boolean { share } if
                     (share < 1.0 && allowed[..] == ["true"]) || (share > 0.0 && allowed[..] == ["false"])) =>
             {
-                let share = if allowed[..] == ["true"] { "1.0" } else { "0.0" };
+                let share = if allowed[..] == ["true"] {
+                    "1.0"
+                } else {
+                    "0.0"
+                };
                 refuse(
                     format!("has a check that it is {}", allowed[0]),
                     format!("write `share = {share}`"),

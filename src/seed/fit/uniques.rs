@@ -27,7 +27,9 @@ impl Checker<'_> {
             let references = indexes.iter().all(|&index| {
                 matches!(
                     table.columns[index].operation,
-                    Operation::Reference { .. } | Operation::Existing { .. } | Operation::Boolean { .. }
+                    Operation::Reference { .. }
+                        | Operation::Existing { .. }
+                        | Operation::Boolean { .. }
                 ) || matches!(&table.columns[index].operation,
                     Operation::OneOf { values, .. } if values.len() < 64)
             });
@@ -64,7 +66,11 @@ impl Checker<'_> {
             return true;
         }
         let columns = &self.plan.tables[self.name].columns;
-        let has = |name: &String| indexes.iter().any(|&index| table.columns[index].name == *name);
+        let has = |name: &String| {
+            indexes
+                .iter()
+                .any(|&index| table.columns[index].name == *name)
+        };
         columns.iter().any(|(name, column)| {
             !column.unique_with.is_empty() && has(name) && column.unique_with.iter().all(has)
         })

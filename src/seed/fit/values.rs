@@ -106,7 +106,8 @@ pub(super) fn suggestion(kind: &ColumnType) -> String {
             "{ gen = \"constant\", value = \"{}\" }".to_owned()
         }
         ColumnType::Enum(labels) => one_of(labels),
-        ColumnType::AsText(name) => match samples(name).and_then(|samples| samples.last().cloned()) {
+        ColumnType::AsText(name) => match samples(name).and_then(|samples| samples.last().cloned())
+        {
             Some(sample) => format!("{{ gen = \"constant\", value = {sample:?} }}"),
             None => format!(
                 "{{ gen = \"constant\", value = \"…\" }}, with a value as the database reads `{name}`"

@@ -116,12 +116,12 @@ impl Program {
                 unscaled: min + shaped(*shape, *min, 1, (max - min) as u64 + 1, draw) as i64,
                 scale: *scale,
             },
-            Operation::Boolean { share } => Value::Boolean(
-                match self.numbered(table, column, 2, row, scratch) {
+            Operation::Boolean { share } => {
+                Value::Boolean(match self.numbered(table, column, 2, row, scratch) {
                     Some(index) => index == 1,
                     None => draw.unit() < *share,
-                },
-            ),
+                })
+            }
             Operation::Moment(Moment {
                 apart: Some(apart),
                 from,
@@ -144,7 +144,14 @@ impl Program {
                 source,
                 column: place,
                 row_of,
-            } => self.existing((*source, *place), *row_of, (table, column), row, scratch, out),
+            } => self.existing(
+                (*source, *place),
+                *row_of,
+                (table, column),
+                row,
+                scratch,
+                out,
+            ),
             Operation::Uuid => uuid(draw),
             Operation::Token { length } => text::token(*length, draw, out),
             Operation::Person(part) => self.person(*part, table, row, draw, out),

@@ -28,7 +28,9 @@ impl Program {
             return None;
         }
         let target = &self.tables[hop.to];
-        let excepted = hop.except.and_then(|other| self.target_of(hop.from, other, row, scratch));
+        let excepted = hop
+            .except
+            .and_then(|other| self.target_of(hop.from, other, row, scratch));
         // One row is not there to be chosen: those behind it move up.
         let rows = target.rows - u64::from(hop.except.is_some() && target.rows > 1);
         let chosen = match hop.way {
@@ -81,7 +83,10 @@ impl Program {
     ) -> u64 {
         let combination = if mixed.siblings {
             let (parent, position) = self.locate(table, row, scratch);
-            mixed.permutation.keyed(mixed.key.numbered(parent)).apply(position)
+            mixed
+                .permutation
+                .keyed(mixed.key.numbered(parent))
+                .apply(position)
         } else {
             mixed.permutation.apply(row)
         };

@@ -55,7 +55,9 @@ impl Guesser<'_> {
             ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date if unique => {
                 let (from, to) = self.span_of_time(name);
                 guess(
-                    format!("{{ gen = \"timestamp\", from = \"{from}\", to = \"{to}\", unique = true }}"),
+                    format!(
+                        "{{ gen = \"timestamp\", from = \"{from}\", to = \"{to}\", unique = true }}"
+                    ),
                     "unique",
                 )
             }
@@ -83,7 +85,11 @@ impl Guesser<'_> {
         }
         let quotes = matches!(
             column.kind,
-            ColumnType::Text(_) | ColumnType::Enum(_) | ColumnType::Json | ColumnType::JsonBinary | ColumnType::AsText(_)
+            ColumnType::Text(_)
+                | ColumnType::Enum(_)
+                | ColumnType::Json
+                | ColumnType::JsonBinary
+                | ColumnType::AsText(_)
         );
         let why = match column.kind {
             ColumnType::Enum(_) => "values of its type",
@@ -127,7 +133,10 @@ impl Guesser<'_> {
             ""
         };
         let generator = one_of(&values, true);
-        let inside = generator.strip_suffix(" }").unwrap_or(&generator).to_owned();
+        let inside = generator
+            .strip_suffix(" }")
+            .unwrap_or(&generator)
+            .to_owned();
         let generator = self.with_options(format!("{inside}{nulls} }}"), name);
         Ok(guess(generator, "as the database reads it"))
     }
@@ -154,16 +163,20 @@ impl Guesser<'_> {
         if depth == 0 {
             return 0;
         }
-        let next = self.table.checks.iter().filter_map(|check| match &check.rule {
-            // Numbers that differ are told apart in the same way.
-            Rule::Above { other, .. } | Rule::Differs { other } if check.column == name => {
-                down.then_some(other)
-            }
-            Rule::Above { other, .. } | Rule::Differs { other } if other == name => {
-                (!down).then_some(&check.column)
-            }
-            _ => None,
-        });
+        let next = self
+            .table
+            .checks
+            .iter()
+            .filter_map(|check| match &check.rule {
+                // Numbers that differ are told apart in the same way.
+                Rule::Above { other, .. } | Rule::Differs { other } if check.column == name => {
+                    down.then_some(other)
+                }
+                Rule::Above { other, .. } | Rule::Differs { other } if other == name => {
+                    (!down).then_some(&check.column)
+                }
+                _ => None,
+            });
         let heights = next.map(|other| 1 + self.height(other, down, depth - 1));
         heights.max().unwrap_or(0)
     }
@@ -183,7 +196,8 @@ impl Guesser<'_> {
         }
         for rule in self.table.rules(name) {
             if let Rule::Max { bound, strict } = rule {
-                let step = if bound - min <= 1.0 && bound.fract() == 0.0 && *strict && min < *bound {
+                let step = if bound - min <= 1.0 && bound.fract() == 0.0 && *strict && min < *bound
+                {
                     (bound - min) / 100.0
                 } else {
                     f64::from(u8::from(*strict))
@@ -253,9 +267,7 @@ impl Guesser<'_> {
         }
         if from >= to {
             // What is usual lies outside of what is allowed.
-            let bound = |wanted: fn(&Rule) -> Option<i64>| {
-                self.table.rules(name).find_map(wanted)
-            };
+            let bound = |wanted: fn(&Rule) -> Option<i64>| self.table.rules(name).find_map(wanted);
             let first = bound(|rule| match rule {
                 Rule::From { moment, .. } => Some(*moment),
                 _ => None,
@@ -313,14 +325,22 @@ impl Guesser<'_> {
                 table.columns.get(*name).is_some_and(|column| {
                     !column.nullable
                         && matches!(column.kind, ColumnType::TimestampTz | ColumnType::Timestamp)
-                        && !table.rules(name).any(|rule| matches!(rule, Rule::Above { .. }))
-                        && !table.unread_checks.iter().any(|check| check.contains(*name))
+                        && !table
+                            .rules(name)
+                            .any(|rule| matches!(rule, Rule::Above { .. }))
+                        && !table
+                            .unread_checks
+                            .iter()
+                            .any(|check| check.contains(*name))
                 })
             })
         };
         let differ = self.differing(name);
         if !differ.is_empty() {
-            return guess(format!("{{ gen = \"timestamp\", {range}{differ} }}"), "must differ");
+            return guess(
+                format!("{{ gen = \"timestamp\", {range}{differ} }}"),
+                "must differ",
+            );
         }
         let nulls = self.nulls(name, column);
         let above = self.table.rules(name).find_map(|rule| match rule {
@@ -355,7 +375,8 @@ impl Guesser<'_> {
             .rules(name)
             .any(|rule| matches!(rule, Rule::From { .. } | Rule::Until { .. }));
         let below = self.height(name, false, 8) > 0;
-        if let Some(first) = created(self.table).filter(|first| *first != name && !bound && !below) {
+        if let Some(first) = created(self.table).filter(|first| *first != name && !bound && !below)
+        {
             return guess(
                 format!("{{ gen = \"timestamp\", {range}, after = \"{first}\"{nulls} }}"),
                 "not before it was created",
@@ -367,7 +388,10 @@ impl Guesser<'_> {
         {
             let path = format!("{}.{first}", parent.columns[0]);
             return guess(
-                format!("{{ gen = \"timestamp\", {range}, after = {}{nulls} }}", text_value(&path)),
+                format!(
+                    "{{ gen = \"timestamp\", {range}, after = {}{nulls} }}",
+                    text_value(&path)
+                ),
                 "not before its parent",
             );
         }
@@ -403,7 +427,9 @@ pub(super) fn differing(type_name: &str) -> Option<String> {
     }
     let bare = type_name.split('(').next().unwrap_or(type_name).trim();
     let generator = match bare {
-        "inet" => "{ gen = \"pattern\", regex = '^10\\.[1-9][0-9]\\.[1-9][0-9]\\.[1-9][0-9]$', unique = true }",
+        "inet" => {
+            "{ gen = \"pattern\", regex = '^10\\.[1-9][0-9]\\.[1-9][0-9]\\.[1-9][0-9]$', unique = true }"
+        }
         "macaddr" => "{ gen = \"pattern\", regex = '^00:00:5e(:[0-9a-f]{2}){3}$', unique = true }",
         "interval" => "{ gen = \"template\", text = \"{row} minutes\" }",
         "money" => "{ gen = \"template\", text = \"{row}.50\" }",

@@ -135,7 +135,8 @@ impl Design {
                     self.never_null.insert(check.column.clone());
                 }
                 Rule::Null if column.nullable => {
-                    self.left_out.insert(check.column.clone(), "null by its check");
+                    self.left_out
+                        .insert(check.column.clone(), "null by its check");
                 }
                 _ => {}
             }
@@ -145,14 +146,15 @@ impl Design {
         }
         // What a check says that was not understood, null and defaults satisfy most likely.
         for unread in &table.unread_checks {
-            for name in crate::seed::schema::expression::parse(unread).columns() {
+            for name in crate::seed::schema::expression::names(unread) {
                 if let Some(column) = table.columns.get(&name)
                     && (column.nullable || column.has_default)
                     && !self.refers.contains_key(&name)
                     && !table.primary_key.contains(&name)
                     && !self.never_null.contains(&name)
                 {
-                    self.left_out.insert(name, "in a check that was not understood");
+                    self.left_out
+                        .insert(name, "in a check that was not understood");
                 }
             }
         }
@@ -180,11 +182,16 @@ impl Design {
     }
 
     /// Whether no row is among those that an index is for.
-    fn avoided(&mut self, table: &TableSchema, partial: &crate::seed::schema::PartialUnique) -> bool {
+    fn avoided(
+        &mut self,
+        table: &TableSchema,
+        partial: &crate::seed::schema::PartialUnique,
+    ) -> bool {
         let [check] = &partial.when[..] else {
             return false;
         };
-        let (Rule::In(values), Some(column)) = (&check.rule, table.columns.get(&check.column)) else {
+        let (Rule::In(values), Some(column)) = (&check.rule, table.columns.get(&check.column))
+        else {
             return false;
         };
         let others = match (&column.kind, choices(table, &check.column, column)) {
@@ -199,13 +206,7 @@ impl Design {
         others
     }
 
-    fn settle_unique(
-        &mut self,
-        name: &str,
-        set: &[String],
-        table: &TableSchema,
-        world: World<'_>,
-    ) {
+    fn settle_unique(&mut self, name: &str, set: &[String], table: &TableSchema, world: World<'_>) {
         let columns: Vec<(&String, &ColumnSchema)> = set
             .iter()
             .filter_map(|column| table.columns.get_key_value(column))
@@ -242,7 +243,9 @@ impl Design {
                 return;
             }
             if let Some((column, _)) = others.iter().find(|(column, described)| {
-                own(column) && is_whole(&described.kind) && choices(table, column, described).is_none()
+                own(column)
+                    && is_whole(&described.kind)
+                    && choices(table, column, described).is_none()
             }) {
                 let most = highest(table, column);
                 if let Some(most) = most {
@@ -278,7 +281,10 @@ impl Design {
         } else {
             self.most_rows = Some(self.most_rows.unwrap_or(u64::MAX).min(total));
         }
-        let simple = self.refers.get(*last).filter(|key| world.is_planned(&key.table));
+        let simple = self
+            .refers
+            .get(*last)
+            .filter(|key| world.is_planned(&key.table));
         let differ = match (with_parent, simple) {
             (true, Some(_)) if rest.is_empty() => Differ::Siblings,
             (false, _) if rest.is_empty() => Differ::Alone,
@@ -318,9 +324,8 @@ impl Design {
         match (&described.kind, choices(table, column, described)) {
             (_, Some(values)) => values.len() as u64,
             (ColumnType::Boolean, _) => 2,
-            (ColumnType::AsText(name), _) => {
-                crate::seed::schema::literal::samples(name).map_or(1, |samples| samples.len() as u64)
-            }
+            (ColumnType::AsText(name), _) => crate::seed::schema::literal::samples(name)
+                .map_or(1, |samples| samples.len() as u64),
             _ => 1,
         }
     }
@@ -363,7 +368,10 @@ pub(super) fn choices(
     for rule in table.rules(name) {
         if let Rule::In(allowed) = rule {
             values = Some(match values {
-                Some(values) => values.into_iter().filter(|value| allowed.contains(value)).collect(),
+                Some(values) => values
+                    .into_iter()
+                    .filter(|value| allowed.contains(value))
+                    .collect(),
                 None => allowed.clone(),
             });
         }

@@ -220,10 +220,16 @@ impl Guesser<'_> {
             );
         }
         for exclusion in &self.table.exclusions {
-            line(out, &format!("# Rows exclude each other: {}", exclusion.definition));
+            line(
+                out,
+                &format!("# Rows exclude each other: {}", exclusion.definition),
+            );
         }
         for trigger in &self.table.triggers {
-            line(out, &format!("# The trigger `{trigger}` sees every new row."));
+            line(
+                out,
+                &format!("# The trigger `{trigger}` sees every new row."),
+            );
         }
         line(out, &format!("[tables.{}.columns]", key(self.name)));
         for (name, column) in &self.table.columns {
@@ -262,7 +268,9 @@ impl Guesser<'_> {
             Some(most) => {
                 line(
                     out,
-                    &format!("rows = {most}  # no more can differ in what must be unique\nfixed = true"),
+                    &format!(
+                        "rows = {most}  # no more can differ in what must be unique\nfixed = true"
+                    ),
                 );
                 most
             }
@@ -300,15 +308,19 @@ impl Guesser<'_> {
     /// Children per parent, and their mean.
     fn counts(&self, parent: &ForeignKey, parents: u64) -> (String, f64) {
         let most = self.design.most_children.unwrap_or(u64::MAX);
-        let alone = self.table.uniques.iter().any(|set| {
-            set.iter().all(|name| parent.columns.contains(name))
-        });
+        let alone = self
+            .table
+            .uniques
+            .iter()
+            .any(|set| set.iter().all(|name| parent.columns.contains(name)));
         if alone || most <= 1 {
             return (format!("count = {}", most.min(1)), 1.0);
         }
-        let pairs = self.table.uniques.iter().any(|set| {
-            set.len() > 1 && parent.columns.iter().any(|name| set.contains(name))
-        });
+        let pairs = self
+            .table
+            .uniques
+            .iter()
+            .any(|set| set.len() > 1 && parent.columns.iter().any(|name| set.contains(name)));
         let max = if pairs { 5 } else { 30 }.min(most);
         if pairs || max < 6 {
             (format!("min = 0, max = {max}"), max as f64 / 2.0)
@@ -323,9 +335,8 @@ impl Guesser<'_> {
 /// The reference to the table whose rows a table's rows belong to: of a unique set, else the
 /// first that must be there.
 fn parent(name: &str, table: &TableSchema, world: World<'_>) -> Option<ForeignKey> {
-    let never_null = |column: &String| {
-        !table.columns[column].nullable && !table.columns[column].generated
-    };
+    let never_null =
+        |column: &String| !table.columns[column].nullable && !table.columns[column].generated;
     let usable = |reference: &&ForeignKey| {
         reference.table != name
             && world.is_planned(&reference.table)
@@ -336,9 +347,8 @@ fn parent(name: &str, table: &TableSchema, world: World<'_>) -> Option<ForeignKe
         sets.any(|set| reference.columns.iter().any(|column| set.contains(column)))
     };
     // A parent that waits for this table would make a circle of `per_parent`.
-    let safe = |reference: &&ForeignKey| {
-        !waits_for(name, &reference.table, world.schema, &mut Vec::new())
-    };
+    let safe =
+        |reference: &&ForeignKey| !waits_for(name, &reference.table, world.schema, &mut Vec::new());
     let references = || table.foreign_keys.iter().filter(usable).filter(safe);
     // Several columns must come of one row, so they are best the parent's.
     let whole = references().max_by_key(|reference| {
@@ -349,7 +359,9 @@ fn parent(name: &str, table: &TableSchema, world: World<'_>) -> Option<ForeignKe
         )
     })?;
     let rank = |reference: &ForeignKey| (in_unique_set(&reference), reference.columns.len());
-    references().find(|reference| rank(reference) == rank(whole)).cloned()
+    references()
+        .find(|reference| rank(reference) == rank(whole))
+        .cloned()
 }
 
 /// Whether a table's rows hang, by its references, on those of the table that is called `name`.

@@ -6,7 +6,11 @@ use crate::seed::schema::{ColumnSchema, ForeignKey};
 
 impl Guesser<'_> {
     pub(super) fn reference(&self, name: &str, column: &ColumnSchema, key: &ForeignKey) -> Guess {
-        let place = key.columns.iter().position(|column| column == name).unwrap_or(0);
+        let place = key
+            .columns
+            .iter()
+            .position(|column| column == name)
+            .unwrap_or(0);
         let first = &key.columns[0];
         let target = text_value(&key.table);
         let of = key.target.get(place).map_or("id", String::as_str);
@@ -58,7 +62,9 @@ impl Guesser<'_> {
             let except = self.except(name);
             return if nullable && except.is_empty() {
                 guess(
-                    format!("{{ gen = \"ref\", table = {target}{of}, earlier = true, nulls = 0.2 }}"),
+                    format!(
+                        "{{ gen = \"ref\", table = {target}{of}, earlier = true, nulls = 0.2 }}"
+                    ),
                     "a tree: rows hang below earlier ones",
                 )
             } else {
@@ -95,7 +101,8 @@ impl Guesser<'_> {
     }
 
     fn except(&self, name: &str) -> String {
-        partner(self.table, &self.design, name)
-            .map_or(String::new(), |other| format!(", except = {}", text_value(&other)))
+        partner(self.table, &self.design, name).map_or(String::new(), |other| {
+            format!(", except = {}", text_value(&other))
+        })
     }
 }

@@ -6,7 +6,10 @@ use crate::seed::schema::Rule;
 
 /// Texts that some generators give, by which it is seen whether they satisfy a pattern.
 const EXAMPLES: &[(&str, &[&str])] = &[
-    ("\"email\"", &["anna.miller17@example.com", "x.obrien2045@example.org"]),
+    (
+        "\"email\"",
+        &["anna.miller17@example.com", "x.obrien2045@example.org"],
+    ),
     ("\"username\"", &["annam17", "xo2045"]),
     ("\"country_code\"", &["DE", "US"]),
     ("\"color\"", &["#3fa1c0", "#000000"]),
@@ -28,15 +31,23 @@ fn satisfied(generator: &str, regex: &str) -> bool {
 
 impl Guesser<'_> {
     pub(super) fn text(&self, name: &str, limit: Option<u32>, unique: bool) -> Guess {
-        let length = self.table.rules(name).find_map(|rule| match rule {
-            Rule::Length { min, max } => Some((min.unwrap_or(1), max.unwrap_or(u64::MAX))),
-            _ => None,
-        });
+        let length = self
+            .table
+            .rules(name)
+            .filter_map(|rule| match rule {
+                Rule::Length { min, max } => Some((min.unwrap_or(1), max.unwrap_or(u64::MAX))),
+                _ => None,
+            })
+            .reduce(|one, other| (one.0.max(other.0), one.1.min(other.1)));
         if let Some((min, max)) = length.filter(|(_, max)| *max <= 3) {
             return if (min..=max).contains(&2) && !unique {
                 guess("\"country_code\"", "two letters")
             } else {
-                self.of_pattern(&format!("^[a-z]{{{max}}}$"), unique, "the length of its check")
+                self.of_pattern(
+                    &format!("^[a-z]{{{max}}}$"),
+                    unique,
+                    "the length of its check",
+                )
             };
         }
         let Guess(generator, why) = self.plain_text(&name.to_lowercase(), limit);
@@ -49,18 +60,24 @@ impl Guesser<'_> {
             };
             if !satisfied(&generator, &regex) {
                 return match rule {
-                    Rule::Case { upper: false } => self.of_pattern("^[a-z]{4,8}$", unique, "small letters"),
+                    Rule::Case { upper: false } => {
+                        self.of_pattern("^[a-z]{4,8}$", unique, "small letters")
+                    }
                     _ => self.of_pattern(&regex, unique, "by its check"),
                 };
             }
         }
         if let Some((min, max)) = length.filter(|(min, max)| *min > 2 || *max < 60) {
             let max = max.min(min + 12).min(limit.map_or(u64::MAX, u64::from));
-            return self.of_pattern(&format!("^[a-z]{{{min},{max}}}$"), unique, "the length of its check");
+            return self.of_pattern(
+                &format!("^[a-z]{{{min},{max}}}$"),
+                unique,
+                "the length of its check",
+            );
         }
         if !unique
             || ["\"email\"", "\"username\"", "\"product_name\""].contains(&generator.as_str())
-            || generator.contains("{row")
+            || (generator.contains("{row") && limit.is_none_or(|limit| limit >= 24))
         {
             return Guess(generator, why);
         }
@@ -99,7 +116,10 @@ impl Guesser<'_> {
         }
         let unique = if unique { ", unique = true" } else { "" };
         let regex = text_value(regex);
-        guess(format!("{{ gen = \"pattern\", regex = {regex}{unique} }}"), why)
+        guess(
+            format!("{{ gen = \"pattern\", regex = {regex}{unique} }}"),
+            why,
+        )
     }
 
     pub(super) fn plain_text(&self, name: &str, limit: Option<u32>) -> Guess {

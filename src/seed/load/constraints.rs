@@ -20,7 +20,8 @@ const REFERENCES: &str = "
            (SELECT array_agg(a.attname::text ORDER BY u.place)
               FROM unnest(k.conkey) WITH ORDINALITY u(number, place)
               JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number),
-           pg_has_role(c.relowner, 'USAGE'), obj_description(k.oid, 'pg_constraint')
+           pg_has_role(c.relowner, 'USAGE'), obj_description(k.oid, 'pg_constraint'),
+           (SELECT relname::text FROM pg_class WHERE oid = k.confrelid)
       FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
      WHERE k.conrelid = $1::text::regclass AND k.contype = 'f'";
 
@@ -33,7 +34,11 @@ pub(in crate::seed) async fn lift(
     fit: &Fit,
 ) -> Result<Vec<Lifted>, SeedError> {
     let mut lifted = Vec::new();
-    for layout in fit.layouts.iter().filter(|layout| !layout.lifted.is_empty()) {
+    for layout in fit
+        .layouts
+        .iter()
+        .filter(|layout| !layout.lifted.is_empty())
+    {
         lifted.push(lift_from(transaction, layout).await?);
     }
     Ok(lifted)
@@ -53,7 +58,7 @@ async fn lift_from(transaction: &Transaction<'_>, layout: &Layout) -> Result<Lif
         }
         if !row.get::<_, bool>(3) {
             return Err(SeedError::Circle {
-                tables: format!("with `{}`", layout.name),
+                tables: format!("`{}` and `{}`", layout.name, row.get::<_, &str>(5)),
             });
         }
         let (name, definition): (&str, &str) = (row.get(0), row.get(1));
@@ -63,10 +68,14 @@ async fn lift_from(transaction: &Transaction<'_>, layout: &Layout) -> Result<Lif
             .batch_execute(&drop)
             .await
             .map_err(postgres(doing()))?;
-        statements.push(format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"));
+        statements.push(format!(
+            "ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"
+        ));
         if let Some(comment) = row.get::<_, Option<&str>>(4) {
             let comment = comment.replace('\'', "''");
-            statements.push(format!("COMMENT ON CONSTRAINT {name} ON {table} IS '{comment}'"));
+            statements.push(format!(
+                "COMMENT ON CONSTRAINT {name} ON {table} IS '{comment}'"
+            ));
         }
     }
     Ok(Lifted {
@@ -85,7 +94,10 @@ pub(in crate::seed) async fn put_back(
             transaction
                 .batch_execute(statement)
                 .await
-                .map_err(postgres(format!("putting references of `{}` back", table.table)))?;
+                .map_err(postgres(format!(
+                    "putting references of `{}` back",
+                    table.table
+                )))?;
         }
     }
     Ok(())

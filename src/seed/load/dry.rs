@@ -86,7 +86,12 @@ pub(in crate::seed) async fn fill(
         let mut meter = Meter::begin(Clock::start(), Stage::Fill, &layout.name, layout.rows);
         load::copy(&transaction, &job, layout, &mut meter, &mut |_| ()).await?;
     }
-    for layout in job.fit.layouts.iter().filter(|layout| !layout.late.is_empty()) {
+    for layout in job
+        .fit
+        .layouts
+        .iter()
+        .filter(|layout| !layout.late.is_empty())
+    {
         load::fill_late(&transaction, &job, layout).await?;
     }
     constraints::put_back(&transaction, &lifted).await?;

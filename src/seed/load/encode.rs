@@ -328,11 +328,20 @@ mod tests {
             String::from_utf8(out).expect("text")
         };
         let free = ColumnType::Text(None);
-        assert_eq!(field(Value::Text, "a\tb\\c\nd", free.clone()), "a\\tb\\\\c\\nd");
+        assert_eq!(
+            field(Value::Text, "a\tb\\c\nd", free.clone()),
+            "a\\tb\\\\c\\nd"
+        );
         assert_eq!(field(Value::Null, "", free), "\\N");
         assert_eq!(field(Value::Text, "ab", ColumnType::Bytes), "\\\\x6162");
-        assert_eq!(field(Value::Timestamp(86_399), "", ColumnType::Time), "23:59:59");
-        assert_eq!(field(Value::Timestamp(0), "", ColumnType::Date), "1970-01-01");
+        assert_eq!(
+            field(Value::Timestamp(86_399), "", ColumnType::Time),
+            "23:59:59"
+        );
+        assert_eq!(
+            field(Value::Timestamp(0), "", ColumnType::Date),
+            "1970-01-01"
+        );
     }
 
     #[test]

@@ -147,8 +147,9 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
         },
         "pattern" => {
             let regex = section.required("regex")?;
-            let pattern = Pattern::parse(&regex)
-                .map_err(|why| section.invalid("regex", &format!("uses what is not known: {why}")))?;
+            let pattern = Pattern::parse(&regex).map_err(|why| {
+                section.invalid("regex", &format!("uses what is not known: {why}"))
+            })?;
             Generator::Pattern { pattern }
         }
         "lookup" => Generator::Lookup {

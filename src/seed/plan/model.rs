@@ -206,7 +206,10 @@ pub(in crate::seed) enum Pick {
 pub(in crate::seed) enum Constant {
     Boolean(bool),
     Integer(i64),
-    Decimal { unscaled: i64, scale: u8 },
+    Decimal {
+        unscaled: i64,
+        scale: u8,
+    },
     Moment(i64),
     Text(String),
     /// Only of rows that are in the database.

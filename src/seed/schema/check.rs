@@ -79,7 +79,10 @@ fn enforce(node: &Node, negated: bool) -> Option<Vec<Check>> {
         (Node::Or(parts), false) | (Node::And(parts), true) => choose(parts, negated),
         (Node::Not(inner), _) => enforce(inner, !negated),
         (Node::IsNull(inner), _) => match &**inner {
-            Node::Column(column) => Some(one(column, if negated { Rule::NotNull } else { Rule::Null })),
+            Node::Column(column) => Some(one(
+                column,
+                if negated { Rule::NotNull } else { Rule::Null },
+            )),
             _ => None,
         },
         (Node::Column(column), _) => Some(one(column, Rule::In(vec![(!negated).to_string()]))),
@@ -108,9 +111,15 @@ fn choose(parts: &[Node], negated: bool) -> Option<Vec<Check>> {
     let mut column = None;
     for side in &sides {
         match side.as_deref() {
-            Some([Check { column: name, rule: Rule::In(found), .. }])
-                if column.is_none_or(|known| known == name) =>
-            {
+            Some(
+                [
+                    Check {
+                        column: name,
+                        rule: Rule::In(found),
+                        ..
+                    },
+                ],
+            ) if column.is_none_or(|known| known == name) => {
                 column = Some(name);
                 values.extend(found.iter().cloned());
             }
@@ -128,13 +137,27 @@ fn choose(parts: &[Node], negated: bool) -> Option<Vec<Check>> {
     let rest: Vec<&Vec<Check>> = sides
         .iter()
         .flatten()
-        .filter(|side| !matches!(&side[..], [Check { rule: Rule::Null, .. }]))
+        .filter(|side| {
+            !matches!(
+                &side[..],
+                [Check {
+                    rule: Rule::Null,
+                    ..
+                }]
+            )
+        })
         .collect();
     let nulls = sides.iter().flatten().count() - rest.len();
     if let [only] = rest[..]
         && nulls + 1 == sides.len()
-        && sides.iter().flatten().flatten().all(|check| check.column == only[0].column)
-        && only.iter().all(|check| !matches!(check.rule, Rule::NotNull | Rule::Null))
+        && sides
+            .iter()
+            .flatten()
+            .flatten()
+            .all(|check| check.column == only[0].column)
+        && only
+            .iter()
+            .all(|check| !matches!(check.rule, Rule::NotNull | Rule::Null))
     {
         return Some(only.clone());
     }
@@ -148,7 +171,10 @@ fn choose(parts: &[Node], negated: bool) -> Option<Vec<Check>> {
         each.max().unwrap_or(0)
     };
     let best = sides.into_iter().flatten().min_by_key(cost)?;
-    let chosen = best.into_iter().map(|check| Check { chosen: true, ..check });
+    let chosen = best.into_iter().map(|check| Check {
+        chosen: true,
+        ..check
+    });
     Some(chosen.collect())
 }
 
@@ -164,20 +190,33 @@ fn compare(left: &Node, sign: &str, right: &Node, negated: bool) -> Option<Vec<C
     let sign = if negated { opposite(sign)? } else { sign };
     // Conditions compared: one, but not the other.
     if is_condition(left) && is_condition(right) && matches!(sign, "=" | "<>" | "!=") {
-        let (not_left, not_right) = (Node::Not(Box::new(left.clone())), Node::Not(Box::new(right.clone())));
+        let (not_left, not_right) = (
+            Node::Not(Box::new(left.clone())),
+            Node::Not(Box::new(right.clone())),
+        );
         let sides = if sign == "=" {
-            [Node::And(vec![left.clone(), right.clone()]), Node::And(vec![not_left, not_right])]
+            [
+                Node::And(vec![left.clone(), right.clone()]),
+                Node::And(vec![not_left, not_right]),
+            ]
         } else {
-            [Node::And(vec![left.clone(), not_right]), Node::And(vec![not_left, right.clone()])]
+            [
+                Node::And(vec![left.clone(), not_right]),
+                Node::And(vec![not_left, right.clone()]),
+            ]
         };
         return choose(&sides, false);
     }
     match (left, right) {
-        (Node::Call(name, arguments), Node::Number(number)) => of_call(name, arguments, sign, *number),
+        (Node::Call(name, arguments), Node::Number(number)) => {
+            of_call(name, arguments, sign, *number)
+        }
         (Node::Number(_) | Node::Text(_) | Node::Now, Node::Column(_) | Node::Call(..)) => {
             compare(right, mirrored(sign)?, left, false)
         }
-        (Node::Column(column), Node::Call(name, arguments)) => of_column_and_call(column, sign, name, arguments),
+        (Node::Column(column), Node::Call(name, arguments)) => {
+            of_column_and_call(column, sign, name, arguments)
+        }
         (Node::Call(name, arguments), Node::Text(text)) => {
             let column = single_column(arguments)?;
             match (name.as_str(), sign, text.as_str()) {
@@ -197,7 +236,12 @@ fn compare(left: &Node, sign: &str, right: &Node, negated: bool) -> Option<Vec<C
             match sign {
                 ">" | ">=" => above(column, other, sign == ">"),
                 "<" | "<=" => above(other, column, sign == "<"),
-                "<>" | "!=" => Some(one(column, Rule::Differs { other: other.clone() })),
+                "<>" | "!=" => Some(one(
+                    column,
+                    Rule::Differs {
+                        other: other.clone(),
+                    },
+                )),
                 _ => None,
             }
         }
@@ -217,7 +261,12 @@ fn compare(left: &Node, sign: &str, right: &Node, negated: bool) -> Option<Vec<C
 fn is_condition(node: &Node) -> bool {
     matches!(
         node,
-        Node::And(_) | Node::Or(_) | Node::Not(_) | Node::IsNull(_) | Node::Compare(..) | Node::Between(..)
+        Node::And(_)
+            | Node::Or(_)
+            | Node::Not(_)
+            | Node::IsNull(_)
+            | Node::Compare(..)
+            | Node::Between(..)
     )
 }
 
@@ -232,8 +281,14 @@ fn of_number(column: &str, sign: &str, bound: f64) -> Option<Vec<Check>> {
     Some(one(
         column,
         match sign {
-            ">" | ">=" => Rule::Min { bound, strict: sign == ">" },
-            "<" | "<=" => Rule::Max { bound, strict: sign == "<" },
+            ">" | ">=" => Rule::Min {
+                bound,
+                strict: sign == ">",
+            },
+            "<" | "<=" => Rule::Max {
+                bound,
+                strict: sign == "<",
+            },
             "=" | "==" => Rule::In(vec![bound.to_string()]),
             "<>" | "!=" => Rule::NotIn(vec![bound.to_string()]),
             _ => return None,
@@ -268,7 +323,12 @@ fn of_text(column: &str, sign: &str, text: &str) -> Option<Vec<Check>> {
     ))
 }
 
-fn of_column_and_call(column: &str, sign: &str, name: &str, arguments: &[Node]) -> Option<Vec<Check>> {
+fn of_column_and_call(
+    column: &str,
+    sign: &str,
+    name: &str,
+    arguments: &[Node],
+) -> Option<Vec<Check>> {
     match (name, sign) {
         ("any", "=") | ("all", "<>" | "!=") | ("any", "<>" | "!=") => {
             let [Node::List(items)] = arguments else {
@@ -282,12 +342,18 @@ fn of_column_and_call(column: &str, sign: &str, name: &str, arguments: &[Node]) 
             let values = values.collect::<Option<Vec<_>>>()?;
             Some(one(
                 column,
-                if sign == "=" { Rule::In(values) } else { Rule::NotIn(values) },
+                if sign == "=" {
+                    Rule::In(values)
+                } else {
+                    Rule::NotIn(values)
+                },
             ))
         }
         ("lower" | "upper", "=") if single_column(arguments) == Some(column) => Some(one(
             column,
-            Rule::Case { upper: name == "upper" },
+            Rule::Case {
+                upper: name == "upper",
+            },
         )),
         _ => None,
     }
@@ -318,7 +384,11 @@ fn of_call(name: &str, arguments: &[Node], sign: &str, number: f64) -> Option<Ve
             let columns = columns.collect::<Option<Vec<_>>>()?;
             // The fewest or the most values that are allowed.
             let wanted = (0..=columns.len()).find(|&values| {
-                let counted = if name == "num_nulls" { columns.len() - values } else { values } as f64;
+                let counted = if name == "num_nulls" {
+                    columns.len() - values
+                } else {
+                    values
+                } as f64;
                 match sign {
                     "=" => counted == number,
                     ">" => counted > number,
@@ -329,9 +399,23 @@ fn of_call(name: &str, arguments: &[Node], sign: &str, number: f64) -> Option<Ve
                 }
             })?;
             let rules = columns.iter().enumerate().flat_map(|(index, column)| {
-                one(column, if index < wanted { Rule::NotNull } else { Rule::Null })
+                one(
+                    column,
+                    if index < wanted {
+                        Rule::NotNull
+                    } else {
+                        Rule::Null
+                    },
+                )
             });
-            Some(rules.map(|check| Check { chosen: true, ..check }).collect())
+            Some(
+                rules
+                    .map(|check| Check {
+                        chosen: true,
+                        ..check
+                    })
+                    .collect(),
+            )
         }
         _ => None,
     }
@@ -458,7 +542,10 @@ mod tests {
                 strict: false
             }]
         );
-        assert_eq!(rules("((a IS NULL) OR (a <> ''::text))"), [Rule::NotIn(vec![String::new()])]);
+        assert_eq!(
+            rules("((a IS NULL) OR (a <> ''::text))"),
+            [Rule::NotIn(vec![String::new()])]
+        );
         assert_eq!(rules("(a = upper(a))"), [Rule::Case { upper: true }]);
     }
 
@@ -473,7 +560,10 @@ mod tests {
             },
             chosen: false,
         };
-        assert_eq!(read("(ends_at > starts_at)"), [above("ends_at", "starts_at", true)]);
+        assert_eq!(
+            read("(ends_at > starts_at)"),
+            [above("ends_at", "starts_at", true)]
+        );
         assert_eq!(read("low <= high"), [above("high", "low", false)]);
         assert_eq!(
             read("(follower_id <> followed_id)")[0].rule,
@@ -489,10 +579,14 @@ mod tests {
             let checks = read(text).expect("understood");
             assert!(checks.iter().all(|check| check.chosen), "{checks:?}");
             let each = checks.into_iter();
-            each.map(|check| format!("{} {:?}", check.column, check.rule)).collect()
+            each.map(|check| format!("{} {:?}", check.column, check.rule))
+                .collect()
         };
         assert_eq!(told("((a IS NOT NULL) OR (b IS NOT NULL))"), ["a NotNull"]);
-        assert_eq!(told("((a IS NULL) <> (b IS NULL))"), ["a Null", "b NotNull"]);
+        assert_eq!(
+            told("((a IS NULL) <> (b IS NULL))"),
+            ["a Null", "b NotNull"]
+        );
         assert_eq!(told("(num_nonnulls(a, b) = 1)"), ["a NotNull", "b Null"]);
         assert_eq!(
             told("((state <> 'shipped'::text) OR (shipped_at IS NOT NULL))"),

@@ -49,47 +49,14 @@ pub(in crate::seed) fn parse(expression: &str) -> Node {
     }
 }
 
-impl Node {
-    /// Columns that the expression names, each once.
-    pub(in crate::seed) fn columns(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        self.collect(&mut found);
-        found
-    }
-
-    fn collect(&self, found: &mut Vec<String>) {
-        match self {
-            Self::Column(name) if !found.contains(name) => found.push(name.clone()),
-            Self::And(parts) | Self::Or(parts) | Self::List(parts) | Self::Call(_, parts) => {
-                parts.iter().for_each(|part| part.collect(found));
-            }
-            Self::Not(inner) | Self::IsNull(inner) => inner.collect(found),
-            Self::Compare(left, _, right) => {
-                left.collect(found);
-                right.collect(found);
-            }
-            Self::Between(value, low, high) => {
-                [value, low, high].iter().for_each(|part| part.collect(found));
-            }
-            _ => {}
-        }
-    }
-
-    /// Whether any part was not understood.
-    pub(in crate::seed) fn has_unknown(&self) -> bool {
-        match self {
-            Self::Unknown => true,
-            Self::And(parts) | Self::Or(parts) | Self::List(parts) | Self::Call(_, parts) => {
-                parts.iter().any(Self::has_unknown)
-            }
-            Self::Not(inner) | Self::IsNull(inner) => inner.has_unknown(),
-            Self::Compare(left, _, right) => left.has_unknown() || right.has_unknown(),
-            Self::Between(value, low, high) => {
-                value.has_unknown() || low.has_unknown() || high.has_unknown()
-            }
-            _ => false,
-        }
-    }
+/// Names in an expression, understood or not: columns, and also functions and keywords.
+pub(in crate::seed) fn names(expression: &str) -> Vec<String> {
+    let names = tokens(expression).unwrap_or_default().into_iter();
+    let names = names.filter_map(|token| match token {
+        Token::Name(name) | Token::Quoted(name) => Some(name),
+        _ => None,
+    });
+    names.collect()
 }
 
 struct Parser {
@@ -110,7 +77,8 @@ impl Parser {
     }
 
     fn word(&mut self, wanted: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Name(name)) if name.eq_ignore_ascii_case(wanted));
+        let found =
+            matches!(self.peek(), Some(Token::Name(name)) if name.eq_ignore_ascii_case(wanted));
         self.at += usize::from(found);
         found
     }
@@ -171,8 +139,7 @@ impl Parser {
                 continue;
             }
             if self.word("isnull") || self.word("notnull") {
-                let positive =
-                    matches!(&self.tokens[self.at - 1], Token::Name(name) if name.eq_ignore_ascii_case("isnull"));
+                let positive = matches!(&self.tokens[self.at - 1], Token::Name(name) if name.eq_ignore_ascii_case("isnull"));
                 left = Node::IsNull(Box::new(left));
                 if !positive {
                     left = Node::Not(Box::new(left));
@@ -448,7 +415,11 @@ fn skip_cast(chars: &mut Chars<'_>) -> Option<()> {
     let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '.');
     while chars.next_if(|(_, c)| part(*c)).is_some() {}
     let starts = |chars: &Chars<'_>, word: &str| {
-        chars.clone().map(|(_, c)| c).take(word.len()).eq(word.chars())
+        chars
+            .clone()
+            .map(|(_, c)| c)
+            .take(word.len())
+            .eq(word.chars())
     };
     for word in [
         " varying",

@@ -168,7 +168,7 @@ pub(super) fn add_unique_index(
     for (column, expression) in columns.iter().zip(expressions) {
         let names = if column.is_empty() {
             nulls_once |= expression.to_lowercase().contains("coalesce");
-            expression::parse(expression).columns()
+            expression::names(expression)
         } else {
             vec![column.clone()]
         };
@@ -183,7 +183,9 @@ pub(super) fn add_unique_index(
     }
     if let Some(condition) = condition {
         let (when, _) = check::read_partly(condition);
-        table.partial_uniques.push(PartialUnique { columns: set, when });
+        table
+            .partial_uniques
+            .push(PartialUnique { columns: set, when });
         return;
     }
     if nulls_once {

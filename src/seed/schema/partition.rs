@@ -14,7 +14,9 @@ pub(super) fn rules(key: &str, bounds: &[String]) -> Result<Vec<Check>, String> 
         return Ok(Vec::new());
     };
     let column = column.trim_matches(|c| matches!(c, '(' | ')' | '"'));
-    let simple = column.chars().all(|c| c.is_alphanumeric() || c == '_' || c == ' ');
+    let simple = column
+        .chars()
+        .all(|c| c.is_alphanumeric() || c == '_' || c == ' ');
     if !simple || bounds.iter().any(|bound| bound == "DEFAULT") {
         return Ok(Vec::new());
     }
@@ -95,7 +97,13 @@ fn range(bounds: &[String]) -> Vec<Rule> {
 
 fn position(border: Border) -> f64 {
     match border {
-        Border::Open(high) => if high { f64::MAX } else { f64::MIN },
+        Border::Open(high) => {
+            if high {
+                f64::MAX
+            } else {
+                f64::MIN
+            }
+        }
         Border::Number(number) => number,
         Border::Moment(moment) => moment as f64,
     }

@@ -199,7 +199,12 @@ fn constraint(table: &mut TableSchema, row: &Row, plan_name: &impl Fn(&str, &str
         "x" => {
             let signs: Vec<String> = row.get::<_, Option<_>>(11).unwrap_or_default();
             // With an expression among the parts, columns and signs do not stand in pairs.
-            let pairs = || columns.iter().zip(&signs).filter(|_| columns.len() == signs.len());
+            let pairs = || {
+                columns
+                    .iter()
+                    .zip(&signs)
+                    .filter(|_| columns.len() == signs.len())
+            };
             let of = |wanted: &str| {
                 pairs()
                     .filter(|(_, sign)| *sign == wanted)

@@ -119,7 +119,10 @@ fn read_uniques(
             .query_map([index], |row| row.get::<_, Option<String>>(0))?
             .collect::<rusqlite::Result<Vec<Option<String>>>>()?;
         let sql = sql.as_deref().unwrap_or_default();
-        let names: Vec<String> = set.iter().map(|name| name.clone().unwrap_or_default()).collect();
+        let names: Vec<String> = set
+            .iter()
+            .map(|name| name.clone().unwrap_or_default())
+            .collect();
         let expressions = indexed_expressions(sql, names.len());
         let condition = partial.then(|| {
             let at = sql.to_lowercase().rfind(" where ");
