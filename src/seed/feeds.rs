@@ -36,6 +36,16 @@ fn feed(plan: &Plan, program: &Program, name: &str, feed: &FeedPlan) -> Result<F
         .iter()
         .map(|column| source(plan, program, table, &column.path))
         .collect::<Result<Vec<_>, _>>()?;
+    if let Some(outside) = sources
+        .iter()
+        .find_map(|source| asks_database(program, source))
+    {
+        let message = format!(
+            "feed `{name}` holds what refers to rows of `{outside}`, which are only in the database"
+        );
+        let help = "seed with the database, or take the column out of the feed".to_owned();
+        return Err(plan.error(&feed.span, message, help));
+    }
     let mut scratch = program.scratch();
     let count = program.tables[table].rows.min(feed.rows);
     let rows = (0..count).map(|index| {
@@ -62,6 +72,24 @@ fn feed(plan: &Plan, program: &Program, name: &str, feed: &FeedPlan) -> Result<F
             .collect(),
         rows: rows.collect(),
     })
+}
+
+/// The table outside of the plan that a feed's column comes from, when no database was asked.
+fn asks_database<'a>(program: &'a Program, source: &Source) -> Option<&'a str> {
+    let Source::Path(path) = source else {
+        return None;
+    };
+    let mut end = path;
+    loop {
+        match &program.tables[end.table].columns[end.column].operation {
+            Operation::Lookup { path } => end = path,
+            Operation::Existing { source, .. } => {
+                let source = &program.sources[*source];
+                return source.keys.rows.is_empty().then_some(source.table.as_str());
+            }
+            _ => return None,
+        }
+    }
 }
 
 fn source(plan: &Plan, program: &Program, table: usize, text: &str) -> Result<Source, PlanError> {

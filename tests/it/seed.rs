@@ -13,6 +13,7 @@ mod guess;
 mod killed;
 mod reset;
 mod schemas;
+mod unknown;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
