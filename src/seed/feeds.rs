@@ -7,7 +7,7 @@ use super::compile::feed_path;
 use super::distribution::zipf_weight;
 use super::generate::Scratch;
 use super::plan::{FeedPlan, Plan, PlanError};
-use super::program::{Operation, Path, Program};
+use super::program::{Column, Document, Operation, Path, Piece, Program};
 use super::value::{Kind, write_plain};
 use crate::feed::Feed;
 
@@ -37,6 +37,16 @@ fn feed(plan: &Plan, program: &Program, name: &str, feed: &FeedPlan) -> Result<F
         .iter()
         .map(|column| source(plan, program, table, &column.path))
         .collect::<Result<Vec<_>, _>>()?;
+    if let Some(outside) = sources
+        .iter()
+        .find_map(|source| asks_database(program, source))
+    {
+        let message = format!(
+            "feed `{name}` holds what refers to rows of `{outside}`, which are only in the database"
+        );
+        let help = "seed with the database, or take the column out of the feed".to_owned();
+        return Err(plan.error(&feed.span, message, help));
+    }
     let mut scratch = program.scratch();
     let count = program.tables[table].rows.min(feed.rows);
     let row_of = |index| {
@@ -127,6 +137,45 @@ fn weights(
         sum
     });
     Ok(sums.collect())
+}
+
+/// The table outside of the plan that a feed's column comes from, when no database was asked.
+fn asks_database<'a>(program: &'a Program, source: &Source) -> Option<&'a str> {
+    match source {
+        Source::Path(path) => outside(program, &program.tables[path.table].columns[path.column]),
+        Source::Password(..) => None,
+    }
+}
+
+fn outside<'a>(program: &'a Program, column: &'a Column) -> Option<&'a str> {
+    let at = |path: &Path| outside(program, &program.tables[path.table].columns[path.column]);
+    match &column.operation {
+        Operation::Existing { source, .. } => {
+            let source = &program.sources[*source];
+            let unread = source.keys.rows.is_empty();
+            unread.then_some(source.table.as_str())
+        }
+        Operation::Lookup { path } | Operation::Slug { of: path } => at(path),
+        Operation::Template { pieces } => pieces.iter().find_map(|piece| match piece {
+            Piece::Column { path, .. } => at(path),
+            _ => None,
+        }),
+        Operation::By {
+            path,
+            cases,
+            otherwise,
+        } => {
+            let cases = cases.iter().map(|(_, case)| case);
+            let mut parts = cases.chain(otherwise.as_deref());
+            at(path).or_else(|| parts.find_map(|part| outside(program, part)))
+        }
+        Operation::Json(document) => document.iter().find_map(|part| match part {
+            Document::Made(column) => outside(program, column),
+            Document::Path { path, .. } => at(path),
+            _ => None,
+        }),
+        _ => None,
+    }
 }
 
 fn source(plan: &Plan, program: &Program, table: usize, text: &str) -> Result<Source, PlanError> {

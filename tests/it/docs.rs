@@ -457,7 +457,10 @@ fn the_tables_of_plans_are_those_that_are_read() {
             let known = known.unwrap_or_else(|| panic!("{generator}: {error} {help}"));
             let known: BTreeSet<String> = known
                 .split(", ")
-                .filter(|key| !["gen", "nulls", "unique", "variety"].contains(key))
+                .filter(|key| {
+                    let common = ["gen", "nulls", "unique", "unique_with", "variety"];
+                    !common.contains(key)
+                })
                 .map(str::to_owned)
                 .collect();
             assert_eq!(described, known, "{generator}");
@@ -481,7 +484,8 @@ fn required(generator: &str) -> &'static str {
         "integer" | "decimal" => "max = 9, ",
         "slug" | "lookup" => "of = \"id\", ",
         "template" => "text = \"x\", ",
-        "ref" => "table = \"t\", ",
+        "ref" | "existing" => "table = \"t\", ",
+        "pattern" => "regex = \"x\", ",
         "sum" => "table = \"t\", of = [\"id\"], ",
         _ => "",
     }

@@ -15,6 +15,7 @@ mod language;
 mod profile;
 mod reset;
 mod schemas;
+mod unknown;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

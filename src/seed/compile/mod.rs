@@ -2,12 +2,14 @@
 //! columns and domains that are too small. Pure.
 
 mod columns;
+mod groups;
 mod nested;
 mod paths;
 mod tables;
 
 use super::data::Locale;
 use super::draw::Key;
+use super::existing::Keys;
 use super::plan::{ColumnPlan, Generator, JsonPart, Moments, Plan, PlanError, did_you_mean};
 use super::program::{Mix, Path, Piece, Program, cumulative};
 
@@ -18,17 +20,56 @@ type Compiled<T> = Result<T, PlanError>;
 /// # Errors
 /// The place in the plan, what is missing or cannot be, and what to write instead.
 pub(super) fn compile(plan: &Plan, seed: Option<u64>, scale: f64) -> Compiled<Program> {
-    let seed = seed.unwrap_or(plan.seed);
+    let input = Input {
+        seed,
+        scale,
+        ..Input::default()
+    };
+    compile_with(plan, &input)
+}
+
+/// What a program is made of beside its plan.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Input<'a> {
+    pub(super) seed: Option<u64>,
+    pub(super) scale: f64,
+    /// Rows outside of the plan that its rows refer to; none when no database was asked.
+    pub(super) keys: Option<&'a Keys>,
+    /// At most so many rows in tables that no other decides the rows of.
+    pub(super) most_rows: Option<u64>,
+}
+
+impl Default for Input<'_> {
+    fn default() -> Self {
+        Self {
+            seed: None,
+            scale: 1.0,
+            keys: None,
+            most_rows: None,
+        }
+    }
+}
+
+/// Resolves a plan with all that it can be given.
+///
+/// # Errors
+/// As [`compile`]; and references to rows outside of the plan where there are none.
+pub(super) fn compile_with(plan: &Plan, input: &Input<'_>) -> Compiled<Program> {
+    let seed = input.seed.unwrap_or(plan.seed);
+    let scale = input.scale;
     let compiler = Compiler {
         plan,
         root: Key::of_seed(seed),
         scale,
+        keys: input.keys,
+        most_rows: input.most_rows,
     };
     let mut program = Program {
         tables: compiler.tables()?,
         feeds: Vec::new(),
         locales: mix(&plan.locales),
         pools: Vec::new(),
+        sources: compiler.sources(),
         seed,
         scale,
     };
@@ -55,6 +96,8 @@ struct Compiler<'a> {
     plan: &'a Plan,
     root: Key,
     scale: f64,
+    keys: Option<&'a Keys>,
+    most_rows: Option<u64>,
 }
 
 impl<'a> Compiler<'a> {
@@ -166,6 +209,10 @@ impl<'a> Compiler<'a> {
                 }
                 needs
             }
+            Generator::Existing {
+                row_of: Some(other),
+                ..
+            } => vec![(table, self.column_index(table, other, at)?)],
             Generator::Sum { table: child, of } => {
                 let child = self.table_index(child, &at.span)?;
                 let columns = of.iter().map(|name| self.column_index(child, name, at));
@@ -239,6 +286,7 @@ impl<'a> Compiler<'a> {
             nulls: 0.0,
             unique: false,
             variety: None,
+            unique_with: Vec::new(),
         };
         self.path(program, table, text, &nowhere)
     }
@@ -255,6 +303,8 @@ pub(super) fn feed_path(
         plan,
         root: Key::of_seed(program.seed),
         scale: program.scale,
+        keys: None,
+        most_rows: None,
     };
     compiler.feed_path(program, table, text)
 }

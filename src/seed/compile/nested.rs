@@ -35,7 +35,16 @@ impl Compiler<'_> {
         };
         let mut first: Option<(Kind, u8)> = None;
         let plans = cases.iter().map(|(_, plan)| plan).chain(at_otherwise(at));
+        // What rows of the database hold is known when they have been read.
+        let unknown = |plan: &ColumnPlan| {
+            self.keys.is_none() && matches!(plan.generator, Generator::Existing { .. })
+        };
+        let mut empty = true;
         for plan in plans.filter(|plan| !matches!(plan.generator, Generator::Null)) {
+            empty = false;
+            if unknown(plan) {
+                continue;
+            }
             let kind = self.kind(program, place.0, plan)?;
             let scale = match kind {
                 Kind::Decimal => self.scale_of(program, place.0, plan)?,
@@ -59,7 +68,7 @@ impl Compiler<'_> {
                 return Err(self.error(plan, message, "give them the same `scale`"));
             }
         }
-        if first.is_none() {
+        if empty {
             let message = format!(
                 "`{}` has no case with a value",
                 self.label(place.0, place.1)
@@ -118,12 +127,12 @@ impl Compiler<'_> {
             let message = format!("`{label}` has a password hash inside");
             return Err(self.error(plan, message, "make it a column of its own"));
         }
-        if plan.unique {
+        if plan.unique || !plan.unique_with.is_empty() {
             let message = format!("`{label}` has a part that is to be unique");
             return Err(self.error(
                 plan,
                 message,
-                "take `unique` away: it goes with whole columns",
+                "take `unique` (or `unique_with`) away: it goes with whole columns",
             ));
         }
         let mut operation = self.operation(program, place.0, place.1, plan)?;
@@ -133,7 +142,7 @@ impl Compiler<'_> {
                 Way::Uniform(own) | Way::Zipf(own, _) | Way::Distinct(own) | Way::Earlier(own) => {
                     *own = key;
                 }
-                Way::Parent | Way::Permuted(_) => {}
+                Way::Parent | Way::Permuted(_) | Way::Mixed(_) => {}
             }
         }
         let column = Column {
@@ -148,6 +157,7 @@ impl Compiler<'_> {
                 _ => self.kind(program, place.0, plan)?,
             },
             operation,
+            mixed: None,
         };
         self.check_variety(&label, &column, plan)?;
         Ok(column)
@@ -162,6 +172,8 @@ impl Compiler<'_> {
         at: &ColumnPlan,
     ) -> Compiled<()> {
         let alone = match &column.operation {
+            // Its combinations with other columns are those of rows.
+            _ if column.mixed.is_some() => false,
             Operation::Moment(moment) => moment.after.is_none() && !moment.rising,
             Operation::Integer { .. }
             | Operation::Decimal { .. }
@@ -173,6 +185,7 @@ impl Compiler<'_> {
             | Operation::Sentence
             | Operation::Text { .. }
             | Operation::Color
+            | Operation::Pattern(_)
             | Operation::Ipv4 => true,
             _ => false,
         };

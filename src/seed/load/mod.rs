@@ -1,6 +1,8 @@
 //! Writes rows: generation on threads of its own, beside the load; in order, in constant memory.
 
 mod aside;
+pub(super) mod constraints;
+pub(super) mod dry;
 pub(super) mod encode;
 mod hooks;
 pub(super) mod postgres;

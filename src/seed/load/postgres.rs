@@ -9,7 +9,8 @@ use futures::SinkExt;
 use tokio_postgres::{Client, Transaction};
 
 use super::aside::postgres::Aside;
-use super::encode::{HEADER, TRAILER, field};
+use super::constraints;
+use super::encode::{Format, field, text_field};
 use super::{Chunks, Job, Meter, OnProgress, Stage, Written, waiting};
 use crate::clock::Clock;
 use crate::seed::error::{SeedError, postgres};
@@ -52,6 +53,8 @@ pub(in crate::seed) async fn fill(
         .batch_execute("SET CONSTRAINTS ALL DEFERRED")
         .await
         .map_err(postgres("deferring constraints"))?;
+    // Those of circles that are not set aside.
+    let lifted = constraints::lift(&transaction, &job.fit).await?;
     let mut layouts = Vec::new();
     for layout in &job.fit.layouts {
         let late = aside.late(&transaction, layout).await?;
@@ -63,7 +66,7 @@ pub(in crate::seed) async fn fill(
         copy(&transaction, job, layout, &mut meter, progress).await?;
         written.took.insert(layout.name.clone(), meter.seconds());
     }
-    if !aside.is_empty() {
+    if !aside.is_empty() || !lifted.is_empty() {
         // A table that waits for checks cannot be altered: now all rows are there.
         let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
         let checking = transaction.batch_execute("SET CONSTRAINTS ALL IMMEDIATE");
@@ -86,8 +89,9 @@ pub(in crate::seed) async fn fill(
     aside
         .refer(&transaction, clock, &mut written, progress)
         .await?;
-    super::hooks::postgres(&transaction, &job.sql.after).await?;
     let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
+    constraints::put_back(&transaction, &lifted).await?;
+    super::hooks::postgres(&transaction, &job.sql.after).await?;
     for layout in &layouts {
         advance_sequences(&transaction, layout).await?;
     }
@@ -132,7 +136,7 @@ async fn analyze(
 }
 
 /// Removes rows that are there, or refuses because of them.
-async fn empty(
+pub(super) async fn empty(
     url: &str,
     transaction: &Transaction<'_>,
     job: &Job,
@@ -194,7 +198,7 @@ fn column_list(layout: &Layout) -> String {
     names.join(", ")
 }
 
-async fn copy(
+pub(super) async fn copy(
     transaction: &Transaction<'_>,
     job: &Job,
     layout: &Layout,
@@ -206,9 +210,10 @@ async fn copy(
     }
     let doing = || format!("filling `{}`", layout.name);
     let statement = format!(
-        "COPY {} ({}) FROM STDIN (FORMAT binary)",
+        "COPY {} ({}) FROM STDIN (FORMAT {})",
         layout.sql_name,
-        column_list(layout)
+        column_list(layout),
+        layout.format().word()
     );
     let sink = transaction
         .copy_in(&statement)
@@ -221,29 +226,32 @@ async fn copy(
             (places.end, rows(&program, &layout, places))
         })
     };
-    sink.feed(Bytes::from_static(HEADER))
+    sink.feed(Bytes::from_static(layout.format().header()))
         .await
         .map_err(postgres(doing()))?;
     while let Some((done, chunk)) = chunks.next().await {
         sink.feed(chunk).await.map_err(postgres(doing()))?;
         meter.tell(done, progress);
     }
-    sink.feed(Bytes::from_static(TRAILER))
+    sink.feed(Bytes::from_static(layout.format().trailer()))
         .await
         .map_err(postgres(doing()))?;
     sink.finish().await.map_err(postgres(doing()))?;
     Ok(())
 }
 
-/// Rows in the binary format, ready to send.
+/// Rows in the table's format, ready to send.
 pub(in crate::seed) fn rows(program: &Program, layout: &Layout, places: Range<u64>) -> Bytes {
     let mut out = Vec::with_capacity(256 * 1024);
     let mut text = String::new();
     let mut scratch = program.scratch();
     let width = (layout.fields.len() as i16).to_be_bytes();
+    let format = layout.format();
     for place in places {
         let row = program.row_at(layout.table, place);
-        out.extend_from_slice(&width);
+        if format == Format::Binary {
+            out.extend_from_slice(&width);
+        }
         for (index, each) in layout.fields.iter().enumerate() {
             text.clear();
             let value = if layout.late.contains(&index) {
@@ -251,14 +259,25 @@ pub(in crate::seed) fn rows(program: &Program, layout: &Layout, places: Range<u6
             } else {
                 program.cell(layout.table, each.column, row, &mut text, &mut scratch)
             };
-            field(value, &mut text, &each.kind, &mut out);
+            match format {
+                Format::Binary => field(value, &mut text, &each.kind, &mut out),
+                Format::Text => {
+                    if index > 0 {
+                        out.push(b'\t');
+                    }
+                    text_field(value, &mut text, &each.kind, &mut out);
+                }
+            }
+        }
+        if format == Format::Text {
+            out.push(b'\n');
         }
     }
     Bytes::from(out)
 }
 
 /// Writes references that had to wait until the rows they refer to were there.
-async fn fill_late(
+pub(super) async fn fill_late(
     transaction: &Transaction<'_>,
     job: &Job,
     layout: &Layout,

@@ -8,6 +8,7 @@ use super::options::{moments, scheme, seconds};
 use super::read::{PlanError, Section, did_you_mean, integer};
 use super::shape::shape;
 use super::{lists, nested};
+use crate::seed::pattern::Pattern;
 
 /// All generators' names, for messages and documentation.
 pub(super) const NAMES: &[&str] = &[
@@ -47,6 +48,8 @@ pub(super) const NAMES: &[&str] = &[
     "template",
     "parent",
     "ref",
+    "existing",
+    "pattern",
     "lookup",
     "sum",
     "position",
@@ -70,6 +73,7 @@ pub(super) fn column<'a>(
             nulls: 0.0,
             unique: false,
             variety: None,
+            unique_with: Vec::new(),
         });
     }
     let section = parent.open(what, value)?;
@@ -81,6 +85,7 @@ pub(super) fn column<'a>(
         nulls: section.share("nulls")?.unwrap_or(0.0),
         unique: section.boolean("unique")?.unwrap_or(false),
         variety: section.count("variety")?,
+        unique_with: section.strings("unique_with")?.unwrap_or_default(),
     };
     if column.variety == Some(0) {
         return Err(section.invalid("variety", "must be at least 1"));
@@ -163,6 +168,18 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
             column: section.string("column")?,
         },
         "ref" => reference(section)?,
+        "existing" => Generator::Existing {
+            table: section.required("table")?,
+            column: section.string("column")?,
+            row_of: section.string("row_of")?,
+        },
+        "pattern" => {
+            let regex = section.required("regex")?;
+            let pattern = Pattern::parse(&regex).map_err(|why| {
+                section.invalid("regex", &format!("uses what is not known: {why}"))
+            })?;
+            Generator::Pattern { pattern }
+        }
         "lookup" => Generator::Lookup {
             path: section.required("of")?,
         },
@@ -337,6 +354,7 @@ fn reference(section: &Section<'_>) -> Result<Generator, PlanError> {
         column: section.string("column")?,
         popularity,
         pick,
+        except: section.string("except")?,
     })
 }
 

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::read::{PlanError, Source};
 use crate::seed::data::Locale;
 use crate::seed::password::Scheme;
+use crate::seed::pattern::Pattern;
 
 /// What to put into a database.
 #[derive(Debug, Clone)]
@@ -144,6 +145,32 @@ pub(in crate::seed) struct ColumnPlan {
     pub(in crate::seed) unique: bool,
     /// At most so many different values.
     pub(in crate::seed) variety: Option<u64>,
+    /// No two rows have the same values in this column and these.
+    pub(in crate::seed) unique_with: Vec<String>,
+}
+
+impl ColumnPlan {
+    /// The column, and those inside of it.
+    pub(in crate::seed) fn parts(&self) -> Vec<&Self> {
+        let inside: Vec<&Self> = match &self.generator {
+            Generator::By {
+                cases, otherwise, ..
+            } => {
+                let cases = cases.iter().map(|(_, case)| case);
+                cases.chain(otherwise.as_deref()).collect()
+            }
+            Generator::Json(parts) => {
+                let made = parts.iter().filter_map(|part| match part {
+                    JsonPart::Made(column) => Some(&**column),
+                    _ => None,
+                });
+                made.collect()
+            }
+            _ => Vec::new(),
+        };
+        let deeper = inside.into_iter().flat_map(Self::parts);
+        std::iter::once(self).chain(deeper).collect()
+    }
 }
 
 /// A function from the row number to a value, as the plan names it.
@@ -226,6 +253,18 @@ pub(in crate::seed) enum Generator {
         column: Option<String>,
         popularity: Popularity,
         pick: Pick,
+        /// Another column that refers to the same table: never to the same row.
+        except: Option<String>,
+    },
+    /// A value of a row that is in the database and not in the plan.
+    Existing {
+        table: String,
+        column: Option<String>,
+        /// The column whose row this one is of, too: parts of one key.
+        row_of: Option<String>,
+    },
+    Pattern {
+        pattern: Pattern,
     },
     Lookup {
         path: String,
@@ -257,9 +296,14 @@ pub(in crate::seed) enum Pick {
 pub(in crate::seed) enum Constant {
     Boolean(bool),
     Integer(i64),
-    Decimal { unscaled: i64, scale: u8 },
+    Decimal {
+        unscaled: i64,
+        scale: u8,
+    },
     Moment(i64),
     Text(String),
+    /// Only of rows that are in the database.
+    Uuid([u8; 16]),
 }
 
 /// A part of a JSON document.
@@ -324,6 +368,8 @@ pub(in crate::seed) struct Moments {
     /// At most so many seconds later than `after`.
     pub(in crate::seed) within: Option<i64>,
     pub(in crate::seed) swing: Option<Swing>,
+    /// At least so many seconds later than `after`, even if that is behind `to`.
+    pub(in crate::seed) gap: i64,
 }
 
 /// Parts of a person; those of a row belong together.

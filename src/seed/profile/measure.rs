@@ -1,27 +1,52 @@
 //! Asks a source: rows, nulls, distinct counts, values that many rows share, edges of bins,
 //! children per parent. What leaves this module is rounded already.
 
+use indexmap::IndexMap;
+
 use super::personal::is_personal;
 use super::source::{Rows, Source};
 use super::{Bins, ColumnFacts, Facts, Profile, ProfileOptions, TableFacts, round};
 use crate::seed::error::SeedError;
 use crate::seed::guess;
-use crate::seed::schema::{ColumnSchema, ColumnType, Schema, TableSchema, quoted};
+use crate::seed::schema::{
+    ColumnSchema, ColumnType, Schema, TableSchema, is_framework_table, quoted,
+};
 
 /// The most different values that are taken for an enumeration.
 const ENUMERATION: u64 = 50;
+
+/// Rows of a framework's tables: they are in every database of the application, so that the
+/// plan's rows can refer to them. About how many is enough.
+pub(super) async fn frameworks(
+    source: &mut Source<'_>,
+    schema: &Schema,
+) -> Result<IndexMap<String, u64>, SeedError> {
+    let mut occupied = IndexMap::new();
+    for (name, table) in &schema.tables {
+        if is_framework_table(name) {
+            let query = format!("SELECT count(*) FROM {}", table.sql_name);
+            let what = format!("counting the rows of `{name}`");
+            let rows = source.ask(&what, &query).await?;
+            if let Some(rows) = rows.as_ref().and_then(first) {
+                occupied.insert(name.clone(), round::rows(rows));
+            }
+        }
+    }
+    Ok(occupied)
+}
 
 /// Measures all tables that a plan would fill.
 pub(super) async fn profile(
     source: &mut Source<'_>,
     schema: &Schema,
+    occupied: &IndexMap<String, u64>,
     options: &ProfileOptions,
 ) -> Result<Profile, SeedError> {
     let mut profile = Profile {
         min_count: options.min_count.max(1),
         ..Profile::default()
     };
-    for name in guess::planned(schema) {
+    for name in guess::planned(schema, occupied) {
         let mut measure = Measure {
             source,
             name,
@@ -34,7 +59,7 @@ pub(super) async fn profile(
         let facts = measure.facts;
         profile.tables.insert(name.to_owned(), facts);
     }
-    for name in guess::planned(schema) {
+    for name in guess::planned(schema, occupied) {
         children(source, schema, name, &mut profile).await?;
     }
     Ok(profile)

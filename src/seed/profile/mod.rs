@@ -55,6 +55,17 @@ pub struct Profiled {
 /// Who is told of each statement before it runs.
 pub type OnQuery<'a> = &'a mut (dyn FnMut(&str) + Send);
 
+/// What was guessed of a column.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Guessed<'a> {
+    /// As the plan writes it.
+    pub(super) generator: &'a str,
+    /// Rows may have no value.
+    pub(super) nullable: bool,
+    /// Other values would not do: rows must differ in them.
+    pub(super) settled: bool,
+}
+
 /// Facts about tables, by the plan's names.
 #[derive(Debug, Default)]
 pub(super) struct Profile {
@@ -136,11 +147,18 @@ pub async fn profile(
 ) -> Result<Profiled, SeedError> {
     let mut source = source::Source::open(database, options, on_query).await?;
     let schema = source.schema().await?;
-    let profile = measure::profile(&mut source, &schema, options).await?;
+    let occupied = measure::frameworks(&mut source, &schema).await?;
+    let profile = measure::profile(&mut source, &schema, &occupied, options).await?;
     let notes = source.close().await?;
     let today = Clock::start().started_at().strftime("%Y-%m-%d").to_string();
     Ok(Profiled {
-        plan: super::guess::measured(&schema, &database.to_string(), &today, Some(&profile))?,
+        plan: super::guess::plan(&super::guess::Input {
+            schema: &schema,
+            url: &database.to_string(),
+            today: &today,
+            occupied: &occupied,
+            profile: Some(&profile),
+        })?,
         notes,
     })
 }
@@ -158,12 +176,14 @@ impl Profile {
         Some(format!("Measured on a sample of about {rows} rows."))
     }
 
-    /// Children per parent, as `per_parent` writes them.
-    pub(super) fn children(&self, table: &str, column: &str) -> Option<String> {
+    /// Children per parent, at most so many, as `per_parent` writes them.
+    pub(super) fn children(&self, table: &str, column: &str, most: u64) -> Option<String> {
         let facts = self.tables.get(table)?.children.get(column)?;
+        let counts = facts.counts.iter().map(|count| *count.min(&most));
         Some(format!(
             "counts = {:?}, weights = {:?}",
-            facts.counts, facts.weights
+            counts.collect::<Vec<_>>(),
+            facts.weights
         ))
     }
 
@@ -173,13 +193,13 @@ impl Profile {
         (table, name): (&str, &str),
         column: &ColumnSchema,
         rules: &[&Rule],
-        (guess, unique): (&str, bool),
+        guessed: Guessed<'_>,
         refers_to: &dyn Fn(&str) -> Option<String>,
     ) -> Option<Refined> {
         let place = table;
         let table = self.tables.get(table)?;
         let facts = table.columns.get(name)?;
-        let earlier = write::option(guess, "after").and_then(|after| {
+        let earlier = write::option(guessed.generator, "after").and_then(|after| {
             let path = after.split('"').nth(1)?;
             let (place, column) = match path.split_once('.') {
                 Some((reference, column)) => (refers_to(reference)?, column),
@@ -196,9 +216,10 @@ impl Profile {
             column,
             rules,
             min_count: self.min_count,
-            unique,
+            nullable: guessed.nullable,
+            settled: guessed.settled,
             earlier,
         };
-        Some(writer.refine(guess))
+        Some(writer.refine(guessed.generator))
     }
 }

@@ -16,13 +16,20 @@ pub(super) struct Writer<'a> {
     pub(super) column: &'a ColumnSchema,
     pub(super) rules: &'a [&'a Rule],
     pub(super) min_count: u64,
-    pub(super) unique: bool,
+    /// Rows may have no value.
+    pub(super) nullable: bool,
+    /// Other values would not do: rows must differ in them.
+    pub(super) settled: bool,
     /// When the rows came that the guess wants to be earlier.
     pub(super) earlier: Option<&'a Time>,
 }
 
 /// Generators whose values have a meaning that measured lengths would spoil.
 const WORDS: [&str; 3] = ["words", "sentence", "text"];
+/// Generators whose values follow from other rows.
+const KEPT: [&str; 6] = [
+    "sequence", "position", "parent", "ref", "existing", "lookup",
+];
 /// Generators that are told how many different values there are.
 const REPEATED: [&str; 5] = ["company", "product_name", "color", "token", "ipv4"];
 
@@ -40,14 +47,10 @@ impl Writer<'_> {
             }
         }
         let variety = self.variety();
-        if why.is_none() && !self.unique && REPEATED.contains(&name(&generator)) {
+        if why.is_none() && !self.settled && REPEATED.contains(&name(&generator)) {
             generator = with(&generator, variety.trim_start_matches(", "));
         }
-        let nulls = if self.column.nullable {
-            self.facts.nulls
-        } else {
-            0.0
-        };
+        let nulls = if self.nullable { self.facts.nulls } else { 0.0 };
         let generator = without(&generator, "nulls");
         Refined {
             generator: if nulls > 0.0 {
@@ -63,7 +66,7 @@ impl Writer<'_> {
     fn shaped(&self, guess: &str) -> Option<(String, String)> {
         let named = name(guess);
         let least = self.min_count;
-        if self.unique || ["sequence", "position", "parent", "ref"].contains(&named) {
+        if self.settled || KEPT.contains(&named) {
             return None;
         }
         match self.facts.shape.as_ref()? {

@@ -2,6 +2,9 @@
 //! model for every kind of database.
 
 pub(super) mod check;
+pub(super) mod expression;
+pub(super) mod literal;
+mod partition;
 pub(super) mod postgres;
 pub(super) mod sqlite;
 
@@ -28,6 +31,35 @@ pub(super) struct TableSchema {
     pub(super) checks: Vec<Check>,
     /// Checks that were not understood, as written.
     pub(super) unread_checks: Vec<String>,
+    /// Sets of columns that are unique among some of the rows only.
+    pub(super) partial_uniques: Vec<PartialUnique>,
+    /// Unique sets for which nulls are equal to each other.
+    pub(super) nulls_once: Vec<Vec<String>>,
+    /// Constraints by which rows exclude each other.
+    pub(super) exclusions: Vec<Exclusion>,
+    /// Triggers of the application that see every new row.
+    pub(super) triggers: Vec<String>,
+    /// Why no row can be put in, if so.
+    pub(super) unfillable: Option<String>,
+}
+
+/// A unique index over some of the rows.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct PartialUnique {
+    pub(super) columns: Vec<String>,
+    /// Which rows, as far as it was understood.
+    pub(super) when: Vec<Check>,
+}
+
+/// A constraint by which rows exclude each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Exclusion {
+    /// As the database defines it.
+    pub(super) definition: String,
+    /// Columns that are compared by `=`: different ones exclude nothing.
+    pub(super) equal: Vec<String>,
+    /// Columns of ranges that may not overlap.
+    pub(super) overlap: Vec<String>,
 }
 
 /// A column.
@@ -65,6 +97,11 @@ pub(super) enum ColumnType {
     JsonBinary,
     Bytes,
     Enum(Vec<String>),
+    /// Written in the type's own text form: arrays, ranges, addresses, intervals. Holds the name
+    /// of the type, of a domain its base's.
+    AsText(String),
+    /// Of a server whose types have no text form that could be written.
+    #[allow(dead_code, reason = "MySQL's reader makes it")]
     Other,
 }
 
@@ -93,7 +130,7 @@ impl TableSchema {
             .any(|set| set.len() == 1 && set[0] == column)
     }
 
-    /// Rules for a column.
+    /// Rules for a column; those chosen of an OR among them.
     pub(super) fn rules<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Rule> {
         let of_column = move |check: &&Check| check.column == column;
         self.checks
@@ -101,6 +138,55 @@ impl TableSchema {
             .filter(of_column)
             .map(|check| &check.rule)
     }
+
+    /// Rules that every row must satisfy.
+    pub(super) fn strict_rules<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Rule> {
+        let of_column = move |check: &&Check| check.column == column && !check.chosen;
+        self.checks
+            .iter()
+            .filter(of_column)
+            .map(|check| &check.rule)
+    }
+}
+
+/// Adds a unique index. An expression over columns that is unique needs different columns; where
+/// it makes nulls equal (`coalesce`), so are they here.
+pub(super) fn add_unique_index(
+    table: &mut TableSchema,
+    columns: &[String],
+    expressions: &[String],
+    condition: Option<&str>,
+    nulls_once: bool,
+) {
+    let mut set: Vec<String> = Vec::new();
+    let mut nulls_once = nulls_once;
+    for (column, expression) in columns.iter().zip(expressions) {
+        let names = if column.is_empty() {
+            nulls_once |= expression.to_lowercase().contains("coalesce");
+            expression::names(expression)
+        } else {
+            vec![column.clone()]
+        };
+        for name in names {
+            if table.columns.contains_key(&name) && !set.contains(&name) {
+                set.push(name);
+            }
+        }
+    }
+    if set.is_empty() {
+        return;
+    }
+    if let Some(condition) = condition {
+        let (when, _) = check::read_partly(condition);
+        table
+            .partial_uniques
+            .push(PartialUnique { columns: set, when });
+        return;
+    }
+    if nulls_once {
+        table.nulls_once.push(set.clone());
+    }
+    table.uniques.push(set);
 }
 
 /// Quotes a name for a statement.
