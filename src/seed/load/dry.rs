@@ -101,7 +101,7 @@ async fn sequences(client: &Client, job: &Job) -> Result<Vec<(String, i64, bool)
                FROM pg_class s
                JOIN pg_depend d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass
                 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
-              WHERE s.relkind = 'S' AND has_sequence_privilege(s.oid, 'SELECT')
+              WHERE CASE s.relkind WHEN 'S' THEN has_sequence_privilege(s.oid, 'SELECT') ELSE false END
                 AND d.refobjid IN (SELECT unnest($1::text[])::regclass)",
             &[&tables],
         )
