@@ -172,7 +172,7 @@ impl Prepared<'_> {
                     load::dry::small(self.plan, &self.program, &self.schema, self.keys.as_ref());
                 let filling = async {
                     if let Some(small) = small {
-                        load::dry::fill(client, small, empty_first, &job.sql.before).await?;
+                        load::dry::fill(&url, client, small, empty_first, &job.sql).await?;
                     }
                     load::postgres::fill(&url, client, &job, clock, progress).await
                 };

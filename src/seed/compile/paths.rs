@@ -243,6 +243,10 @@ impl Compiler<'_> {
                 }
                 Some(_) => Ok(()),
             },
+            Way::Permuted(_) if hop.except.is_some() => refuse(
+                "`except` cannot be together with `unique`".to_owned(),
+                "leave one of them out, or use `unique_with`",
+            ),
             Way::Permuted(_) if from.rows > to.rows => {
                 let why = format!(
                     "{} rows of `{}` need different rows of `{}`, which has {}",

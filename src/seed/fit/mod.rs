@@ -217,7 +217,12 @@ impl Checker<'_> {
             return Err(self.error(name, &what, suggestion(&found.kind)));
         }
         self.check_values(index, found)?;
-        for rule in self.schema.strict_rules(name) {
+        let as_numbers = |rule: &&Rule| {
+            found.kind == ColumnType::Boolean
+                && matches!(rule, Rule::In(values) if values.iter().any(|value| value == "0" || value == "1"))
+        };
+        let rules = self.schema.strict_rules(name);
+        for rule in rules.filter(|rule| !as_numbers(rule)) {
             self.check_rule(index, rule)?;
         }
         Ok(())

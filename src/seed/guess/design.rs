@@ -394,6 +394,16 @@ pub(super) fn choices(
             values.retain(|value| !refused.contains(value));
         }
     }
+    if column.kind == ColumnType::Boolean {
+        // As databases without booleans write them.
+        for value in &mut values {
+            match value.as_str() {
+                "0" => "false".clone_into(value),
+                "1" => "true".clone_into(value),
+                _ => {}
+            }
+        }
+    }
     (!values.is_empty()).then_some(values)
 }
 

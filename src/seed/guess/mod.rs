@@ -311,7 +311,16 @@ impl Guesser<'_> {
                     text_value(&parent.table)
                 ),
             );
-            return measured.map_or((parents as f64 * mean) as u64, |(rows, _)| rows);
+            // Rather less than there will be: others must find enough to refer to.
+            let sure = if counts.starts_with("count =") {
+                1.0
+            } else {
+                0.8
+            };
+            return match measured {
+                Some((rows, _)) => (rows as f64 * sure) as u64,
+                None => (parents as f64 * mean * sure) as u64,
+            };
         }
         let (usual, why) = match measured {
             Some((rows, why)) if self.is_list() => (rows, format!("  # {why}\nfixed = true")),

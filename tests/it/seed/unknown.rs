@@ -178,7 +178,7 @@ async fn constraints(client: &Client) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_that_cannot_be_read_fails_with_the_first_rows() {
     let cluster = Postgres::start().await;
-    let schema = "CREATE TABLE parcels (id int PRIMARY KEY, weight int NOT NULL,
+    let schema = "CREATE TABLE parcels (id int PRIMARY KEY, weight int NOT NULL, number int GENERATED ALWAYS AS IDENTITY,
         CONSTRAINT whole_pairs CHECK (weight % 2 = 0 OR weight > 900))";
     let database = Database::parse(&cluster.database("parcels", schema).await).unwrap();
     let plan = |weight: &str| {
@@ -218,6 +218,8 @@ async fn a_check_that_cannot_be_read_fails_with_the_first_rows() {
         number(&client, "SELECT count(*) FROM parcels").await,
         60_000
     );
+    let numbers = "SELECT count(*) FROM parcels WHERE number = 1 OR number = 60000";
+    assert_eq!(number(&client, numbers).await, 2, "sequences were set back");
 }
 
 #[tokio::test(flavor = "multi_thread")]
