@@ -323,7 +323,7 @@ pub(in crate::seed) struct Moments {
     pub(in crate::seed) after: Option<String>,
     /// At most so many seconds later than `after`.
     pub(in crate::seed) within: Option<i64>,
-    pub(in crate::seed) swing: Option<Swing>,
+    pub(in crate::seed) swing: Option<Box<Swing>>,
 }
 
 /// Parts of a person; those of a row belong together.
