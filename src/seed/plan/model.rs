@@ -367,7 +367,7 @@ pub(in crate::seed) struct Moments {
     pub(in crate::seed) after: Option<String>,
     /// At most so many seconds later than `after`.
     pub(in crate::seed) within: Option<i64>,
-    pub(in crate::seed) swing: Option<Swing>,
+    pub(in crate::seed) swing: Option<Box<Swing>>,
     /// At least so many seconds later than `after`, even if that is behind `to`.
     pub(in crate::seed) gap: i64,
 }

@@ -1,5 +1,6 @@
 //! From the plan's text to its model: top level, tables, children per parent.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -78,7 +79,7 @@ fn canonical(source: &Source, tables: &IndexMap<String, TablePlan>) -> Result<St
 fn add_files(generator: &Generator, text: &mut String) {
     match generator {
         Generator::OneOf { file: Some(_), .. } | Generator::List { file: Some(_), .. } => {
-            text.push_str(&format!("{generator:?}\n"));
+            writeln!(text, "{generator:?}").expect("invariant: writing to a string");
         }
         Generator::By {
             cases, otherwise, ..

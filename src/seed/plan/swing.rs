@@ -18,7 +18,7 @@ const OFFICE: [f64; 24] = [
 ];
 
 /// Reads `weekdays`, `hours` and `zone`.
-pub(super) fn swing(section: &Section<'_>) -> Result<Option<Swing>, PlanError> {
+pub(super) fn swing(section: &Section<'_>) -> Result<Option<Box<Swing>>, PlanError> {
     let weekdays = match section.get("weekdays") {
         None => None,
         Some(value) => Some(match value.get_ref().as_str() {
@@ -51,11 +51,11 @@ pub(super) fn swing(section: &Section<'_>) -> Result<Option<Swing>, PlanError> {
         Some(name) => TimeZone::get(name)
             .map_err(|_| section.invalid("zone", "is no time zone such as `Europe/Berlin`"))?,
     };
-    Ok(Some(Swing {
+    Ok(Some(Box::new(Swing {
         weekdays: weekdays.unwrap_or([1.0; 7]),
         hours: hours.unwrap_or([1.0; 24]),
         zone,
-    }))
+    })))
 }
 
 fn weights<const N: usize>(

@@ -81,17 +81,16 @@ impl Measure<'_, '_> {
         let what = format!("counting the rows of `{}`", self.name);
         let query = format!("SELECT count(*) FROM {}", self.from);
         let counted = self.source.ask(&what, &query).await?;
-        let rows = match counted {
-            Some(rows) => first(&rows),
-            None => {
-                let query = self.source.dialect.estimate(&self.from);
-                let found = self.source.ask(&what, &query).await?;
-                let rows = found.as_ref().and_then(first).filter(|rows| *rows > 0);
-                if !self.sample(rows.unwrap_or(0)).await? {
-                    return Ok(());
-                }
-                rows
+        let rows = if let Some(rows) = counted {
+            first(&rows)
+        } else {
+            let query = self.source.dialect.estimate(&self.from);
+            let found = self.source.ask(&what, &query).await?;
+            let rows = found.as_ref().and_then(first).filter(|rows| *rows > 0);
+            if !self.sample(rows.unwrap_or(0)).await? {
+                return Ok(());
             }
+            rows
         };
         self.facts.rows = rows;
         if rows == Some(0) {
@@ -214,16 +213,45 @@ impl Measure<'_, '_> {
             | ColumnType::Numeric
             | ColumnType::Float4
             | ColumnType::Float8 => self.bins(&name, &name, filled).await?.map(Facts::Numbers),
-            ColumnType::Text(_) => {
-                let length = format!("length({name})");
-                self.bins(&name, &length, filled).await?.map(Facts::Lengths)
-            }
+            ColumnType::Text(_) => match self.moments(&name).await? {
+                Some(kind) => self.time(&name, &kind, filled).await?.map(Facts::Time),
+                None => {
+                    let length = format!("length({name})");
+                    let bins = self.bins(&name, &length, filled).await?;
+                    bins.map(Facts::Lengths)
+                }
+            },
             ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date => self
                 .time(&name, &column.kind, filled)
                 .await?
                 .map(Facts::Time),
             _ => None,
         })
+    }
+
+    /// The type of a column of texts that holds moments or dates, as SQLite's do.
+    async fn moments(&mut self, name: &str) -> Result<Option<ColumnType>, SeedError> {
+        let Some(other) = self.source.dialect.no_moment(name) else {
+            return Ok(None);
+        };
+        let found = self.ask("looking for moments in", |from| {
+            format!(
+                "SELECT count(*) FROM {from} \
+                 WHERE {name} IS NOT NULL AND ({other})"
+            )
+        });
+        if found.await?.as_ref().and_then(first) != Some(0) {
+            return Ok(None);
+        }
+        let found = self.ask("looking for times of day in", |from| {
+            format!("SELECT count(*) FROM {from} WHERE length({name}) > 10")
+        });
+        let with_time = found.await?.as_ref().and_then(first) > Some(0);
+        Ok(Some(if with_time {
+            ColumnType::Timestamp
+        } else {
+            ColumnType::Date
+        }))
     }
 
     async fn truth(&mut self, name: &str, filled: u64) -> Result<Option<Facts>, SeedError> {

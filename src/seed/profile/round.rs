@@ -35,6 +35,7 @@ pub(super) fn bins(places: &[u64], values: &[f64], rows: u64) -> Option<Bins> {
         return None;
     }
     let last = values.len() - 1;
+    let flat = |a: f64, b: f64| (a - b).abs() < f64::EPSILON;
     let mut edges: Vec<f64> = values
         .iter()
         .map(|value| digits(*value, f64::round))
@@ -42,10 +43,10 @@ pub(super) fn bins(places: &[u64], values: &[f64], rows: u64) -> Option<Bins> {
     edges[0] = digits(values[0], f64::floor);
     edges[last] = digits(values[last], f64::ceil);
     // A single value that fills a bin stays single when it stands at an end.
-    if values[0] == values[1] {
+    if flat(values[0], values[1]) {
         edges[0] = edges[1];
     }
-    if values[last] == values[last - 1] {
+    if flat(values[last], values[last - 1]) {
         edges[last] = edges[last - 1];
     }
     let mut bins = Bins {
@@ -57,7 +58,6 @@ pub(super) fn bins(places: &[u64], values: &[f64], rows: u64) -> Option<Bins> {
         let to = if index == last { rows } else { places[index] };
         let weight = (to - from) as f64 / rows as f64 * 100.0;
         let end = bins.edges.len() - 1;
-        let flat = |a: f64, b: f64| (a - b).abs() < f64::EPSILON;
         let again = end > 0 && flat(bins.edges[end], bins.edges[end - 1]);
         match bins.weights.last_mut() {
             // One value over several bins is one bin.
@@ -186,6 +186,7 @@ pub(super) fn variety(distinct: u64, rows: u64) -> u64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "rounded numbers are equal or wrong")]
 mod tests {
     use super::*;
 

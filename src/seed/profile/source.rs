@@ -37,6 +37,8 @@ enum Session {
 pub(super) trait Dialect: Sync {
     /// Seconds since 1970 of a moment's column, as a whole number.
     fn seconds(&self, column: &str) -> String;
+    /// A condition that texts fulfil which are no moments; none where moments have types.
+    fn no_moment(&self, column: &str) -> Option<String>;
     /// A part of a table, to be measured instead of all of it.
     fn sample(&self, table: &str, rows: u64) -> String;
     /// An estimate of a table's rows that costs nothing.
@@ -49,6 +51,10 @@ pub(super) struct Postgres;
 impl Dialect for Postgres {
     fn seconds(&self, column: &str) -> String {
         format!("floor(extract(epoch FROM {column}))::bigint")
+    }
+
+    fn no_moment(&self, _column: &str) -> Option<String> {
+        None
     }
 
     fn sample(&self, table: &str, rows: u64) -> String {
@@ -73,6 +79,13 @@ impl Dialect for Sqlite {
             "CASE typeof({column}) WHEN 'integer' THEN {column} \
              ELSE CAST(strftime('%s', {column}) AS INTEGER) END"
         )
+    }
+
+    fn no_moment(&self, column: &str) -> Option<String> {
+        // Numbers in text would be taken for days of the Julian calendar.
+        Some(format!(
+            "{column} NOT LIKE '____-__-__%' OR strftime('%s', {column}) IS NULL"
+        ))
     }
 
     fn sample(&self, table: &str, _rows: u64) -> String {

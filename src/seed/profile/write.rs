@@ -120,10 +120,16 @@ impl Writer<'_> {
             }
             Facts::Lengths(_) => None,
             Facts::Time(time) => Some((
-                moments(time, guess, self.earlier),
+                moments(time, guess, self.earlier, self.is_checked()),
                 "range, growth and rhythm (UTC) of the source, in whole days".to_owned(),
             )),
         }
+    }
+
+    /// Whether the database checks that a moment comes after another one.
+    fn is_checked(&self) -> bool {
+        let above = |rule: &&Rule| matches!(rule, Rule::Above { .. });
+        self.rules.iter().any(above)
     }
 
     /// Whether a running number was guessed, and values repeat.
@@ -144,10 +150,8 @@ impl Writer<'_> {
                 .map(|(value, _)| {
                     let number = value.parse::<f64>().ok()?;
                     let plain = number.is_finite() && !value.contains(['e', 'E']);
-                    plain.then(|| match value.contains('.') {
-                        true => value.clone(),
-                        false => format!("{value}.0"),
-                    })
+                    let point = if value.contains('.') { "" } else { ".0" };
+                    plain.then(|| format!("{value}{point}"))
                 })
                 .collect(),
             _ => values
@@ -243,29 +247,28 @@ fn histogram(bins: &Bins, whole: bool) -> String {
     )
 }
 
-/// Moments as measured. What the guess says of the order is kept where the ranges allow it: dates
-/// as text are in the order of time.
-fn moments(time: &Time, guess: &str, earlier: Option<&Time>) -> String {
-    let mut text = format!(
-        "{{ gen = \"timestamp\", from = \"{}\", to = \"{}\"",
-        time.from, time.to
-    );
+/// Moments as measured. What the guess says of the order is kept where the database checks it, or
+/// the ranges allow it: dates as text are in the order of time.
+fn moments(time: &Time, guess: &str, earlier: Option<&Time>, checked: bool) -> String {
+    let mut parts = vec![
+        "gen = \"timestamp\"".to_owned(),
+        format!("from = \"{}\"", time.from),
+        format!("to = \"{}\"", time.to),
+    ];
     let possible = earlier.is_some_and(|first| first.from <= time.from && first.to <= time.to);
-    match option(guess, "after").filter(|_| possible) {
-        Some(after) => text.push_str(&format!(", {after}")),
-        None if (time.growth - 1.0).abs() > 0.05 => {
-            text.push_str(&format!(", growth = {}", time.growth));
+    match option(guess, "after").filter(|_| possible || checked) {
+        Some(after) => {
+            parts.push(after.to_owned());
+            parts.extend(option(guess, "gap").map(str::to_owned));
         }
+        None if (time.growth - 1.0).abs() > 0.05 => parts.push(format!("growth = {}", time.growth)),
         None => {}
     }
-    if let Some(weekdays) = &time.weekdays {
-        text.push_str(&format!(", weekdays = {weekdays:?}"));
-    }
-    if let Some(hours) = &time.hours {
-        text.push_str(&format!(", hours = {hours:?}"));
-    }
-    text.push_str(" }");
-    text
+    let weekdays = time.weekdays.iter();
+    parts.extend(weekdays.map(|weights| format!("weekdays = {weights:?}")));
+    let hours = time.hours.iter();
+    parts.extend(hours.map(|weights| format!("hours = {weights:?}")));
+    format!("{{ {} }}", parts.join(", "))
 }
 
 /// `words` of `"words"` and of `{ gen = "words", … }`.

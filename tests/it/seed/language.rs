@@ -152,7 +152,10 @@ async fn a_plan_says_all_that_and_the_rows_are_so() {
     }
     assert_eq!(sizes.len(), 9);
     // SQL of the plan's own, in the database's kind.
-    assert_eq!(number("SELECT max(parcels) FROM totals"), parcels);
+    assert_eq!(
+        number("SELECT max(parcels) FROM totals") as i64,
+        parcels as i64
+    );
 
     // The file is a part of the data: another one makes others.
     let cities = shop.folder.path().join("cities.csv");

@@ -12,7 +12,7 @@ const SCHEMA: &str = "
 CREATE TABLE customers (id BIGINT PRIMARY KEY, email VARCHAR(80) NOT NULL UNIQUE, first_name VARCHAR(40) NOT NULL,
     status VARCHAR(20) NOT NULL, tier VARCHAR(10), balance_cents BIGINT NOT NULL, score INTEGER NOT NULL,
     headline TEXT, batch_code VARCHAR(20) NOT NULL, created_at TIMESTAMP NOT NULL, joined_on DATE NOT NULL,
-    born_on DATE, api_token TEXT NOT NULL, active BOOLEAN NOT NULL);
+    born_on DATE, seen_at TEXT NOT NULL, api_token TEXT NOT NULL, active BOOLEAN NOT NULL);
 CREATE TABLE orders (id BIGINT PRIMARY KEY, customer_id BIGINT NOT NULL REFERENCES customers, state TEXT NOT NULL,
     total NUMERIC(10, 2) NOT NULL, placed_at TIMESTAMP NOT NULL);
 CREATE TABLE coupons (id BIGINT PRIMARY KEY, label TEXT NOT NULL);";
@@ -64,7 +64,7 @@ fn rows() -> String {
             sql,
             "INSERT INTO customers VALUES ({}, 'qzperson{row}@corp-{row}.example.org', 'Qxann{}', '{status}', \
              {tier}, {balance}, {}, {headline}, 'Vx{}', '{year}-{month:02}-{day:02} {hour:02}:{minute:02}:17', \
-             '2021-{month:02}-{day:02}', '1980-{month:02}-{day:02}', 'tok_{:x}', {active});",
+             '2021-{month:02}-{day:02}', '1980-{month:02}-{day:02}', '{year}-{month:02}-{day:02} {hour:02}:{minute:02}:19', 'tok_{:x}', {active});",
             700_000_007 + row * 70,
             dice(row, 400),
             dice(row + 110_000, 101),
@@ -243,6 +243,9 @@ async fn a_profile_of_sqlite_holds_no_cell_and_fills_its_like() {
     );
     assert_nothing_leaked(&cells, &profiled.plan);
     assert_nothing_of_people(&profiled.plan);
+    // SQLite has moments as text.
+    let seen = "seen_at = { gen = \"timestamp\", from = \"202";
+    assert!(profiled.plan.contains(seen), "{}", profiled.plan);
 
     let numbers = |connection: &rusqlite::Connection| -> Vec<f64> {
         let ask = |(_, _, query): &(&str, f64, &str)| {
