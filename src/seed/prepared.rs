@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use mysql_async::prelude::Queryable;
 use tokio_postgres::Client;
 use tokio_postgres::config::Config;
 
 use super::compile::compile;
-use super::database::{Database, Server, connect, open_sqlite};
+use super::database::{Account, Database, Server, connect, connect_mysql, open_sqlite};
 use super::error::SeedError;
 use super::fit::{Fit, fit};
 use super::load::{self, Job, Meter, OnProgress, Progress, Stage, Written};
@@ -33,6 +34,7 @@ pub(super) struct Prepared<'a> {
 enum Session<'a> {
     Sqlite(&'a Path),
     Postgres(Client, &'a Config),
+    Mysql(&'a Account),
 }
 
 pub(super) async fn prepare<'a>(
@@ -52,8 +54,15 @@ pub(super) async fn prepare<'a>(
             let schema = schema::postgres::read(&client).await?;
             (Session::Postgres(client, config), schema)
         }
+        Server::Mysql(account) => {
+            let schema = schema::mysql::read(&mut connect_mysql(url, account).await?).await?;
+            (Session::Mysql(account), schema)
+        }
     };
     let fit = fit(plan, &program, &schema)?;
+    if let Session::Mysql(_) = session {
+        load::mysql::refuse_untransactional(&schema, &fit)?;
+    }
     Ok(Prepared {
         plan,
         url,
@@ -78,7 +87,7 @@ impl Prepared<'_> {
             took_s: written.took,
             removed: written.removed,
             origin,
-            notes: Vec::new(),
+            notes: written.notes,
         })
     }
 
@@ -102,6 +111,11 @@ impl Prepared<'_> {
             Session::Postgres(client, _) => {
                 load::postgres::fill(&url, client, &job, clock, progress).await?
             }
+            Session::Mysql(account) => {
+                let mut connection = connect_mysql(self.url, account).await?;
+                let schema = &self.schema;
+                load::mysql::fill(&url, &mut connection, schema, &job, clock, progress).await?
+            }
             Session::Sqlite(path) => {
                 let mut connection = open_sqlite(self.url, path)?;
                 on_thread(progress, move |progress| {
@@ -112,6 +126,7 @@ impl Prepared<'_> {
         };
         filled.took_s = written.took;
         filled.removed = written.removed;
+        filled.notes.extend(written.notes);
         Ok(filled)
     }
 
@@ -155,6 +170,11 @@ impl Prepared<'_> {
                     let row = client.query_one(&statement, &[]).await;
                     row.map_err(super::error::postgres(doing))?.get(0)
                 }
+                Session::Mysql(account) => {
+                    let mut connection = connect_mysql(self.url, account).await?;
+                    let found: Result<Option<bool>, _> = connection.query_first(&statement).await;
+                    found.map_err(super::error::mysql(doing))? == Some(true)
+                }
                 Session::Sqlite(path) => open_sqlite(self.url, path)?
                     .query_row(&statement, [], |row| row.get(0))
                     .map_err(super::error::sqlite(doing))?,
@@ -171,6 +191,10 @@ impl Prepared<'_> {
         let witnesses = reset::witnesses(&self.program, &self.fit.layouts);
         match &self.session {
             Session::Postgres(client, _) => reset::postgres::recognises(client, &witnesses).await,
+            Session::Mysql(account) => {
+                let mut connection = connect_mysql(self.url, account).await?;
+                reset::mysql::recognises(&mut connection, &witnesses).await
+            }
             Session::Sqlite(path) => {
                 reset::sqlite::recognises(&open_sqlite(self.url, path)?, &witnesses)
             }
@@ -221,6 +245,13 @@ impl Prepared<'_> {
                 }
                 snapshots.restore(label).await?;
             }
+            Session::Mysql(account) => {
+                let mut snapshots = reset::mysql::Snapshots::open(self.url, account).await?;
+                if !snapshots.exists(label).await? {
+                    return Ok(false);
+                }
+                snapshots.restore(label).await?;
+            }
         }
         Ok(true)
     }
@@ -234,6 +265,11 @@ impl Prepared<'_> {
             }
             Session::Postgres(_, config) => {
                 let snapshots = reset::postgres::Snapshots::open(self.url, config).await?;
+                snapshots.take(label).await?;
+                snapshots.forget_others(label).await
+            }
+            Session::Mysql(account) => {
+                let mut snapshots = reset::mysql::Snapshots::open(self.url, account).await?;
                 snapshots.take(label).await?;
                 snapshots.forget_others(label).await
             }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::compile::compile;
-use super::database::{Database, Server, connect, open_sqlite};
+use super::database::{Database, Server, connect, connect_mysql, open_sqlite};
 use super::error::SeedError;
 use super::load::{OnProgress, Written};
 use super::plan::Plan;
@@ -145,6 +145,9 @@ pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
         Server::Postgres(config) => {
             schema::postgres::read(&connect(database, config, None).await?).await?
         }
+        Server::Mysql(account) => {
+            schema::mysql::read(&mut connect_mysql(database, account).await?).await?
+        }
     };
     let today = Clock::start().started_at().strftime("%Y-%m-%d").to_string();
     super::guess::plan(&schema, &database.to_string(), &today)
@@ -193,10 +196,14 @@ pub async fn snapshot(database: &Database, label: &str) -> Result<(), SeedError>
             let snapshots = reset::postgres::Snapshots::open(database, config).await?;
             snapshots.take(label).await
         }
+        Server::Mysql(account) => {
+            let mut snapshots = reset::mysql::Snapshots::open(database, account).await?;
+            snapshots.take(label).await
+        }
     }
 }
 
-/// Puts a snapshot back. Applications may stay connected to SQLite; PostgreSQL ends their
+/// Puts a snapshot back. Applications may stay connected to SQLite and MySQL; PostgreSQL ends their
 /// sessions, and they connect again.
 ///
 /// # Errors
@@ -211,6 +218,10 @@ pub async fn restore(
         Server::Sqlite(path) => reset::sqlite::restore(database, path, label),
         Server::Postgres(config) => {
             let snapshots = reset::postgres::Snapshots::open(database, config).await?;
+            snapshots.restore(label).await
+        }
+        Server::Mysql(account) => {
+            let mut snapshots = reset::mysql::Snapshots::open(database, account).await?;
             snapshots.restore(label).await
         }
     }

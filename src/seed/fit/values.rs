@@ -72,7 +72,11 @@ pub(super) const fn accepts(column: &ColumnType, value: Kind) -> bool {
             matches!(value, Kind::Timestamp)
         }
         ColumnType::Uuid => matches!(value, Kind::Uuid),
-        ColumnType::Json | ColumnType::JsonBinary | ColumnType::Bytes | ColumnType::Enum(_) => {
+        ColumnType::Json
+        | ColumnType::JsonBinary
+        | ColumnType::Bytes
+        | ColumnType::Enum(_)
+        | ColumnType::Set(_) => {
             matches!(value, Kind::Text)
         }
         ColumnType::Other => false,
@@ -99,7 +103,7 @@ pub(super) fn suggestion(kind: &ColumnType) -> String {
         ColumnType::Json | ColumnType::JsonBinary => {
             "{ gen = \"constant\", value = \"{}\" }".to_owned()
         }
-        ColumnType::Enum(labels) => one_of(labels),
+        ColumnType::Enum(labels) | ColumnType::Set(labels) => one_of(labels),
         ColumnType::Other => {
             "this type cannot be filled yet: leave the column out, and make it nullable or give \
              it a default in the schema"

@@ -59,6 +59,10 @@ impl Guesser<'_> {
                 "an empty document",
             ),
             ColumnType::Enum(labels) => guess(one_of(labels, &column.kind), "values of its type"),
+            ColumnType::Set(members) => guess(
+                one_of(&members[..members.len().min(8)], &column.kind),
+                "members of its type",
+            ),
             ColumnType::Bytes => guess("{ gen = \"token\", length = 16 }", "bytes"),
             ColumnType::Text(limit) => self.text(name, *limit, unique),
             ColumnType::Other => return None,
@@ -136,6 +140,12 @@ impl Guesser<'_> {
                 Rule::Max { bound, strict } => max = bound - f64::from(u8::from(*strict)),
                 Rule::In(_) | Rule::Length { .. } => {}
             }
+        }
+        if let Some((least, most)) = self.table.limits.get(name) {
+            max = max.min(*most);
+            // A year, which has no small numbers.
+            min = min.max(*least);
+            max = max.max(min);
         }
         (min.min(max), max)
     }
@@ -258,7 +268,10 @@ fn boolean(name: &str) -> Guess {
 }
 
 fn one_of(values: &[String], kind: &ColumnType) -> String {
-    let text = matches!(kind, ColumnType::Text(_) | ColumnType::Enum(_));
+    let text = matches!(
+        kind,
+        ColumnType::Text(_) | ColumnType::Enum(_) | ColumnType::Set(_)
+    );
     let values: Vec<String> = values
         .iter()
         .map(|value| {

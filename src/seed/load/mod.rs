@@ -1,6 +1,7 @@
 //! Writes rows: generation on threads of its own, beside the load; in order, in constant memory.
 
 pub(super) mod encode;
+pub(super) mod mysql;
 pub(super) mod postgres;
 pub(super) mod sqlite;
 
@@ -68,6 +69,8 @@ pub(super) struct Written {
     pub(super) took: IndexMap<String, f64>,
     /// Rows removed per table.
     pub(super) removed: IndexMap<String, u64>,
+    /// What should be known beside, for people.
+    pub(super) notes: Vec<String>,
 }
 
 /// Counts rows of one table and tells of them, a few times per second.

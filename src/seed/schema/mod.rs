@@ -2,6 +2,7 @@
 //! model for every kind of database.
 
 pub(super) mod check;
+pub(super) mod mysql;
 pub(super) mod postgres;
 pub(super) mod sqlite;
 
@@ -28,6 +29,10 @@ pub(super) struct TableSchema {
     pub(super) checks: Vec<Check>,
     /// Checks that were not understood, as written.
     pub(super) unread_checks: Vec<String>,
+    /// Least and greatest number that a column's type holds, where [`ColumnType`] is too coarse.
+    pub(super) limits: IndexMap<String, (f64, f64)>,
+    /// The table's engine, if it has no transactions.
+    pub(super) untransactional: Option<String>,
 }
 
 /// A column.
@@ -65,6 +70,8 @@ pub(super) enum ColumnType {
     JsonBinary,
     Bytes,
     Enum(Vec<String>),
+    /// Any of these, with commas between them.
+    Set(Vec<String>),
     Other,
 }
 
