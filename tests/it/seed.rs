@@ -9,6 +9,8 @@
 
 mod errors;
 mod guess;
+mod mysql;
+mod mysql_reset;
 mod reset;
 mod schemas;
 
