@@ -3,6 +3,10 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+#[path = "../tests/it/support/mysql.rs"]
+mod mariadb;
+#[path = "seed/mysql.rs"]
+mod mysql;
 #[path = "../tests/it/support/postgres.rs"]
 mod postgres;
 
@@ -65,6 +69,7 @@ async fn main() {
         "database", "table", "ours rows/s", "raw rows/s", "ratio"
     );
     on_postgres(&plan).await;
+    mysql::on_mariadb(&plan).await;
     on_sqlite(&plan).await;
 }
 

@@ -39,6 +39,9 @@ impl Guesser<'_> {
             return Some(guess("\"position\"", "unique within its parent"));
         }
         Some(match &column.kind {
+            ColumnType::SmallInt if column.declared.starts_with("year") => {
+                guess("{ gen = \"integer\", min = 1990, max = 2025 }", "a year")
+            }
             _ if whole && unique => guess("\"sequence\"", "unique"),
             ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => self.number(name),
             ColumnType::Float4 | ColumnType::Float8 | ColumnType::Numeric => {

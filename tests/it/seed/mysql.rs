@@ -175,7 +175,7 @@ async fn an_unknown_schema_fills_without_an_edit() {
     }
     let mut client = server.client("site").await;
     let odd = "SELECT count(*) FROM post WHERE twice <> level * 2 OR thrice <> level * 3 OR NOT json_valid(meta)
-        OR length(external_id) <> 16 OR length(legacy_id) <> 32 OR `key` NOT BETWEEN 5 AND 89
+        OR length(external_id) <> 16 OR `key` NOT BETWEEN 5 AND 89
         OR level NOT BETWEEN 1 AND 7 OR flags = '' OR state = '' OR made_in < 1990 OR updated_at < created_at";
     assert_eq!(one::<u64>(&mut client, odd).await, 0);
     let both: (u64, u64) = one(
@@ -211,6 +211,76 @@ async fn every_reference_holds(client: &mut Conn, name: &str) {
         );
         client.query_drop(statement).await.unwrap();
     }
+}
+
+const TYPES_PLAN: &str = r#"
+[tables.types]
+rows = 3
+[tables.types.columns]
+id = "uuid"
+old_id = { gen = "lookup", of = "id" }
+plain_id = { gen = "lookup", of = "id" }
+whole = { gen = "constant", value = 41.5 }
+fine = { gen = "constant", value = -0.125 }
+moment = { gen = "constant", value = 2025-03-01T09:30:00Z }
+stamp = { gen = "lookup", of = "moment" }
+day = { gen = "lookup", of = "moment" }
+hour = { gen = "lookup", of = "moment" }
+seconds = { gen = "lookup", of = "moment" }
+yes = { gen = "boolean", share = 1.0 }
+bits = { gen = "constant", value = 5 }
+zero = { gen = "constant", value = 0 }
+moods = { gen = "constant", value = "loud,calm" }
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn types_hold_what_was_meant() {
+    let server = Mariadb::start().await;
+    let schema = "CREATE TABLE types (zero INT AUTO_INCREMENT, id BINARY(16) PRIMARY KEY, old_id CHAR(32), plain_id UUID,
+        whole DECIMAL(6, 0), fine DECIMAL(6, 2), moment DATETIME(3), stamp TIMESTAMP, day DATE, hour TIME, seconds INT,
+        yes BIT(1), bits BIT(7), moods SET('calm', 'loud'), KEY (zero))";
+    let plan = Plan::parse(TYPES_PLAN, "types.toml").unwrap();
+    for (name, way) in [("loaded", "ON"), ("inserted", "OFF")] {
+        let url = server.database(name, schema).await;
+        let mut client = server.client(name).await;
+        // What an application or a server has set changes nothing.
+        let settings =
+            "SET GLOBAL time_zone = '-07:00', GLOBAL sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'";
+        client.query_drop(settings).await.unwrap();
+        client
+            .query_drop(format!("SET GLOBAL local_infile = {way}"))
+            .await
+            .unwrap();
+        fill(&plan, &database(&url), &Options::default())
+            .await
+            .unwrap();
+        let row: Row = one(
+            &mut client,
+            "SELECT count(DISTINCT id), min(hex(id) = upper(old_id)), min(replace(plain_id, '-', '') = lower(hex(id))),
+                    group_concat(DISTINCT concat_ws('|', whole, fine, moment, stamp, day, hour, seconds, yes + 0, bits + 0, zero, moods))
+               FROM types",
+        )
+        .await;
+        let found: Vec<String> = row
+            .unwrap()
+            .into_iter()
+            .map(mysql_async::from_value)
+            .collect();
+        let expected = "42|-0.13|2025-03-01 09:30:00.000|2025-03-01 09:30:00|2025-03-01|09:30:00|1740821400|1|5|0|calm,loud";
+        assert_eq!(found, ["3", "1", "1", expected], "{name}");
+    }
+    let stray = TYPES_PLAN.replace("loud,calm", "loud,shy");
+    let stray = Plan::parse(&stray, "types.toml").unwrap();
+    let url = server.url("loaded");
+    let error = fill(&stray, &database(&url), &Options::default())
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("`types.moods` is a set without the member `shy`"),
+        "{error}"
+    );
 }
 
 const CIRCLES: &str = "

@@ -191,7 +191,7 @@ async fn refilling_and_keeping() {
 const LARGE: &str = r#"
 seed = 5
 [tables.readings]
-rows = 400000
+rows = 150000
 [tables.readings.columns]
 id = "sequence"
 name = "full_name"
@@ -246,7 +246,7 @@ async fn a_killed_filling_leaves_the_old_rows() {
     );
     assert_eq!(
         one::<u64>(&mut client, "SELECT count(*) FROM readings").await,
-        400_000
+        150_000
     );
 }
 
@@ -259,7 +259,7 @@ async fn until_half_filled(client: &mut Conn) -> u64 {
         .unwrap();
     for _ in 0..2_000 {
         let rows: u64 = one(client, "SELECT count(*) FROM readings").await;
-        if rows > 20_000 {
+        if rows > 10_000 {
             let writer = "SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX
                            ORDER BY trx_rows_modified DESC LIMIT 1";
             return one(client, writer).await;

@@ -17,6 +17,10 @@ use tempfile::TempDir;
 /// Password of the user `rehearsal`, who may do everything.
 pub(crate) const PASSWORD: &str = "open-sesame";
 
+/// Several servers run beside each other here: without the kernel's asynchronous I/O, of which
+/// there is a fixed amount.
+const QUICK: [&str; 2] = ["--innodb-use-native-aio=0", "--skip-innodb-doublewrite"];
+
 /// A running server.
 pub(crate) struct Mariadb {
     child: Child,
@@ -32,34 +36,42 @@ impl Mariadb {
             .tempdir()
             .unwrap();
         let folder = Arc::new(folder);
-        give_to_mysql(folder.path());
+        give_to_nobody(folder.path());
         let data = folder.path().join("data");
-        let made = as_mysql(&program("mariadb-install-db"))
+        let made = as_nobody(&program("mariadb-install-db"))
             .arg("--no-defaults")
             .arg(format!("--datadir={}", data.display()))
             .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
             .args(["--skip-name-resolve", "--innodb-log-file-size=10M"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
+            .arg(format!("--tmpdir={}", folder.path().display()))
+            .args(QUICK)
+            .output()
             .unwrap();
-        assert!(made.success(), "mariadb-install-db failed: {made}");
+        assert!(
+            made.status.success(),
+            "mariadb-install-db failed: {}\n{}{}",
+            made.status,
+            String::from_utf8_lossy(&made.stdout),
+            String::from_utf8_lossy(&made.stderr)
+        );
         // Another process may take the port between finding and using it: then another is tried.
         for _ in 0..5 {
             let port = free_port();
             let file = |name: &str| folder.path().join(name).display().to_string();
-            let child = as_mysql(&program("mariadbd"))
+            let child = as_nobody(&program("mariadbd"))
                 .arg("--no-defaults")
                 .arg(format!("--datadir={}", data.display()))
                 .arg(format!("--socket={}", file("socket")))
                 .arg(format!("--pid-file={}", file("pid")))
                 .arg(format!("--port={port}"))
+                .arg(format!("--tmpdir={}", folder.path().display()))
                 .args(["--bind-address=127.0.0.1", "--skip-name-resolve"])
                 .args([
                     "--innodb-buffer-pool-size=128M",
                     "--innodb-log-file-size=64M",
                 ])
                 .args(["--innodb-flush-log-at-trx-commit=2", "--skip-log-bin"])
+                .args(QUICK)
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
@@ -166,41 +178,39 @@ fn program(name: &str) -> PathBuf {
     folders.push("/usr/sbin".into());
     let found = folders.into_iter().map(|folder| folder.join(name));
     found.into_iter().find(|path| path.exists()).expect(
-        "MariaDB is not installed: `make test` installs it, or: apt-get install mariadb-server",
+        "MariaDB is not installed: `make test` installs it, or: apt-get install \
+         mariadb-server-core mariadb-client-core",
     )
 }
 
-/// The server refuses to run as root: as root, the tests run it as `mysql`.
-fn as_mysql(program: &Path) -> Command {
+/// The server refuses to run as root: as root, the tests run it as `nobody`.
+fn as_nobody(program: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir("/")
         .env_clear()
         .env("LC_ALL", "C")
         .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
-    if let Some((user, group)) = mysql_user() {
+    if let Some((user, group)) = nobody() {
         command.uid(user).gid(group);
     }
     command
 }
 
-fn give_to_mysql(folder: &Path) {
-    if let Some((user, group)) = mysql_user() {
+fn give_to_nobody(folder: &Path) {
+    if let Some((user, group)) = nobody() {
         std::os::unix::fs::chown(folder, Some(user), Some(group)).unwrap();
     }
 }
 
-/// The `mysql` user and its group, when the tests run as root.
-fn mysql_user() -> Option<(u32, u32)> {
+/// The user `nobody` and its group, when the tests run as root.
+fn nobody() -> Option<(u32, u32)> {
     if !nix::unistd::geteuid().is_root() {
         return None;
     }
     let users = std::fs::read_to_string("/etc/passwd").unwrap();
-    let line = users.lines().find(|line| line.starts_with("mysql:"));
-    let mut fields = line
-        .expect("the user `mysql` of Debian's package")
-        .split(':')
-        .skip(2);
+    let line = users.lines().find(|line| line.starts_with("nobody:"));
+    let mut fields = line.expect("the user `nobody`").split(':').skip(2);
     let mut number = || fields.next().and_then(|field| field.parse().ok()).unwrap();
     Some((number(), number()))
 }
