@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use mysql_async::{Conn, Error, OptsBuilder, ServerError};
+use mysql_async::{Conn, DriverError, Error, OptsBuilder, ServerError};
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
@@ -151,6 +151,9 @@ pub(in crate::seed) async fn connect(url: &Database, account: &Account) -> Resul
 
 fn remedy(account: &Account, error: &Error) -> String {
     let Account { user, database, .. } = account;
+    if let Error::Driver(DriverError::UnknownAuthPlugin { .. }) = error {
+        return format!("let `{user}` log in by mysql_native_password or caching_sha2_password");
+    }
     let Error::Server(ServerError { code, message, .. }) = error else {
         return match &account.place {
             Place::Socket(_) => "start the server, and check the socket of the URL".to_owned(),

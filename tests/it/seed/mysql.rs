@@ -290,7 +290,9 @@ CREATE TABLE people (id INT PRIMARY KEY, team_id INT NOT NULL, boss_id INT, frie
     FOREIGN KEY (friend_id) REFERENCES people (id));
 ALTER TABLE teams ADD FOREIGN KEY (lead_id) REFERENCES people (id);
 CREATE TABLE seats (room INT NOT NULL, number INT NOT NULL, person_id INT NOT NULL, PRIMARY KEY (room, number),
-    FOREIGN KEY (person_id) REFERENCES people (id));";
+    FOREIGN KEY (person_id) REFERENCES people (id));
+CREATE TABLE bookings (room INT NOT NULL, seat INT NOT NULL, day INT NOT NULL, UNIQUE (room, seat, day),
+    FOREIGN KEY (room, seat) REFERENCES seats (room, number) ON DELETE CASCADE);";
 
 const CIRCLES_PLAN: &str = r#"
 seed = 1
@@ -314,6 +316,12 @@ per_parent = { table = "people", count = 2 }
 room = "position"
 number = "sequence"
 person_id = "parent"
+[tables.bookings]
+per_parent = { table = "seats", min = 0, max = 4 }
+[tables.bookings.columns]
+room = { gen = "lookup", of = "parent.room" }
+seat = { gen = "lookup", of = "parent.number" }
+day = "position"
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -326,8 +334,11 @@ async fn circles_that_may_not_be_null_are_filled_and_checked() {
         .unwrap();
     let mut client = server.client("circles").await;
     every_reference_holds(&mut client, "circles").await;
-    let counts = "SELECT (SELECT count(*) FROM people), (SELECT count(*) FROM seats)";
-    assert_eq!(one::<(u64, u64)>(&mut client, counts).await, (300, 600));
+    let counts = "SELECT (SELECT count(*) FROM people), (SELECT count(*) FROM seats), (SELECT count(*) FROM bookings) > 600";
+    assert_eq!(
+        one::<(u64, u64, u64)>(&mut client, counts).await,
+        (300, 600, 1)
+    );
 
     // A reference that points nowhere comes to light before the commit.
     let stray = CIRCLES_PLAN.replace(
@@ -360,6 +371,20 @@ async fn circles_that_may_not_be_null_are_filled_and_checked() {
     )
     .await;
     assert_eq!(rows, 0);
+
+    // All columns of a key count together.
+    let pairs = CIRCLES_PLAN.replace("of = \"parent.number\"", "of = \"parent.room\"");
+    let plan = Plan::parse(&pairs, "pairs.toml").unwrap();
+    let url = server.database("pairs", CIRCLES).await;
+    let error = fill(&plan, &database(&url), &Options::default())
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("`bookings` (room, seat) refers to a row of `seats`"),
+        "{error}"
+    );
 }
 
 /// What ends fields, lines and text, and what looks like nothing.
