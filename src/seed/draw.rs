@@ -109,6 +109,11 @@ impl Permutation {
         }
     }
 
+    /// Another permutation of the same numbers.
+    pub(super) const fn keyed(self, key: Key) -> Self {
+        Self { key, ..self }
+    }
+
     /// Where `index` goes.
     pub(super) fn apply(&self, index: u64) -> u64 {
         debug_assert!(index < self.size, "{index} outside of 0..{}", self.size);

@@ -76,8 +76,8 @@ pub enum SeedError {
     /// Tables refer to each other in a circle that cannot be filled.
     #[error("tables {tables} refer to each other in a circle")]
     #[diagnostic(help(
-        "make one of the references nullable or deferrable in the schema, or leave one of the \
-         tables out of the plan"
+        "make one of the references nullable or deferrable in the schema, connect as the role that \
+         owns the tables, or leave one of them out of the plan"
     ))]
     Circle {
         /// The tables.
@@ -111,6 +111,10 @@ pub enum SeedError {
         /// What the database said.
         found: String,
     },
+    /// A row breaks a constraint that is known by its name.
+    #[error("{0}")]
+    #[diagnostic(help("{}", .0.remedy))]
+    Violation(Box<Violation>),
     /// A snapshot that was asked for is not there.
     #[error("`{url}` has no snapshot `{label}`")]
     #[diagnostic(help("take one first, or seed the database again"))]
@@ -139,6 +143,105 @@ pub enum SeedError {
     },
 }
 
+/// A constraint that a row breaks.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Violation {
+    /// What the server said.
+    pub reason: String,
+    /// Schema of the table.
+    pub schema: String,
+    /// The table.
+    pub relation: String,
+    /// The constraint.
+    pub constraint: String,
+    /// How the database defines it, if that could be asked.
+    pub definition: Option<String>,
+    /// The row, as the server shows it.
+    pub example: Option<String>,
+    /// What to put into the plan.
+    pub remedy: String,
+    /// What was being done.
+    pub doing: String,
+}
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            relation,
+            constraint,
+            ..
+        } = self;
+        write!(
+            f,
+            "a row of `{relation}` breaks its constraint `{constraint}`"
+        )?;
+        match &self.definition {
+            Some(definition) => write!(f, ", {definition}")?,
+            None => write!(f, ": {}", self.reason)?,
+        }
+        if let Some(example) = &self.example {
+            write!(f, ". {}", example.trim_end_matches('.'))?;
+        }
+        write!(f, " (while {}); nothing was written", self.doing)
+    }
+}
+
+impl Violation {
+    /// Of a server's error; none when it names no constraint.
+    fn of(error: &tokio_postgres::Error, doing: &str) -> Option<Box<Self>> {
+        let said = error.as_db_error()?;
+        let shown = said.detail().map(|detail| {
+            let short: String = detail.chars().take(300).collect();
+            if short.len() < detail.len() {
+                format!("{short}…")
+            } else {
+                short
+            }
+        });
+        let mut violation = Self {
+            reason: said.message().to_owned(),
+            schema: said.schema().unwrap_or_default().to_owned(),
+            relation: said.table().unwrap_or_default().to_owned(),
+            constraint: said.constraint()?.to_owned(),
+            definition: None,
+            example: shown,
+            remedy: String::new(),
+            doing: doing.to_owned(),
+        };
+        violation.advise();
+        Some(Box::new(violation))
+    }
+
+    /// What to put into the plan, by the kind of constraint.
+    pub(super) fn advise(&mut self) {
+        let definition = self.definition.as_deref().unwrap_or(&self.reason);
+        let table = &self.relation;
+        let columns = format!("under [tables.{table}.columns]");
+        self.remedy = if definition.contains("UNIQUE")
+            || definition.contains("duplicate key")
+            || definition.contains("PRIMARY KEY")
+        {
+            format!(
+                "{columns}, give one column of the constraint `unique = true`, or                  `unique_with = [\"…\"]` with the others; or lower the rows of `{table}`"
+            )
+        } else if definition.contains("EXCLUDE") || definition.contains("conflicting key") {
+            format!(
+                "{columns}, make a column that the constraint compares by `=` unique, or its ranges                  disjoint: {{ gen = \"template\", text = \"[{{row}}0,{{row}}5)\" }}"
+            )
+        } else if definition.contains("FOREIGN KEY") || definition.contains("foreign key") {
+            format!(
+                "{columns}, let the columns refer to one row: {{ gen = \"ref\", table = … }}, and \
+                 {{ gen = \"lookup\", of = … }} for further columns of the key"
+            )
+        } else {
+            format!(
+                "{columns}, choose generators whose values satisfy it: a range, a list                  (one_of), {{ gen = \"pattern\", regex = … }}, or {{ gen = \"constant\", value = … }}"
+            )
+        };
+    }
+}
+
 impl From<PlanError> for SeedError {
     fn from(error: PlanError) -> Self {
         Self::Plan(error)
@@ -154,6 +257,9 @@ pub(super) fn postgres(
         let reason = postgres_reason(&error);
         let class = error.code().map_or("", |code| &code.code()[..2]);
         if class == "23" {
+            if let Some(violation) = Violation::of(&error, &doing) {
+                return SeedError::Violation(violation);
+            }
             let found = format!("{reason} (while {doing})");
             return SeedError::Constraint { found };
         }

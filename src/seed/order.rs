@@ -1,12 +1,13 @@
 //! In which order tables are filled: those that are referred to first. Circles are cut at
-//! references that may be null (they are written last) or that are checked at the commit. Pure.
+//! references that are checked at the commit, else at some that may be null (they are written
+//! last), else at some whose constraint is taken away and put back in the same transaction. Pure.
 
 use std::collections::BTreeSet;
 
 use super::error::SeedError;
 use super::fit::{Layout, Referrer};
 use super::plan::Plan;
-use super::schema::Schema;
+use super::schema::{Rule, Schema};
 
 /// The order of filling.
 pub(super) struct Order {
@@ -14,6 +15,8 @@ pub(super) struct Order {
     pub(super) tables: Vec<usize>,
     /// References that are written after all rows: layout and column.
     pub(super) late: Vec<(usize, String)>,
+    /// References whose constraint must be away while rows are written: layout and columns.
+    pub(super) lifted: Vec<(usize, Vec<String>)>,
 }
 
 struct Edge {
@@ -21,17 +24,19 @@ struct Edge {
     to: usize,
     columns: Vec<String>,
     deferrable: bool,
-    nullable: bool,
+    /// Columns that may be null until the end, which is enough to refer to nothing.
+    nullable: Vec<String>,
 }
 
 /// Orders the plan's tables.
 ///
 /// # Errors
-/// [`SeedError::Circle`] when a circle has no reference that can wait.
+/// [`SeedError::Circle`] when a circle cannot be cut.
 pub(super) fn order(schema: &Schema, layouts: &[Layout]) -> Result<Order, SeedError> {
     let mut edges = edges(schema, layouts);
     let mut done: Vec<usize> = Vec::new();
     let mut late = Vec::new();
+    let mut lifted = Vec::new();
     while done.len() < layouts.len() {
         let waits = |table: usize, edges: &[Edge]| edges.iter().any(|edge| edge.from == table);
         let next = (0..layouts.len()).find(|table| !done.contains(table) && !waits(*table, &edges));
@@ -55,11 +60,20 @@ pub(super) fn order(schema: &Schema, layouts: &[Layout]) -> Result<Order, SeedEr
             });
         };
         let edge = edges.swap_remove(cut);
-        if !edge.deferrable {
-            late.extend(edge.columns.into_iter().map(|column| (edge.from, column)));
+        if edge.deferrable {
+            continue;
+        }
+        if edge.nullable.is_empty() {
+            lifted.push((edge.from, edge.columns));
+        } else {
+            late.extend(edge.nullable.into_iter().map(|column| (edge.from, column)));
         }
     }
-    Ok(Order { tables: done, late })
+    Ok(Order {
+        tables: done,
+        late,
+        lifted,
+    })
 }
 
 /// References between tables of the plan. Those of a table to itself are checked when the
@@ -76,11 +90,18 @@ fn edges(schema: &Schema, layouts: &[Layout]) -> Vec<Edge> {
             if let Some(to) = to.filter(|to| *to != from)
                 && key.columns.iter().all(planned)
             {
+                let can_wait = |name: &&String| {
+                    table.columns[*name].nullable
+                        && !table.rules(name).any(|rule| *rule == Rule::NotNull)
+                };
+                // The late rows are found again by their key.
+                let found_again =
+                    !table.primary_key.is_empty() && table.primary_key.iter().all(planned);
+                let nullable = key.columns.iter().filter(can_wait).filter(|_| found_again);
                 edges.push(Edge {
                     from,
                     to,
-                    nullable: key.columns.iter().all(|name| table.columns[name].nullable)
-                        && !table.primary_key.is_empty(),
+                    nullable: nullable.cloned().collect(),
                     deferrable: key.deferrable,
                     columns: key.columns.clone(),
                 });
@@ -90,7 +111,7 @@ fn edges(schema: &Schema, layouts: &[Layout]) -> Vec<Edge> {
     edges
 }
 
-/// A reference on a circle that can wait: checked at the commit, else nullable.
+/// A reference on a circle: one that is checked at the commit, else a nullable one, else any.
 fn best_cut(edges: &[Edge]) -> Option<usize> {
     let on_circle = |edge: &Edge| reaches(edges, edge.to, edge.from);
     let find = |wanted: fn(&Edge) -> bool| {
@@ -98,7 +119,9 @@ fn best_cut(edges: &[Edge]) -> Option<usize> {
             .iter()
             .position(|edge| wanted(edge) && on_circle(edge))
     };
-    find(|edge| edge.deferrable).or_else(|| find(|edge| edge.nullable))
+    find(|edge| edge.deferrable)
+        .or_else(|| find(|edge| !edge.nullable.is_empty()))
+        .or_else(|| find(|_| true))
 }
 
 fn reaches(edges: &[Edge], from: usize, to: usize) -> bool {

@@ -7,9 +7,10 @@ use mysql_async::prelude::Queryable;
 use tokio_postgres::Client;
 use tokio_postgres::config::Config;
 
-use super::compile::compile;
+use super::compile::{Input, compile, compile_with};
 use super::database::{Account, Database, Server, connect, connect_mysql, open_sqlite};
 use super::error::SeedError;
+use super::existing::{self, Keys, Wanted};
 use super::fit::{Fit, fit};
 use super::load::{self, Job, Meter, OnProgress, Progress, Stage, Written};
 use super::plan::Plan;
@@ -26,6 +27,8 @@ pub(super) struct Prepared<'a> {
     pub(super) program: Arc<Program>,
     pub(super) fit: Arc<Fit>,
     schema: Schema,
+    /// Rows outside of the plan that its rows refer to.
+    keys: Option<Keys>,
     session: Session<'a>,
     options: &'a Options,
     pub(super) fingerprint: String,
@@ -43,7 +46,8 @@ pub(super) async fn prepare<'a>(
     options: &'a Options,
 ) -> Result<Prepared<'a>, SeedError> {
     url.guard(options.confirm.as_deref())?;
-    let program = compile(plan, options.seed, options.scale)?;
+    // What is wrong in the plan itself is told before a connection is tried.
+    let mut program = compile(plan, options.seed, options.scale)?;
     let (session, schema) = match &url.server {
         Server::Sqlite(path) => {
             let schema = schema::sqlite::read(&open_sqlite(url, path)?)?;
@@ -59,11 +63,23 @@ pub(super) async fn prepare<'a>(
             (Session::Mysql(account), schema)
         }
     };
+    let mut keys = None;
+    if !program.sources.is_empty() {
+        let found = read_keys(&session, url, &existing::wanted(plan, &schema), &schema).await?;
+        let input = Input {
+            seed: options.seed,
+            scale: options.scale,
+            keys: Some(keys.insert(found)),
+            most_rows: None,
+        };
+        program = compile_with(plan, &input)?;
+    }
     let fit = fit(plan, &program, &schema)?;
     if let Session::Mysql(_) = session {
         load::mysql::refuse_untransactional(&schema, &fit)?;
     }
     Ok(Prepared {
+        keys,
         plan,
         url,
         fingerprint: reset::fingerprint(plan, &program),
@@ -73,6 +89,66 @@ pub(super) async fn prepare<'a>(
         session,
         options,
     })
+}
+
+/// Reads the keys of rows outside of the plan that it refers to.
+async fn read_keys(
+    session: &Session<'_>,
+    url: &Database,
+    wanted: &[Wanted],
+    schema: &Schema,
+) -> Result<Keys, SeedError> {
+    let mut keys = Keys::default();
+    for wanted in wanted {
+        let doing = format!("reading the keys of `{}`", wanted.table);
+        let statement = existing::statement(schema, wanted);
+        let kinds: Vec<_> = wanted
+            .columns
+            .iter()
+            .map(|column| &schema.tables[&wanted.table].columns[column].kind)
+            .collect();
+        let constants = |cell: &dyn Fn(usize) -> String| -> Vec<_> {
+            let cells = kinds.iter().enumerate();
+            cells
+                .map(|(index, kind)| existing::constant(kind, cell(index)))
+                .collect()
+        };
+        let rows = match session {
+            Session::Postgres(client, _) => {
+                let rows = client.query(&statement, &[]).await;
+                let rows = rows.map_err(super::error::postgres(doing))?;
+                rows.iter()
+                    .map(|row| constants(&|index| row.get(index)))
+                    .collect()
+            }
+            Session::Mysql(account) => {
+                let mut connection = connect_mysql(url, account).await?;
+                let statement = existing::mysql_statement(schema, wanted);
+                let rows: Result<Vec<mysql_async::Row>, _> = connection.query(statement).await;
+                let rows = rows.map_err(super::error::mysql(doing))?;
+                let cell = |row: &mysql_async::Row, index| row.get(index).unwrap_or_default();
+                rows.iter()
+                    .map(|row| constants(&|index| cell(row, index)))
+                    .collect()
+            }
+            Session::Sqlite(path) => {
+                let read = || -> rusqlite::Result<Vec<_>> {
+                    let connection = open_sqlite(url, path);
+                    let connection = connection.map_err(|_| rusqlite::Error::InvalidQuery)?;
+                    let mut statement = connection.prepare(&statement)?;
+                    let rows = statement.query_map([], |row| {
+                        let cells = (0..kinds.len()).map(|index| row.get::<_, String>(index));
+                        let cells = cells.collect::<rusqlite::Result<Vec<_>>>()?;
+                        Ok(constants(&|index| cells[index].clone()))
+                    })?;
+                    rows.collect()
+                };
+                read().map_err(super::error::sqlite(doing))?
+            }
+        };
+        keys.add(wanted.clone(), rows);
+    }
+    Ok(keys)
 }
 
 impl Prepared<'_> {
@@ -109,7 +185,18 @@ impl Prepared<'_> {
         let url = self.url.to_string();
         let written = match &mut self.session {
             Session::Postgres(client, _) => {
-                load::postgres::fill(&url, client, &job, clock, progress).await?
+                let small =
+                    load::dry::small(self.plan, &self.program, &self.schema, self.keys.as_ref());
+                let filling = async {
+                    if let Some(small) = small {
+                        load::dry::fill(client, small, empty_first).await?;
+                    }
+                    load::postgres::fill(&url, client, &job, clock, progress).await
+                };
+                match filling.await {
+                    Ok(written) => written,
+                    Err(error) => return Err(load::constraints::explain(client, error).await),
+                }
             }
             Session::Mysql(account) => {
                 let mut connection = connect_mysql(self.url, account).await?;

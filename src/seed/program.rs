@@ -5,8 +5,10 @@ use std::sync::OnceLock;
 
 use super::data::Locale;
 use super::draw::{Key, Permutation};
+use super::existing::KeyTable;
 use super::fan_out::FanOut;
 use super::password::{self, Scheme};
+use super::pattern::Pattern;
 use super::plan::{Constant, FeedPlan, Person, Place, Shape};
 use super::value::Kind;
 use super::{SeedError, generate};
@@ -19,6 +21,8 @@ pub(super) struct Program {
     pub(super) feeds: Vec<(String, FeedPlan)>,
     pub(super) locales: Mix,
     pub(super) pools: Vec<Pool>,
+    /// Rows outside of the plan that its rows refer to.
+    pub(super) sources: Vec<Source>,
     pub(super) seed: u64,
     pub(super) scale: f64,
 }
@@ -57,6 +61,26 @@ pub(super) struct Column {
     pub(super) unique: bool,
     pub(super) kind: Kind,
     pub(super) operation: Operation,
+    /// The part that the column takes of a group that is unique together.
+    pub(super) mixed: Option<Mixed>,
+}
+
+/// Rows of a table outside of the plan; empty when no database was asked.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    pub(super) table: String,
+    pub(super) keys: KeyTable,
+}
+
+/// A digit of the numbers that stand for the combinations of some columns.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mixed {
+    pub(super) permutation: Permutation,
+    pub(super) key: Key,
+    pub(super) divisor: u64,
+    pub(super) size: u64,
+    /// Combinations differ among the children of a parent, not among all rows.
+    pub(super) siblings: bool,
 }
 
 /// What a column computes.
@@ -116,6 +140,15 @@ pub(super) enum Operation {
         hop: Hop,
         column: usize,
     },
+    /// A value of a row outside of the plan.
+    Existing {
+        source: usize,
+        /// Index in the source's columns.
+        column: usize,
+        /// The column of the same table that chooses the row, if it is another one.
+        row_of: Option<usize>,
+    },
+    Pattern(Pattern),
     Lookup {
         path: Path,
     },
@@ -139,6 +172,9 @@ pub(super) struct Moment {
     pub(super) rising: bool,
     pub(super) after: Option<Path>,
     pub(super) within: Option<i64>,
+    pub(super) gap: i64,
+    /// Rows differ by so many seconds, or multiples of them.
+    pub(super) apart: Option<i64>,
 }
 
 /// A part of a template.
@@ -173,6 +209,8 @@ pub(super) struct Hop {
     pub(super) via: Option<usize>,
     pub(super) to: usize,
     pub(super) way: Way,
+    /// A column that refers to the same table, whose row this one may not take.
+    pub(super) except: Option<usize>,
 }
 
 /// How the row that is referred to is found.
@@ -184,6 +222,7 @@ pub(super) enum Way {
     Permuted(Permutation),
     Distinct(Key),
     Earlier(Key),
+    Mixed(Mixed),
 }
 
 /// Weights as cumulative shares.
@@ -241,6 +280,13 @@ impl Pool {
     /// A row's password.
     pub(super) fn plain(&self, row: u64) -> String {
         password::plain(self.key, (row % self.size as u64) as usize)
+    }
+
+    /// Takes the hashes of a pool of the same column, so that they are not made twice.
+    pub(super) fn share(&self, other: &Self) {
+        if let Some(hashes) = other.hashes.get() {
+            let _already_filled = self.hashes.set(hashes.clone());
+        }
     }
 
     /// Hashes all passwords, once.
@@ -307,7 +353,9 @@ impl Program {
                     Way::Parent => Distinctness::PerParent,
                     Way::Permuted(_) => Distinctness::Unique,
                     Way::Distinct(_) => Distinctness::AmongSiblings,
-                    Way::Uniform(_) | Way::Zipf(..) | Way::Earlier(_) => Distinctness::None,
+                    Way::Uniform(_) | Way::Zipf(..) | Way::Earlier(_) | Way::Mixed(_) => {
+                        Distinctness::None
+                    }
                 }
             }
             _ => Distinctness::None,

@@ -8,7 +8,7 @@ use super::error::SeedError;
 use super::load::{OnProgress, Written};
 use super::plan::Plan;
 use super::prepared::prepare;
-use super::{reset, schema};
+use super::{existing, reset, schema};
 use crate::clock::Clock;
 use crate::feed::Feed;
 
@@ -140,17 +140,33 @@ pub async fn check(
 /// # Errors
 /// As connecting; [`SeedError::Circle`] when the tables cannot be put in order.
 pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
-    let schema = match &database.server {
-        Server::Sqlite(path) => schema::sqlite::read(&open_sqlite(database, path)?)?,
+    let (schema, occupied) = match &database.server {
+        Server::Sqlite(path) => {
+            let connection = open_sqlite(database, path)?;
+            let schema = schema::sqlite::read(&connection)?;
+            let occupied = existing::occupied_sqlite(&connection, &schema)?;
+            (schema, occupied)
+        }
         Server::Postgres(config) => {
-            schema::postgres::read(&connect(database, config, None).await?).await?
+            let client = connect(database, config, None).await?;
+            let schema = schema::postgres::read(&client).await?;
+            let occupied = existing::occupied_postgres(&client, &schema).await?;
+            (schema, occupied)
         }
         Server::Mysql(account) => {
-            schema::mysql::read(&mut connect_mysql(database, account).await?).await?
+            let mut connection = connect_mysql(database, account).await?;
+            let schema = schema::mysql::read(&mut connection).await?;
+            let occupied = existing::occupied_mysql(&mut connection, &schema).await?;
+            (schema, occupied)
         }
     };
     let today = Clock::start().started_at().strftime("%Y-%m-%d").to_string();
-    super::guess::plan(&schema, &database.to_string(), &today)
+    super::guess::plan(&super::guess::Input {
+        schema: &schema,
+        url: &database.to_string(),
+        today: &today,
+        occupied: &occupied,
+    })
 }
 
 /// The plan's feeds, without a database.

@@ -13,6 +13,7 @@ mod mysql;
 mod mysql_reset;
 mod reset;
 mod schemas;
+mod unknown;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -2,8 +2,8 @@
 
 use super::{Compiled, Compiler};
 use crate::seed::plan::{ColumnPlan, Constant, Generator, Moments};
-use crate::seed::program::{Column, Moment, Operation, Pool, Program, cumulative};
-use crate::seed::value::Kind;
+use crate::seed::program::{Column, Moment, Operation, Pool, Program, Source, cumulative};
+use crate::seed::value::{DAY, Kind};
 
 impl Compiler<'_> {
     pub(super) fn column(
@@ -26,9 +26,10 @@ impl Compiler<'_> {
             unique: at.unique,
             kind: self.kind(program, table, at)?,
             operation,
+            mixed: self.mixed(program, table, index)?,
         };
         if at.unique {
-            self.check_unique(program.tables[table].rows, table, index, &column, at)?;
+            self.check_unique(program, table, index, &column, at)?;
         }
         Ok(column)
     }
@@ -71,7 +72,9 @@ impl Compiler<'_> {
             },
             Generator::Boolean { share } => Operation::Boolean { share: *share },
             Generator::Moment(moments) => {
-                Operation::Moment(self.moment(program, table, moments, at)?)
+                let mut moment = self.moment(program, table, moments, at)?;
+                moment.apart = self.apart(program, table, index, moments, at)?;
+                Operation::Moment(moment)
             }
             Generator::Uuid => Operation::Uuid,
             Generator::Token { length } => Operation::Token { length: *length },
@@ -100,6 +103,17 @@ impl Compiler<'_> {
                 let (hop, column) = self.reference(program, table, at)?;
                 Operation::Reference { hop, column }
             }
+            Generator::Existing {
+                table: outside,
+                column,
+                row_of,
+            } => self.existing(
+                program,
+                table,
+                (outside, column.as_deref(), row_of.as_deref()),
+                at,
+            )?,
+            Generator::Pattern { pattern } => Operation::Pattern(pattern.clone()),
             Generator::Lookup { path } => Operation::Lookup {
                 path: self.path(program, table, path, at)?,
             },
@@ -144,6 +158,8 @@ impl Compiler<'_> {
             rising: moments.rising,
             after,
             within: moments.within,
+            gap: moments.gap,
+            apart: None,
         })
     }
 
@@ -216,6 +232,7 @@ impl Compiler<'_> {
             Constant::Decimal { .. } => Kind::Decimal,
             Constant::Moment(_) => Kind::Timestamp,
             Constant::Text(_) => Kind::Text,
+            Constant::Uuid(_) => Kind::Uuid,
         };
         Ok(match &at.generator {
             Generator::Sequence { .. } | Generator::Integer { .. } | Generator::Position => {
@@ -235,6 +252,16 @@ impl Compiler<'_> {
                 let path = self.path(program, table, path, at)?;
                 self.kind(program, path.table, &self.columns(path.table)[path.column])?
             }
+            Generator::Existing {
+                table: outside,
+                column,
+                ..
+            } => {
+                let (_, index) = self.outside(program, outside, column.as_deref());
+                let keys = self.keys.and_then(|keys| keys.table(outside));
+                let first = keys.and_then(|keys| keys.rows.first()?.get(index?));
+                first.map_or(Kind::Text, constant)
+            }
             Generator::Sum { table: child, of } => {
                 match self.sum(program, table, child, of, at)? {
                     Operation::Sum { scale: 0, .. } => Kind::Integer,
@@ -245,20 +272,136 @@ impl Compiler<'_> {
         })
     }
 
+    /// How far moments that must differ are apart: days, where there are enough, else seconds.
+    fn apart(
+        &self,
+        program: &Program,
+        table: usize,
+        index: usize,
+        moments: &Moments,
+        at: &ColumnPlan,
+    ) -> Compiled<Option<i64>> {
+        if self.mixed(program, table, index)?.is_some() {
+            return Ok(Some(DAY));
+        }
+        if !at.unique || moments.after.is_some() {
+            return Ok(None);
+        }
+        let rows = program.tables[table].rows as i64;
+        let span = moments.to - moments.from;
+        Ok(if span / DAY >= rows {
+            Some(DAY)
+        } else {
+            (span >= rows).then_some(1)
+        })
+    }
+
+    /// The rows outside of the plan, and the column among those that are read of them.
+    fn outside(
+        &self,
+        program: &Program,
+        table: &str,
+        column: Option<&str>,
+    ) -> (Option<usize>, Option<usize>) {
+        let source = program
+            .sources
+            .iter()
+            .position(|source| source.table == table);
+        let columns = source.map(|source| &program.sources[source].keys.columns);
+        let index = columns.and_then(|columns| match column {
+            Some(column) => columns.iter().position(|name| name == column),
+            None => (!columns.is_empty()).then_some(0),
+        });
+        (source, index)
+    }
+
+    fn existing(
+        &self,
+        program: &Program,
+        table: usize,
+        (outside, column, row_of): (&str, Option<&str>, Option<&str>),
+        at: &ColumnPlan,
+    ) -> Compiled<Operation> {
+        let row_of = match row_of {
+            Some(other) => {
+                let index = self.column_index(table, other, at)?;
+                let same = matches!(
+                    &self.columns(table)[index].generator,
+                    Generator::Existing { table: chosen, row_of: None, .. } if chosen == outside
+                );
+                if !same {
+                    let message =
+                        format!("`row_of` names `{other}`, which takes no row of `{outside}`");
+                    let help = format!(
+                        "name a column made by {{ gen = \"existing\", table = \"{outside}\" }}"
+                    );
+                    return Err(self.error(at, message, help));
+                }
+                Some(index)
+            }
+            None => None,
+        };
+        let (source, index) = self.outside(program, outside, column);
+        if let Some(keys) = self.keys {
+            if keys.table(outside).is_some() && index.is_none() {
+                let message = format!("`{outside}` has no column `{}`", column.unwrap_or("id"));
+                return Err(self.error(at, message, "name a column of that table"));
+            }
+            if keys.count(outside) == 0 && program.tables[table].rows > 0 && at.nulls < 1.0 {
+                let message = format!("the database has no rows of `{outside}` to refer to");
+                let help = "fill it first, add it to the plan, or give this column `nulls = 1.0`";
+                return Err(self.error(at, message, help));
+            }
+        }
+        Ok(Operation::Existing {
+            source: source.unwrap_or(0),
+            column: index.unwrap_or(0),
+            row_of,
+        })
+    }
+
+    /// Tables outside of the plan that it refers to, with what was read of them.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        let mut sources: Vec<Source> = Vec::new();
+        for column in self
+            .plan
+            .tables
+            .values()
+            .flat_map(|table| table.columns.values())
+        {
+            if let Generator::Existing { table, .. } = &column.generator
+                && sources.iter().all(|source| source.table != *table)
+            {
+                let keys = self.keys.and_then(|keys| keys.table(table));
+                sources.push(Source {
+                    table: table.clone(),
+                    keys: keys.cloned().unwrap_or_default(),
+                });
+            }
+        }
+        sources
+    }
+
     pub(super) fn check_unique(
         &self,
-        rows: u64,
+        program: &Program,
         table: usize,
         index: usize,
         column: &Column,
         at: &ColumnPlan,
     ) -> Compiled<()> {
+        let rows = program.tables[table].rows;
         let label = self.label(table, index);
         let domain = match &column.operation {
             Operation::OneOf { values, .. } => values.len() as u64,
             Operation::Integer { steps, .. } => *steps,
             Operation::Constant(_) => 1,
             Operation::Boolean { .. } => 2,
+            Operation::Pattern(pattern) => pattern.size(),
+            Operation::Existing { source, .. } if self.keys.is_some() => {
+                program.sources[*source].keys.rows.len() as u64
+            }
+            Operation::Moment(moment) if moment.apart.is_some() => u64::MAX,
             Operation::Moment(_) | Operation::Decimal { .. } | Operation::Sum { .. } => {
                 let message = format!("`{label}` cannot be made unique");
                 return Err(self.error(

@@ -2,11 +2,13 @@
 //! columns and domains that are too small. Pure.
 
 mod columns;
+mod groups;
 mod paths;
 mod tables;
 
 use super::data::Locale;
 use super::draw::Key;
+use super::existing::Keys;
 use super::plan::{ColumnPlan, Generator, Moments, Plan, PlanError, did_you_mean};
 use super::program::{Mix, Path, Piece, Program, cumulative};
 
@@ -17,17 +19,56 @@ type Compiled<T> = Result<T, PlanError>;
 /// # Errors
 /// The place in the plan, what is missing or cannot be, and what to write instead.
 pub(super) fn compile(plan: &Plan, seed: Option<u64>, scale: f64) -> Compiled<Program> {
-    let seed = seed.unwrap_or(plan.seed);
+    let input = Input {
+        seed,
+        scale,
+        ..Input::default()
+    };
+    compile_with(plan, &input)
+}
+
+/// What a program is made of beside its plan.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Input<'a> {
+    pub(super) seed: Option<u64>,
+    pub(super) scale: f64,
+    /// Rows outside of the plan that its rows refer to; none when no database was asked.
+    pub(super) keys: Option<&'a Keys>,
+    /// At most so many rows in tables that no other decides the rows of.
+    pub(super) most_rows: Option<u64>,
+}
+
+impl Default for Input<'_> {
+    fn default() -> Self {
+        Self {
+            seed: None,
+            scale: 1.0,
+            keys: None,
+            most_rows: None,
+        }
+    }
+}
+
+/// Resolves a plan with all that it can be given.
+///
+/// # Errors
+/// As [`compile`]; and references to rows outside of the plan where there are none.
+pub(super) fn compile_with(plan: &Plan, input: &Input<'_>) -> Compiled<Program> {
+    let seed = input.seed.unwrap_or(plan.seed);
+    let scale = input.scale;
     let compiler = Compiler {
         plan,
         root: Key::of_seed(seed),
         scale,
+        keys: input.keys,
+        most_rows: input.most_rows,
     };
     let mut program = Program {
         tables: compiler.tables()?,
         feeds: Vec::new(),
         locales: mix(&plan.locales),
         pools: Vec::new(),
+        sources: compiler.sources(),
         seed,
         scale,
     };
@@ -54,6 +95,8 @@ struct Compiler<'a> {
     plan: &'a Plan,
     root: Key,
     scale: f64,
+    keys: Option<&'a Keys>,
+    most_rows: Option<u64>,
 }
 
 impl<'a> Compiler<'a> {
@@ -140,6 +183,10 @@ impl<'a> Compiler<'a> {
                 let (hop, column) = self.reference(program, table, at)?;
                 vec![(hop.to, column)]
             }
+            Generator::Existing {
+                row_of: Some(other),
+                ..
+            } => vec![(table, self.column_index(table, other, at)?)],
             Generator::Sum { table: child, of } => {
                 let child = self.table_index(child, &at.span)?;
                 let columns = of.iter().map(|name| self.column_index(child, name, at));
@@ -212,6 +259,7 @@ impl<'a> Compiler<'a> {
             generator: Generator::Position,
             nulls: 0.0,
             unique: false,
+            unique_with: Vec::new(),
         };
         self.path(program, table, text, &nowhere)
     }
@@ -228,6 +276,8 @@ pub(super) fn feed_path(
         plan,
         root: Key::of_seed(program.seed),
         scale: program.scale,
+        keys: None,
+        most_rows: None,
     };
     compiler.feed_path(program, table, text)
 }

@@ -77,6 +77,7 @@ impl Compiler<'_> {
             via,
             to: fan_out.parent,
             way: Way::Parent,
+            except: None,
         })
     }
 
@@ -97,6 +98,7 @@ impl Compiler<'_> {
                 column,
                 popularity,
                 pick,
+                except,
             } => {
                 let to = self.table_index(target, &at.span)?;
                 let this = name.and_then(|index| self.columns(table).get_index(index));
@@ -106,7 +108,16 @@ impl Compiler<'_> {
                     .child(&program.tables[table].name)
                     .child(column_name);
                 let rows = program.tables[to].rows;
+                let except = match except {
+                    Some(other) => Some(self.excepted(table, other, to, at)?),
+                    None => None,
+                };
+                let mixed = match name {
+                    Some(index) => self.mixed(program, table, index)?,
+                    None => None,
+                };
                 let way = match (pick, popularity) {
+                    _ if mixed.is_some() => mixed.map_or(Way::Uniform(key), Way::Mixed),
                     (Pick::Earlier, _) => Way::Earlier(key),
                     (Pick::Distinct, _) => Way::Distinct(key),
                     (Pick::Any, _) if at.unique => Way::Permuted(Permutation::new(key, rows)),
@@ -118,6 +129,7 @@ impl Compiler<'_> {
                     via: name,
                     to,
                     way,
+                    except,
                 };
                 self.check_reference(program, hop, at)?;
                 (hop, column)
@@ -130,6 +142,31 @@ impl Compiler<'_> {
             None => self.key_column(hop.to, at)?,
         };
         Ok((hop, column))
+    }
+
+    /// The column whose row a reference may not take, too.
+    fn excepted(&self, table: usize, other: &str, to: usize, at: &ColumnPlan) -> Compiled<usize> {
+        let index = self.column_index(table, other, at)?;
+        let target = match &self.columns(table)[index].generator {
+            Generator::Reference {
+                table: target,
+                except: None,
+                ..
+            } => self.plan.tables.get_index_of(target),
+            Generator::Parent { .. } => match &self.plan.tables[table].rows {
+                crate::seed::plan::Rows::PerParent { table, .. } => {
+                    self.plan.tables.get_index_of(table)
+                }
+                crate::seed::plan::Rows::Count(_) => None,
+            },
+            _ => None,
+        };
+        if target != Some(to) {
+            let label = self.label(table, index);
+            let message = format!("`except` names `{label}`, which does not refer to that table");
+            return Err(self.error(at, message, "name a `ref` or \"parent\" to the same table"));
+        }
+        Ok(index)
     }
 
     /// The column that others refer to: `id`, else the first that is a sequence or UUID.
@@ -178,6 +215,10 @@ impl Compiler<'_> {
                 );
                 refuse(why, "name the same table, or leave `earlier` out")
             }
+            _ if hop.except.is_some() && to.rows < 2 && from.rows > 0 => {
+                let why = format!("`{}` needs a second row to refer to", to.name);
+                refuse(why, "give it more rows, or leave `except` out")
+            }
             Way::Distinct(_) => match &from.fan_out {
                 None => {
                     let why = format!(
@@ -189,7 +230,7 @@ impl Compiler<'_> {
                         "write `per_parent = { table = …, … }`, or use `unique`",
                     )
                 }
-                Some(fan_out) if fan_out.max() > to.rows => {
+                Some(fan_out) if fan_out.max() > to.rows - u64::from(hop.except.is_some()) => {
                     let (max, rows) = (fan_out.max(), to.rows);
                     let why = format!(
                         "up to {max} siblings need different rows of `{}`, which has {rows}",

@@ -38,8 +38,8 @@ impl Compiler<'_> {
         open.push(index);
         let key = self.root.child(name);
         let (rows, fan_out) = match &plan.rows {
-            Rows::Count(rows) if plan.fixed => (*rows, None),
-            Rows::Count(rows) => (scaled(*rows, self.scale), None),
+            Rows::Count(rows) if plan.fixed => (self.limited(*rows), None),
+            Rows::Count(rows) => (self.limited(scaled(*rows, self.scale)), None),
             Rows::PerParent { table, counts } => {
                 let parent = self.table_index(table, &plan.span)?;
                 self.lay_out(parent, done, open)?;
@@ -66,6 +66,12 @@ impl Compiler<'_> {
             ranks: Permutation::new(key.child("ranks"), rows),
         });
         Ok(())
+    }
+}
+
+impl Compiler<'_> {
+    fn limited(&self, rows: u64) -> u64 {
+        self.most_rows.map_or(rows, |most| rows.min(most))
     }
 }
 

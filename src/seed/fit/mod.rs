@@ -2,15 +2,25 @@
 //! not fit, in which order tables are filled. Every error names the table, the column and what
 //! to put into the plan. Pure.
 
+mod references;
+mod uniques;
 mod values;
 
 use super::error::SeedError;
+use super::load::encode::Format;
 use super::order;
 use super::plan::{Person, Plan, PlanError, did_you_mean};
-use super::program::{Distinctness, Operation, Program};
+use super::program::{Operation, Program};
 use super::schema::{ColumnSchema, ColumnType, Rule, Schema, TableSchema};
 
 use values::{accepts, constants, is_free_text, one_of, range, suggestion};
+
+/// A moment's day, for messages.
+fn day(seconds: i64) -> String {
+    let mut text = String::new();
+    super::value::write_date(seconds, &mut text);
+    text
+}
 
 /// How a program goes into a database.
 #[derive(Debug, Clone)]
@@ -32,7 +42,16 @@ pub(super) struct Layout {
     pub(super) fields: Vec<Field>,
     /// Fields whose references wait until all tables are filled: indexes into `fields`.
     pub(super) late: Vec<usize>,
+    /// References, by their columns, whose constraint is away while rows are written.
+    pub(super) lifted: Vec<Vec<String>>,
     pub(super) primary_key: Vec<String>,
+}
+
+impl Layout {
+    /// How PostgreSQL is sent the rows.
+    pub(super) fn format(&self) -> Format {
+        Format::of(self.fields.iter().map(|field| &field.kind))
+    }
 }
 
 /// A column to fill.
@@ -89,6 +108,9 @@ pub(super) fn fit(plan: &Plan, program: &Program, schema: &Schema) -> Result<Fit
         let late = layout.fields.iter().position(|field| field.name == column);
         layout.late.extend(late);
     }
+    for (table, columns) in order.lifted {
+        layouts[table].lifted.push(columns);
+    }
     let mut slots: Vec<Option<Layout>> = layouts.into_iter().map(Some).collect();
     Ok(Fit {
         layouts: order
@@ -122,6 +144,12 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn layout(&self) -> Result<Layout, PlanError> {
         let table = &self.program.tables[self.table];
+        if let Some(why) = self.schema.unfillable.as_ref().filter(|_| table.rows > 0) {
+            let message = format!("`{}` takes no rows: {why}", self.name);
+            let help = "make a partition for its rows, or take the table out of the plan";
+            let span = &self.plan.tables[self.name].span;
+            return Err(self.plan.error(span, message, help.to_owned()));
+        }
         let mut fields = Vec::new();
         for (index, column) in table.columns.iter().enumerate() {
             let Some(found) = self.schema.columns.get(&column.name) else {
@@ -149,6 +177,7 @@ impl Checker<'_> {
             rows: table.rows,
             fields,
             late: Vec::new(),
+            lifted: Vec::new(),
             primary_key: self.schema.primary_key.clone(),
         })
     }
@@ -188,7 +217,7 @@ impl Checker<'_> {
             return Err(self.error(name, &what, suggestion(&found.kind)));
         }
         self.check_values(index, found)?;
-        for rule in self.schema.rules(name) {
+        for rule in self.schema.strict_rules(name) {
             self.check_rule(index, rule)?;
         }
         Ok(())
@@ -237,16 +266,24 @@ impl Checker<'_> {
             }
         }
         self.check_length(index, found)?;
-        if let (Some((least, most)), Some((low, high))) = (
-            self.schema.limits.get(&column.name),
-            range(&column.operation),
-        ) && (low < *least || high > *most)
+        let rows = self.program.tables[self.table].rows;
+        let numbers = match &column.operation {
+            Operation::Sequence { start } => Some((
+                *start as f64,
+                (start + rows as i64).saturating_sub(1) as f64,
+            )),
+            operation => range(operation),
+        };
+        if let (Some((least, most)), Some((low, high))) =
+            (self.schema.limits.get(&column.name), numbers)
+            && (low < *least || high > *most)
+            && rows > 0
         {
             let what = format!(
                 "holds numbers from {least} to {most} (`{}`), and the plan gives {low} to {high}",
                 found.declared
             );
-            return Err(self.error(&column.name, &what, "change `min` and `max`"));
+            return Err(self.error(&column.name, &what, "change them, or the number of rows"));
         }
         let limit = match found.kind {
             ColumnType::SmallInt => i64::from(i16::MAX),
@@ -299,6 +336,20 @@ impl Checker<'_> {
         let column = &self.program.tables[self.table].columns[index];
         let refuse = |what: String, help: String| Err(self.error(&column.name, &what, help));
         match rule {
+            Rule::In(allowed)
+                if matches!(column.operation, Operation::Boolean { share } if
+                    (share < 1.0 && allowed[..] == ["true"]) || (share > 0.0 && allowed[..] == ["false"])) =>
+            {
+                let share = if allowed[..] == ["true"] {
+                    "1.0"
+                } else {
+                    "0.0"
+                };
+                refuse(
+                    format!("has a check that it is {}", allowed[0]),
+                    format!("write `share = {share}`"),
+                )
+            }
             Rule::In(allowed) => {
                 let stray = constants(&column.operation)
                     .into_iter()
@@ -329,7 +380,42 @@ impl Checker<'_> {
                 ),
                 _ => Ok(()),
             },
-            Rule::Length { .. } => Ok(()),
+            Rule::NotIn(refused) => {
+                match constants(&column.operation)
+                    .into_iter()
+                    .find(|value| refused.contains(value))
+                {
+                    Some(value) => refuse(
+                        format!("has a check that does not allow `{value}`"),
+                        "take the value away".to_owned(),
+                    ),
+                    None => Ok(()),
+                }
+            }
+            Rule::From { moment, .. } => match &column.operation {
+                Operation::Moment(found) if found.from < *moment => refuse(
+                    format!("has a check that allows nothing before {}", day(*moment)),
+                    format!("write `from = \"{}\"`", day(*moment)),
+                ),
+                _ => Ok(()),
+            },
+            Rule::Until { moment, .. } => match &column.operation {
+                Operation::Moment(found) if found.to > *moment => refuse(
+                    format!("has a check that allows nothing after {}", day(*moment)),
+                    format!("write `to = \"{}\"`", day(*moment)),
+                ),
+                _ => Ok(()),
+            },
+            Rule::NotNull if self.may_be_null(index) => refuse(
+                "has a check that it is not null, and the plan leaves it out for some rows"
+                    .to_owned(),
+                "take `nulls` (or `earlier`) away".to_owned(),
+            ),
+            Rule::Pattern(regex) if is_free_text(&column.operation) => refuse(
+                format!("has a check that it matches `{regex}`"),
+                format!("write {{ gen = \"pattern\", regex = '{regex}' }}"),
+            ),
+            _ => Ok(()),
         }
     }
 
@@ -349,72 +435,6 @@ impl Checker<'_> {
                     suggestion(&column.kind)
                 );
                 return Err(self.error(name, &what, help));
-            }
-        }
-        Ok(())
-    }
-
-    /// References must be made by something that refers.
-    fn check_references(&self) -> Result<(), PlanError> {
-        let table = &self.program.tables[self.table];
-        for key in &self.schema.foreign_keys {
-            let [name] = &key.columns[..] else { continue };
-            let Some(column) = table.columns.iter().find(|column| column.name == *name) else {
-                continue;
-            };
-            let Some(target) = self.program.table(&key.table) else {
-                continue;
-            };
-            let refers = match &column.operation {
-                Operation::Reference { hop, .. } => hop.to == target,
-                Operation::Lookup { .. } => true,
-                _ => column.nulls >= 1.0,
-            };
-            if !refers {
-                let what = format!("refers to `{}`", key.table);
-                let help = format!(
-                    "write `{name} = {{ gen = \"ref\", table = \"{}\" }}`",
-                    key.table
-                );
-                return Err(self.error(name, &what, help));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_uniques(&self) -> Result<(), PlanError> {
-        let table = &self.program.tables[self.table];
-        for set in &self.schema.uniques {
-            let indexes: Option<Vec<usize>> = set
-                .iter()
-                .map(|name| table.columns.iter().position(|column| column.name == *name))
-                .collect();
-            // A column that the database fills is unique by itself.
-            let Some(indexes) = indexes else { continue };
-            let found: Vec<Distinctness> = indexes
-                .iter()
-                .map(|&index| self.program.distinctness(self.table, index))
-                .collect();
-            let has = |wanted| found.contains(&wanted);
-            let proven = has(Distinctness::Unique)
-                || (has(Distinctness::PerParent) && has(Distinctness::AmongSiblings));
-            let references = indexes.iter().all(|&index| {
-                matches!(table.columns[index].operation, Operation::Reference { .. })
-            });
-            match &set[..] {
-                _ if proven || table.rows <= 1 => {}
-                [only] => {
-                    let what = "must be unique in the database, and its generator repeats values";
-                    return Err(self.error(only, what, "add `unique = true`"));
-                }
-                [.., last] if references => {
-                    let what = format!("must be unique together with `{}`", set.join("`, `"));
-                    let help = "make one of them the \"parent\" (per_parent = …) and another \
-                                { gen = \"ref\", …, distinct = true }";
-                    return Err(self.error(last, &what, help));
-                }
-                // Values that rarely meet: the database has the last word before the commit.
-                _ => {}
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::seed::plan::Constant;
 use crate::seed::program::Operation;
-use crate::seed::schema::ColumnType;
+use crate::seed::schema::{ColumnType, literal::samples};
 use crate::seed::value::Kind;
 
 /// The texts that a generator can give, if it is a list.
@@ -10,6 +10,7 @@ pub(super) fn constants(operation: &Operation) -> Vec<String> {
     let text = |constant: &Constant| match constant {
         Constant::Text(text) => Some(text.clone()),
         Constant::Integer(number) => Some(number.to_string()),
+        Constant::Boolean(yes) => Some(yes.to_string()),
         _ => None,
     };
     match operation {
@@ -26,6 +27,9 @@ pub(super) const fn is_free_text(operation: &Operation) -> bool {
             | Operation::Sentence
             | Operation::Text { .. }
             | Operation::Token { .. }
+            | Operation::Template { .. }
+            | Operation::Company
+            | Operation::ProductName
     )
 }
 
@@ -79,6 +83,8 @@ pub(super) const fn accepts(column: &ColumnType, value: Kind) -> bool {
         | ColumnType::Set(_) => {
             matches!(value, Kind::Text)
         }
+        // Written in the type's own form, which the database reads.
+        ColumnType::AsText(_) => true,
         ColumnType::Other => false,
     }
 }
@@ -104,6 +110,13 @@ pub(super) fn suggestion(kind: &ColumnType) -> String {
             "{ gen = \"constant\", value = \"{}\" }".to_owned()
         }
         ColumnType::Enum(labels) | ColumnType::Set(labels) => one_of(labels),
+        ColumnType::AsText(name) => match samples(name).and_then(|samples| samples.last().cloned())
+        {
+            Some(sample) => format!("{{ gen = \"constant\", value = {sample:?} }}"),
+            None => format!(
+                "{{ gen = \"constant\", value = \"…\" }}, with a value as the database reads `{name}`"
+            ),
+        },
         ColumnType::Other => {
             "this type cannot be filled yet: leave the column out, and make it nullable or give \
              it a default in the schema"

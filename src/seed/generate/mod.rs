@@ -9,7 +9,7 @@ mod time;
 
 use super::draw::{Draw, Key};
 use super::plan::{Constant, Shape};
-use super::program::{Hop, Operation, Piece, Program, Way};
+use super::program::{Hop, Moment, Operation, Piece, Program, Way};
 use super::value::{Value, write_plain};
 
 pub(super) use text::slug;
@@ -90,10 +90,9 @@ impl Program {
             }
             Operation::Constant(constant) => write_constant(constant, out),
             Operation::OneOf { values, mix } => {
-                let index = if column.unique {
-                    permuted(column.key, values.len() as u64, row) as usize
-                } else {
-                    weighted(mix, draw.unit())
+                let index = match self.numbered(table, column, values.len() as u64, row, scratch) {
+                    Some(index) => index as usize,
+                    None => weighted(mix, draw.unit()),
                 };
                 write_constant(&values[index], out)
             }
@@ -103,11 +102,9 @@ impl Program {
                 steps,
                 shape,
             } => {
-                let index = if column.unique {
-                    permuted(column.key, *steps, row)
-                } else {
-                    shaped(*shape, *min, *step, *steps, draw)
-                };
+                let index = self
+                    .numbered(table, column, *steps, row, scratch)
+                    .unwrap_or_else(|| shaped(*shape, *min, *step, *steps, draw));
                 Value::Integer(min + index as i64 * step)
             }
             Operation::Decimal {
@@ -119,12 +116,42 @@ impl Program {
                 unscaled: min + shaped(*shape, *min, 1, (max - min) as u64 + 1, draw) as i64,
                 scale: *scale,
             },
-            Operation::Boolean { share } => Value::Boolean(if column.unique {
-                permuted(column.key, 2, row) == 1
-            } else {
-                draw.unit() < *share
-            }),
+            Operation::Boolean { share } => {
+                Value::Boolean(match self.numbered(table, column, 2, row, scratch) {
+                    Some(index) => index == 1,
+                    None => draw.unit() < *share,
+                })
+            }
+            Operation::Moment(Moment {
+                apart: Some(apart),
+                from,
+                to,
+                ..
+            }) => {
+                let steps = ((to - from) / apart).max(1) as u64;
+                let index = self.numbered(table, column, steps, row, scratch);
+                let index = index.unwrap_or_else(|| draw.below(steps));
+                Value::Timestamp(from + index as i64 * apart + draw.below(*apart as u64) as i64)
+            }
             Operation::Moment(moment) => self.moment(moment, table, row, draw, scratch),
+            Operation::Pattern(pattern) => {
+                let index = self.numbered(table, column, pattern.size(), row, scratch);
+                let index = index.unwrap_or_else(|| draw.below(pattern.size()));
+                pattern.write(index, out);
+                Value::Text
+            }
+            Operation::Existing {
+                source,
+                column: place,
+                row_of,
+            } => self.existing(
+                (*source, *place),
+                *row_of,
+                (table, column),
+                row,
+                scratch,
+                out,
+            ),
             Operation::Uuid => uuid(draw),
             Operation::Token { length } => text::token(*length, draw, out),
             Operation::Person(part) => self.person(*part, table, row, draw, out),
@@ -168,6 +195,43 @@ impl Program {
                 Value::Text
             }
         }
+    }
+
+    /// The number of a value among `size` when rows must differ: by themselves, or together with
+    /// other columns. None when it may be drawn.
+    fn numbered(
+        &self,
+        table: usize,
+        column: &super::program::Column,
+        size: u64,
+        row: u64,
+        scratch: &mut Scratch,
+    ) -> Option<u64> {
+        match &column.mixed {
+            Some(mixed) => Some(self.digit(mixed, table, row, scratch)),
+            None => column.unique.then(|| permuted(column.key, size, row)),
+        }
+    }
+
+    /// A value of a row outside of the plan; null when no database was asked.
+    fn existing(
+        &self,
+        (source, place): (usize, usize),
+        row_of: Option<usize>,
+        (table, column): (usize, &super::program::Column),
+        row: u64,
+        scratch: &mut Scratch,
+        out: &mut String,
+    ) -> Value {
+        let rows = &self.sources[source].keys.rows;
+        if rows.is_empty() || row_of.is_some_and(|other| self.is_null(table, other, row)) {
+            return Value::Null;
+        }
+        let chooser = row_of.map_or(column, |other| &self.tables[table].columns[other]);
+        let size = rows.len() as u64;
+        let index = self.numbered(table, chooser, size, row, scratch);
+        let index = index.unwrap_or_else(|| chooser.key.row(row).below(size));
+        write_constant(&rows[index as usize][place], out)
     }
 
     fn template(
@@ -246,6 +310,8 @@ const fn made_unique_by_suffix(operation: &Operation) -> bool {
     !matches!(
         operation,
         Operation::OneOf { .. }
+            | Operation::Pattern(_)
+            | Operation::Existing { .. }
             | Operation::Constant(_)
             | Operation::ProductName
             | Operation::Person(Person::Email | Person::Username)
@@ -293,6 +359,7 @@ fn write_constant(constant: &Constant, out: &mut String) -> Value {
             scale: *scale,
         },
         Constant::Moment(seconds) => Value::Timestamp(*seconds),
+        Constant::Uuid(bytes) => Value::Uuid(*bytes),
         Constant::Text(text) => {
             out.push_str(text);
             Value::Text

@@ -1,7 +1,7 @@
 //! From a row to the rows it refers to, without a look-up: they are functions of its number, too.
 
 use super::{Scratch, permuted};
-use crate::seed::program::{Hop, Path, Program, Way};
+use crate::seed::program::{Hop, Mixed, Operation, Path, Program, Way};
 use crate::seed::value::Value;
 
 impl Program {
@@ -28,20 +28,69 @@ impl Program {
             return None;
         }
         let target = &self.tables[hop.to];
-        Some(match hop.way {
+        let excepted = hop
+            .except
+            .and_then(|other| self.target_of(hop.from, other, row, scratch));
+        // One row is not there to be chosen: those behind it move up.
+        let rows = target.rows - u64::from(hop.except.is_some() && target.rows > 1);
+        let chosen = match hop.way {
             Way::Parent => self.locate(hop.from, row, scratch).0,
-            Way::Uniform(key) => key.row(row).below(target.rows),
+            Way::Uniform(key) => key.row(row).below(rows),
             Way::Zipf(key, exponent) => {
                 let rank = zipf(exponent, target.rows, key.row(row).unit());
-                target.ranks.apply(rank)
+                let chosen = target.ranks.apply(rank);
+                return Some(if Some(chosen) == excepted {
+                    (chosen + 1) % target.rows
+                } else {
+                    chosen
+                });
             }
-            Way::Permuted(permutation) => permutation.apply(row),
+            Way::Permuted(permutation) => {
+                let chosen = permutation.apply(row);
+                return Some(chosen);
+            }
             Way::Distinct(key) => {
                 let (parent, position) = self.locate(hop.from, row, scratch);
-                permuted(key.numbered(parent), target.rows, position)
+                permuted(key.numbered(parent), rows, position)
             }
             Way::Earlier(key) => key.row(row).below(row),
-        })
+            Way::Mixed(mixed) => self.digit(&mixed, hop.from, row, scratch),
+        };
+        Some(chosen + u64::from(excepted.is_some_and(|excepted| chosen >= excepted)))
+    }
+
+    /// The row that a column of a row refers to.
+    fn target_of(
+        &self,
+        table: usize,
+        column: usize,
+        row: u64,
+        scratch: &mut Scratch,
+    ) -> Option<u64> {
+        match &self.tables[table].columns[column].operation {
+            Operation::Reference { hop, .. } => self.hop(hop, row, scratch),
+            _ => None,
+        }
+    }
+
+    /// What a row has of a group of columns that is unique together.
+    pub(super) fn digit(
+        &self,
+        mixed: &Mixed,
+        table: usize,
+        row: u64,
+        scratch: &mut Scratch,
+    ) -> u64 {
+        let combination = if mixed.siblings {
+            let (parent, position) = self.locate(table, row, scratch);
+            mixed
+                .permutation
+                .keyed(mixed.key.numbered(parent))
+                .apply(position)
+        } else {
+            mixed.permutation.apply(row)
+        };
+        combination / mixed.divisor % mixed.size
     }
 
     /// The value at the end of a path.

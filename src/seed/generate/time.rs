@@ -21,7 +21,7 @@ impl Program {
                 _ => None,
             }
         });
-        let from = before.map_or(moment.from, |before| before.max(moment.from));
+        let from = before.map_or(moment.from, |before| (before + moment.gap).max(moment.from));
         let to = match (before, moment.within) {
             (Some(before), Some(within)) => moment.to.min(before + within),
             _ => moment.to,

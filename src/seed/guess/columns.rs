@@ -1,156 +1,233 @@
 //! Guesses from a column's type, keys and checks.
 
-use super::{Guess, Guesser, guess, has_any};
-use crate::seed::schema::{ColumnSchema, ColumnType, ForeignKey, Rule, TableSchema};
+use super::design::{Differ, choices, is_whole};
+use super::{Guess, Guesser, guess, has_any, text_value};
+use crate::seed::schema::literal::{disjoint, samples};
+use crate::seed::schema::{ColumnSchema, ColumnType, Rule, TableSchema};
+use crate::seed::value::{DAY, write_date};
 
 impl Guesser<'_> {
-    pub(super) fn column(
-        &self,
-        name: &str,
-        column: &ColumnSchema,
-        parent: Option<&ForeignKey>,
-    ) -> Option<Guess> {
+    /// A guess, or why there is none.
+    pub(super) fn column(&self, name: &str, column: &ColumnSchema) -> Result<Guess, &'static str> {
         if column.generated {
-            return None;
+            return Err("computed by the database");
         }
-        if let Some(reference) = self.table.reference(name) {
-            return self.reference(name, column, reference, parent);
+        if let Some(why) = self.design.left_out.get(name) {
+            return Err(why);
         }
-        let unique = self.table.is_unique(name);
-        if column.kind == ColumnType::Other {
-            return None;
+        if let Some(key) = self.design.refers.get(name) {
+            return Ok(self.reference(name, column, key));
         }
-        if let Some(Rule::In(values)) = self
-            .table
-            .rules(name)
-            .find(|rule| matches!(rule, Rule::In(_)))
-        {
-            return Some(guess(one_of(values, &column.kind), "values of its check"));
+        let differ = self.design.differ.get(name);
+        let unique = differ == Some(&Differ::Alone) || self.table.is_unique(name);
+        if let Some(values) = choices(self.table, name, column) {
+            return Ok(self.choice(name, values, column));
         }
-        let whole = matches!(
-            column.kind,
-            ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt
-        );
-        if self.table.primary_key == [name] && whole {
-            return Some(guess("\"sequence\"", "the key"));
+        if is_whole(&column.kind) {
+            if unique {
+                return Ok(guess("\"sequence\"", "unique"));
+            }
+            if differ == Some(&Differ::Position) {
+                return Ok(guess("\"position\"", "unique within its parent"));
+            }
         }
-        let parent_is_set = parent.is_some_and(|parent| self.same_set(&parent.columns[0], name));
-        if whole && parent_is_set {
-            return Some(guess("\"position\"", "unique within its parent"));
-        }
-        Some(match &column.kind {
+        Ok(match &column.kind {
             ColumnType::SmallInt if column.declared.starts_with("year") => {
                 guess("{ gen = \"integer\", min = 1990, max = 2025 }", "a year")
             }
-            _ if whole && unique => guess("\"sequence\"", "unique"),
             ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => self.number(name),
+            ColumnType::Float4 | ColumnType::Float8 | ColumnType::Numeric if unique => {
+                guess("\"sequence\"", "unique")
+            }
             ColumnType::Float4 | ColumnType::Float8 | ColumnType::Numeric => {
-                let (min, max) = self.bounds(name, 0.0, 500.0);
+                self.decimal(name, column)
+            }
+            ColumnType::Boolean => {
+                let avoid = self.design.avoid.contains_key(name);
+                let share = if avoid {
+                    guess(
+                        "{ gen = \"boolean\", share = 0.0 }",
+                        "rows where it is true must be unique",
+                    )
+                } else {
+                    boolean(name)
+                };
+                let Guess(generator, why) = share;
+                Guess(self.with_options(generator, name), why)
+            }
+            ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date if unique => {
+                let (from, to) = self.span_of_time(name);
                 guess(
-                    format!("{{ gen = \"decimal\", min = {min:?}, max = {max:?}, scale = 2 }}"),
-                    "a number",
+                    format!(
+                        "{{ gen = \"timestamp\", from = \"{from}\", to = \"{to}\", unique = true }}"
+                    ),
+                    "unique",
                 )
             }
-            ColumnType::Boolean => boolean(name),
-            ColumnType::TimestampTz
-            | ColumnType::Timestamp
-            | ColumnType::Date
-            | ColumnType::Time => self.moment(name, column, parent),
+            ColumnType::Time => self.time_of_day(name, column),
+            ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date => {
+                self.moment(name, column)
+            }
             ColumnType::Uuid => guess("\"uuid\"", "an identifier"),
             ColumnType::Json | ColumnType::JsonBinary => guess(
                 "{ gen = \"constant\", value = \"{}\" }",
                 "an empty document",
             ),
-            ColumnType::Enum(labels) => guess(one_of(labels, &column.kind), "values of its type"),
-            ColumnType::Set(members) => guess(
-                one_of(&members[..members.len().min(8)], &column.kind),
-                "members of its type",
-            ),
+            ColumnType::Enum(_) | ColumnType::Set(_) => {
+                return Err("no value of its type passes its checks");
+            }
             ColumnType::Bytes => guess("{ gen = \"token\", length = 16 }", "bytes"),
             ColumnType::Text(limit) => self.text(name, *limit, unique),
-            ColumnType::Other => return None,
+            ColumnType::AsText(type_name) => self.as_text(name, type_name, unique, column)?,
+            ColumnType::Other => return Err("left to the database"),
         })
     }
 
-    pub(super) fn same_set(&self, one: &str, other: &str) -> bool {
-        let has = |set: &Vec<String>, name: &str| set.iter().any(|column| column == name);
-        self.table
-            .uniques
-            .iter()
-            .any(|set| has(set, one) && has(set, other))
+    /// One of a list, without what must be avoided.
+    fn choice(&self, name: &str, mut values: Vec<String>, column: &ColumnSchema) -> Guess {
+        if let Some(avoid) = self.design.avoid.get(name) {
+            values.retain(|value| !avoid.contains(value));
+        }
+        let quotes = matches!(
+            column.kind,
+            ColumnType::Text(_)
+                | ColumnType::Enum(_)
+                | ColumnType::Set(_)
+                | ColumnType::Json
+                | ColumnType::JsonBinary
+                | ColumnType::AsText(_)
+        );
+        let why = match column.kind {
+            ColumnType::Enum(_) | ColumnType::Set(_) => "values of its type",
+            _ => "values of its check",
+        };
+        Guess(self.with_options(one_of(&values, quotes), name), why)
     }
 
-    pub(super) fn reference(
+    /// Adds the options by which rows differ.
+    fn with_options(&self, generator: String, name: &str) -> String {
+        let options = self.differing(name);
+        match generator.strip_suffix(" }") {
+            Some(inside) if !options.is_empty() => format!("{inside}{options} }}"),
+            _ => generator,
+        }
+    }
+
+    /// A value in the type's own form.
+    fn as_text(
         &self,
         name: &str,
+        type_name: &str,
+        unique: bool,
         column: &ColumnSchema,
-        reference: &ForeignKey,
-        parent: Option<&ForeignKey>,
-    ) -> Option<Guess> {
-        let target = &reference.table;
-        if !self.tables.contains(&target.as_str()) {
-            return None;
+    ) -> Result<Guess, &'static str> {
+        if unique {
+            return differing(type_name)
+                .map(|generator| guess(generator, "unique"))
+                .ok_or("of a type whose values are not known to differ: give it a generator");
         }
-        let key = reference.target.first().map_or("id", String::as_str);
-        let key = if key == "id" {
-            String::new()
-        } else {
-            format!(", column = \"{key}\"")
+        let Some(values) = samples(type_name) else {
+            return Err(if column.nullable || column.has_default {
+                "left to the database"
+            } else {
+                "of a type that is not known: write { gen = \"constant\", value = \"…\" } as the database reads it"
+            });
         };
-        if parent.is_some_and(|parent| parent.columns[0] == name) {
-            let generator = match key.strip_prefix(", ") {
-                Some(key) => format!("{{ gen = \"parent\", {key} }}"),
-                None => "\"parent\"".to_owned(),
-            };
-            return Some(guess(generator, "the row it belongs to"));
-        }
-        if target == self.name {
-            if !column.nullable {
-                return Some(guess(
-                    format!("{{ gen = \"ref\", table = \"{target}\"{key} }}"),
-                    "another row of this table",
-                ));
-            }
-            return Some(guess(
-                format!(
-                    "{{ gen = \"ref\", table = \"{target}\"{key}, earlier = true, nulls = 0.2 }}"
-                ),
-                "a tree: rows hang below earlier ones",
-            ));
-        }
-        let options = if self.table.is_unique(name) {
-            ", unique = true"
-        } else if parent.is_some_and(|parent| self.same_set(&parent.columns[0], name)) {
-            ", distinct = true"
+        let nulls = if column.nullable && !self.design.never_null.contains(name) {
+            ", nulls = 0.2"
         } else {
-            ", popularity = \"zipf\""
+            ""
         };
-        let nulls = if column.nullable { ", nulls = 0.1" } else { "" };
-        Some(guess(
-            format!("{{ gen = \"ref\", table = \"{target}\"{key}{options}{nulls} }}"),
-            "refers to it",
-        ))
+        let generator = one_of(&values, true);
+        let inside = generator
+            .strip_suffix(" }")
+            .unwrap_or(&generator)
+            .to_owned();
+        let generator = self.with_options(format!("{inside}{nulls} }}"), name);
+        Ok(guess(generator, "as the database reads it"))
     }
 
-    /// Bounds of a column's checks, within what is usual.
+    fn decimal(&self, name: &str, column: &ColumnSchema) -> Guess {
+        let (precision, scale) = precision(&column.declared).unwrap_or((12, 2));
+        let scale = scale.min(9);
+        let room = 10_f64.powi(precision - scale) - 10_f64.powi(-scale);
+        let (min, max) = self.bounds(name, 0.0, 500.0_f64.min(room));
+        let max = max.min(room);
+        guess(
+            format!("{{ gen = \"decimal\", min = {min:?}, max = {max:?}, scale = {scale} }}"),
+            "a number",
+        )
+    }
+
+    /// A column's place in a chain of columns of which each is above the one before, and the
+    /// length of the chain.
+    fn level(&self, name: &str) -> (u32, u32) {
+        (self.height(name, true, 8), self.height(name, false, 8))
+    }
+
+    fn height(&self, name: &str, down: bool, depth: u8) -> u32 {
+        if depth == 0 {
+            return 0;
+        }
+        let next = self
+            .table
+            .checks
+            .iter()
+            .filter_map(|check| match &check.rule {
+                // Numbers that differ are told apart in the same way.
+                Rule::Above { other, .. } | Rule::Differs { other } if check.column == name => {
+                    down.then_some(other)
+                }
+                Rule::Above { other, .. } | Rule::Differs { other } if other == name => {
+                    (!down).then_some(&check.column)
+                }
+                _ => None,
+            });
+        let heights = next.map(|other| 1 + self.height(other, down, depth - 1));
+        heights.max().unwrap_or(0)
+    }
+
+    /// Bounds of a column's checks, within what is usual; its part of them, when it is compared
+    /// with other columns.
     pub(super) fn bounds(&self, name: &str, mut min: f64, mut max: f64) -> (f64, f64) {
+        let (below, above) = self.level(name);
         for rule in self.table.rules(name) {
             match rule {
                 Rule::Min { bound, strict } => {
                     min = min.max(bound + f64::from(u8::from(*strict)));
                     max = max.max(min + 100.0);
                 }
-                Rule::Max { bound, strict } => max = bound - f64::from(u8::from(*strict)),
-                Rule::In(_) | Rule::Length { .. } => {}
+                _ => {}
             }
         }
         if let Some((least, most)) = self.table.limits.get(name) {
-            max = max.min(*most);
-            // A year, which has no small numbers.
             min = min.max(*least);
-            max = max.max(min);
+            max = max.min(*most);
         }
-        (min.min(max), max)
+        for rule in self.table.rules(name) {
+            if let Rule::Max { bound, strict } = rule {
+                let step = if bound - min <= 1.0 && bound.fract() == 0.0 && *strict && min < *bound
+                {
+                    (bound - min) / 100.0
+                } else {
+                    f64::from(u8::from(*strict))
+                };
+                max = max.min(bound - step);
+            }
+        }
+        let min = min.min(max);
+        if below + above == 0 {
+            return (min, max);
+        }
+        let width = (max - min) / f64::from(below + above + 1);
+        let low = min + width * f64::from(below);
+        // A gap below the next one, so that they are never equal.
+        let high = low + width * 0.9;
+        if width >= 2.0 {
+            (low.ceil(), high.floor().max(low.ceil()))
+        } else {
+            (low, high)
+        }
     }
 
     pub(super) fn number(&self, name: &str) -> Guess {
@@ -180,14 +257,72 @@ impl Guesser<'_> {
         )
     }
 
-    pub(super) fn moment(
-        &self,
-        name: &str,
-        column: &ColumnSchema,
-        parent: Option<&ForeignKey>,
-    ) -> Guess {
+    /// First and last day of a moment by its checks, within what is usual.
+    fn span_of_time(&self, name: &str) -> (String, String) {
+        let day = |seconds: i64| {
+            let mut text = String::new();
+            write_date(seconds, &mut text);
+            text
+        };
+        let (mut from, mut to) = ("2024-01-01".to_owned(), self.today.to_owned());
+        for rule in self.table.rules(name) {
+            match rule {
+                Rule::From { moment, strict } => {
+                    let first = moment + i64::from(*strict) * DAY + (DAY - 1);
+                    from = from.max(day(first.div_euclid(DAY) * DAY));
+                }
+                Rule::Until { moment, .. } => to = to.min(day(*moment)),
+                _ => {}
+            }
+        }
+        if from >= to {
+            // What is usual lies outside of what is allowed.
+            let bound = |wanted: fn(&Rule) -> Option<i64>| self.table.rules(name).find_map(wanted);
+            let first = bound(|rule| match rule {
+                Rule::From { moment, .. } => Some(*moment),
+                _ => None,
+            });
+            let last = bound(|rule| match rule {
+                Rule::Until { moment, .. } => Some(*moment),
+                _ => None,
+            });
+            match (first, last) {
+                (Some(first), Some(last)) => (from, to) = (day(first + DAY - 1), day(last)),
+                (Some(first), None) => to = day(first + 366 * DAY),
+                (None, Some(last)) => from = day(last - 366 * DAY),
+                (None, None) => {}
+            }
+        }
+        (from, to)
+    }
+
+    /// Times of a day, in parts of it when columns are compared.
+    fn time_of_day(&self, name: &str, column: &ColumnSchema) -> Guess {
+        let (below, above) = self.level(name);
+        let hours = 24 / (below + above + 1);
+        let from = below * hours;
+        let nulls = self.nulls(name, column);
+        guess(
+            format!(
+                "{{ gen = \"timestamp\", from = \"2024-01-01T{from:02}:00:00\", to = \"2024-01-01T{:02}:59:00\"{nulls} }}",
+                from + hours - 1
+            ),
+            "a time of day",
+        )
+    }
+
+    fn nulls(&self, name: &str, column: &ColumnSchema) -> &'static str {
+        if column.nullable && !self.design.never_null.contains(name) {
+            ", nulls = 0.2"
+        } else {
+            ""
+        }
+    }
+
+    pub(super) fn moment(&self, name: &str, column: &ColumnSchema) -> Guess {
         let lower = name.to_lowercase();
-        let range = format!("from = \"2024-01-01\", to = \"{}\"", self.today);
+        let (from, to) = self.span_of_time(name);
+        let range = format!("from = \"{from}\", to = \"{to}\"");
         let created = |table: &TableSchema| {
             let names = [
                 "created_at",
@@ -200,29 +335,72 @@ impl Guesser<'_> {
                 table.columns.get(*name).is_some_and(|column| {
                     !column.nullable
                         && matches!(column.kind, ColumnType::TimestampTz | ColumnType::Timestamp)
+                        && !table
+                            .rules(name)
+                            .any(|rule| matches!(rule, Rule::Above { .. }))
+                        && !table
+                            .unread_checks
+                            .iter()
+                            .any(|check| check.contains(*name))
                 })
             })
         };
+        let differ = self.differing(name);
+        if !differ.is_empty() {
+            return guess(
+                format!("{{ gen = \"timestamp\", {range}{differ} }}"),
+                "must differ",
+            );
+        }
+        let nulls = self.nulls(name, column);
+        let above = self.table.rules(name).find_map(|rule| match rule {
+            Rule::Above { other, strict } if self.is_moment(other) => Some((other, *strict)),
+            _ => None,
+        });
+        if let Some((other, strict)) = above {
+            let is_date = |name: &str| self.table.columns[name].kind == ColumnType::Date;
+            let gap = if !strict {
+                ""
+            } else if is_date(name) || is_date(other) {
+                ", gap = \"1d\""
+            } else {
+                ", gap = \"1m\""
+            };
+            return guess(
+                format!(
+                    "{{ gen = \"timestamp\", {range}, after = {}{gap}, within = \"30d\"{nulls} }}",
+                    text_value(other)
+                ),
+                "by its check",
+            );
+        }
         if lower.contains("birth") || lower == "dob" {
             return guess(
                 "{ gen = \"timestamp\", from = \"1945-01-01\", to = \"2006-12-31\" }",
                 "a birthday",
             );
         }
-        let nulls = if column.nullable { ", nulls = 0.2" } else { "" };
-        if let Some(first) = created(self.table).filter(|first| *first != name) {
+        let bound = self
+            .table
+            .rules(name)
+            .any(|rule| matches!(rule, Rule::From { .. } | Rule::Until { .. }));
+        let below = self.height(name, false, 8) > 0;
+        if let Some(first) = created(self.table).filter(|first| *first != name && !bound && !below)
+        {
             return guess(
                 format!("{{ gen = \"timestamp\", {range}, after = \"{first}\"{nulls} }}"),
                 "not before it was created",
             );
         }
-        if let Some(parent) = parent
-            && let Some(first) = created(&self.schema.tables[&parent.table])
+        if let Some(parent) = &self.design.parent
+            && let Some(first) = created(&self.world.schema.tables[&parent.table])
+            && !bound
         {
+            let path = format!("{}.{first}", parent.columns[0]);
             return guess(
                 format!(
-                    "{{ gen = \"timestamp\", {range}, after = \"{}.{first}\"{nulls} }}",
-                    parent.columns[0]
+                    "{{ gen = \"timestamp\", {range}, after = {}{nulls} }}",
+                    text_value(&path)
                 ),
                 "not before its parent",
             );
@@ -232,6 +410,43 @@ impl Guesser<'_> {
             "a growing site",
         )
     }
+
+    fn is_moment(&self, name: &str) -> bool {
+        self.table.columns.get(name).is_some_and(|column| {
+            matches!(
+                column.kind,
+                ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date
+            ) && !column.generated
+        })
+    }
+}
+
+/// Digits, and those after the point, of `numeric(10,2)`.
+fn precision(declared: &str) -> Option<(i32, i32)> {
+    let lower = declared.to_lowercase();
+    let at = lower.find("numeric(").or_else(|| lower.find("decimal("))?;
+    let (inside, _) = lower[at + "numeric(".len()..].split_once(')')?;
+    let (precision, scale) = inside.split_once(',').unwrap_or((inside, "0"));
+    Some((precision.trim().parse().ok()?, scale.trim().parse().ok()?))
+}
+
+/// A generator of values that differ, for a type that is written in its own form.
+pub(super) fn differing(type_name: &str) -> Option<String> {
+    if let Some(text) = disjoint(type_name) {
+        return Some(format!("{{ gen = \"template\", text = \"{text}\" }}"));
+    }
+    let bare = type_name.split('(').next().unwrap_or(type_name).trim();
+    let generator = match bare {
+        "inet" => {
+            "{ gen = \"pattern\", regex = '^10\\.[1-9][0-9]\\.[1-9][0-9]\\.[1-9][0-9]$', unique = true }"
+        }
+        "macaddr" => "{ gen = \"pattern\", regex = '^00:00:5e(:[0-9a-f]{2}){3}$', unique = true }",
+        "interval" => "{ gen = \"template\", text = \"{row} minutes\" }",
+        "money" => "{ gen = \"template\", text = \"{row}.50\" }",
+        "oid" => "\"sequence\"",
+        _ => return None,
+    };
+    Some(generator.to_owned())
 }
 
 fn boolean(name: &str) -> Guess {
@@ -270,16 +485,12 @@ fn boolean(name: &str) -> Guess {
     )
 }
 
-fn one_of(values: &[String], kind: &ColumnType) -> String {
-    let text = matches!(
-        kind,
-        ColumnType::Text(_) | ColumnType::Enum(_) | ColumnType::Set(_)
-    );
+fn one_of(values: &[String], quotes: bool) -> String {
     let values: Vec<String> = values
         .iter()
         .map(|value| {
-            if text {
-                format!("{value:?}")
+            if quotes {
+                text_value(value)
             } else {
                 value.clone()
             }

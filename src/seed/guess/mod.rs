@@ -2,9 +2,14 @@
 //! with a comment that says why. The author edits; nothing is hidden. Pure.
 
 mod columns;
+mod design;
+mod references;
 mod text;
 
 use std::fmt::Write as _;
+
+use design::{Design, World};
+use indexmap::IndexMap;
 
 use super::error::SeedError;
 use super::fit::{Field, Layout};
@@ -13,17 +18,32 @@ use super::schema::{ForeignKey, Schema, TableSchema, is_framework_table};
 
 /// Rows of tables that nothing hints at.
 const ROWS: u64 = 1_000;
+/// More parents than this get one child each, so that a chain of tables does not grow without end.
+const MANY_PARENTS: u64 = 20_000;
 /// Rows of tables that list something: categories, roles, countries.
 const FEW_ROWS: u64 = 20;
 
-/// Writes a plan. `today` is the end of all time ranges, as `2026-03-01`.
-pub(super) fn plan(schema: &Schema, url: &str, today: &str) -> Result<String, SeedError> {
-    let tables = planned(schema);
+/// What a plan is written from.
+pub(super) struct Input<'a> {
+    pub(super) schema: &'a Schema,
+    /// The database, for the first line.
+    pub(super) url: &'a str,
+    /// The end of all time ranges, as `2026-03-01`.
+    pub(super) today: &'a str,
+    /// Tables that hold rows, and how many.
+    pub(super) occupied: &'a IndexMap<String, u64>,
+}
+
+/// Writes a plan.
+pub(super) fn plan(input: &Input<'_>) -> Result<String, SeedError> {
+    let schema = input.schema;
+    let tables = planned(schema, input.occupied);
     let mut out = String::new();
     line(
         &mut out,
         &format!(
-            "# Plan for {url}, guessed from names and types: read it, and change what is wrong."
+            "# Plan for {}, guessed from names and types: read it, and change what is wrong.",
+            input.url
         ),
     );
     line(
@@ -31,42 +51,84 @@ pub(super) fn plan(schema: &Schema, url: &str, today: &str) -> Result<String, Se
         "# docs/seeding.md lists generators and options; `rehearsal seed run` checks the plan first.",
     );
     line(&mut out, "version = 1\nseed = 1\nlocales = { en_US = 1 }");
+    write_left_out(schema, &tables, input.occupied, &mut out);
+    let mut rows = IndexMap::new();
+    for name in filling_order(schema, &tables)? {
+        let world = World {
+            schema,
+            tables: &tables,
+            occupied: input.occupied,
+            rows: &rows,
+        };
+        let table = &schema.tables[name];
+        let parent = parent(name, table, world);
+        let guesser = Guesser {
+            world,
+            name,
+            table,
+            design: Design::new(name, table, parent, world),
+            today: input.today,
+        };
+        let count = guesser.write(&mut out);
+        rows.insert(name.to_owned(), count);
+    }
+    write_feed(schema, &tables, &mut out);
+    Ok(out)
+}
+
+/// Says which tables are not in the plan, and why.
+fn write_left_out(
+    schema: &Schema,
+    tables: &[&str],
+    occupied: &IndexMap<String, u64>,
+    out: &mut String,
+) {
     let left_out: Vec<&str> = schema
         .tables
         .keys()
         .map(String::as_str)
         .filter(|name| !tables.contains(name))
         .collect();
-    if !left_out.is_empty() {
-        line(
-            &mut out,
-            "# Left alone, as a framework's own or hanging on one of those. Put those that may be emptied",
-        );
-        line(&mut out, "# together with the plan's tables into `empty`.");
-        line(&mut out, &format!("# empty = {left_out:?}"));
+    if left_out.is_empty() {
+        return;
     }
-    for name in filling_order(schema, &tables)? {
-        let guesser = Guesser {
-            schema,
-            tables: &tables,
-            name,
-            table: &schema.tables[name],
-            today,
+    line(
+        out,
+        "# Left alone: a framework's own, those that hold rows (which are kept, and referred to), and those",
+    );
+    line(
+        out,
+        "# that hang on tables without rows. Put those that may be emptied with the plan's into `empty`.",
+    );
+    for name in &left_out {
+        let why = match (occupied.get(*name), &schema.tables[*name].unfillable) {
+            (Some(rows), _) if *rows > 0 => format!("{rows} rows"),
+            (_, Some(why)) => why.clone(),
+            _ if is_framework_table(name) => "a framework's".to_owned(),
+            _ => "refers to what is not in the plan".to_owned(),
         };
-        guesser.write(&mut out);
+        line(out, &format!("#   {name}: {why}"));
     }
-    write_feed(schema, &tables, &mut out);
-    Ok(out)
+    line(out, &format!("# empty = {left_out:?}"));
 }
 
-/// Tables to fill: none of a framework's own, and none whose rows must refer to one of those.
-fn planned(schema: &Schema) -> Vec<&str> {
-    let mut tables: Vec<&str> = schema
-        .tables
-        .keys()
-        .map(String::as_str)
-        .filter(|name| !is_framework_table(name))
-        .collect();
+/// Tables to fill: none of a framework's own, none that holds rows, and none whose rows must
+/// refer to one that holds none.
+fn planned<'a>(schema: &'a Schema, occupied: &IndexMap<String, u64>) -> Vec<&'a str> {
+    let rows = |name: &str| occupied.get(name).copied().unwrap_or(0);
+    let candidates = |with_rows: bool| -> Vec<&'a str> {
+        let names = schema.tables.iter().filter(|(name, table)| {
+            !is_framework_table(name)
+                && table.unfillable.is_none()
+                && (with_rows || rows(name) == 0)
+        });
+        names.map(|(name, _)| name.as_str()).collect()
+    };
+    let mut tables = candidates(false);
+    if tables.is_empty() {
+        // A database that was filled before: the plan is for all of it.
+        tables = candidates(true);
+    }
     loop {
         let before = tables.len();
         let known = tables.clone();
@@ -74,6 +136,7 @@ fn planned(schema: &Schema) -> Vec<&str> {
             let table = &schema.tables[*name];
             table.foreign_keys.iter().all(|key| {
                 known.contains(&key.table.as_str())
+                    || rows(&key.table) > 0
                     || key
                         .columns
                         .iter()
@@ -89,6 +152,11 @@ fn planned(schema: &Schema) -> Vec<&str> {
 fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
+}
+
+/// Text as TOML writes it.
+fn text_value(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
 }
 
 /// Tables that are referred to come first, as a reader expects them.
@@ -112,6 +180,7 @@ fn filling_order<'a>(schema: &Schema, tables: &[&'a str]) -> Result<Vec<&'a str>
                 })
                 .collect(),
             late: Vec::new(),
+            lifted: Vec::new(),
             primary_key: Vec::new(),
         })
         .collect();
@@ -124,10 +193,10 @@ fn filling_order<'a>(schema: &Schema, tables: &[&'a str]) -> Result<Vec<&'a str>
 }
 
 struct Guesser<'a> {
-    schema: &'a Schema,
-    tables: &'a [&'a str],
+    world: World<'a>,
     name: &'a str,
     table: &'a TableSchema,
+    design: Design,
     today: &'a str,
 }
 
@@ -139,25 +208,10 @@ fn guess(generator: impl Into<String>, why: &'static str) -> Guess {
 }
 
 impl Guesser<'_> {
-    pub(super) fn write(&self, out: &mut String) {
-        let parent = self.parent();
+    /// Writes the table; gives about how many rows it has.
+    fn write(&self, out: &mut String) -> u64 {
         line(out, &format!("\n[tables.{}]", key(self.name)));
-        match &parent {
-            Some(parent) => line(
-                out,
-                &format!(
-                    "per_parent = {{ table = \"{}\", {} }}  # {}",
-                    parent.table,
-                    self.counts(parent),
-                    "how many each parent has"
-                ),
-            ),
-            None if self.is_list() => line(
-                out,
-                &format!("rows = {FEW_ROWS}  # looks like a list\nfixed = true"),
-            ),
-            None => line(out, &format!("rows = {ROWS}")),
-        }
+        let rows = self.write_rows(out);
         for check in &self.table.unread_checks {
             let check = check.replace('\n', " ");
             line(
@@ -165,19 +219,64 @@ impl Guesser<'_> {
                 &format!("# Not understood, so take care of it: CHECK ({check})"),
             );
         }
+        for exclusion in &self.table.exclusions {
+            line(
+                out,
+                &format!("# Rows exclude each other: {}", exclusion.definition),
+            );
+        }
+        for trigger in &self.table.triggers {
+            line(
+                out,
+                &format!("# The trigger `{trigger}` sees every new row."),
+            );
+        }
         line(out, &format!("[tables.{}.columns]", key(self.name)));
         for (name, column) in &self.table.columns {
-            match self.column(name, column, parent.as_ref()) {
-                Some(Guess(generator, why)) => {
+            match self.column(name, column) {
+                Ok(Guess(generator, why)) => {
                     line(
                         out,
                         &format!("{} = {generator}  # {}: {why}", key(name), column.declared),
                     );
                 }
-                None => line(
-                    out,
-                    &format!("# {name} ({}) is left to the database", column.declared),
+                Err(why) => line(out, &format!("# {name} ({}): {why}", column.declared)),
+            }
+        }
+        rows
+    }
+
+    fn write_rows(&self, out: &mut String) -> u64 {
+        if let Some(parent) = &self.design.parent {
+            let parents = self.world.rows_of(&parent.table);
+            let (counts, mean) = self.counts(parent, parents);
+            line(
+                out,
+                &format!(
+                    "per_parent = {{ table = {}, {counts} }}  # how many each parent has",
+                    text_value(&parent.table)
                 ),
+            );
+            return (parents as f64 * mean) as u64;
+        }
+        let (usual, why) = if self.is_list() {
+            (FEW_ROWS, "  # looks like a list\nfixed = true")
+        } else {
+            (ROWS, "")
+        };
+        match self.design.most_rows.filter(|most| *most <= usual) {
+            Some(most) => {
+                line(
+                    out,
+                    &format!(
+                        "rows = {most}  # no more can differ in what must be unique\nfixed = true"
+                    ),
+                );
+                most
+            }
+            None => {
+                line(out, &format!("rows = {usual}{why}"));
+                usual
             }
         }
     }
@@ -206,61 +305,79 @@ impl Guesser<'_> {
         self.table.foreign_keys.is_empty() && WORDS.iter().any(|word| name.contains(word))
     }
 
-    /// The table whose rows this one's rows belong to: of a unique set, else the first reference
-    /// that must be there.
-    pub(super) fn parent(&self) -> Option<ForeignKey> {
-        let usable = |reference: &&ForeignKey| {
-            reference.columns.len() == 1
-                && reference.table != self.name
-                && self.tables.contains(&reference.table.as_str())
-                && !self.table.columns[&reference.columns[0]].nullable
-        };
-        let in_unique_set = |reference: &&ForeignKey| {
-            let sets = self.table.uniques.iter();
-            sets.into_iter()
-                .any(|set| set.contains(&reference.columns[0]))
-        };
-        let references = || self.table.foreign_keys.iter().filter(usable);
-        // A second reference to the same table would make a circle of `per_parent`, as would a
-        // parent that waits for this table.
-        let safe = |reference: &&ForeignKey| !self.waits_for(&reference.table, &mut Vec::new());
-        let found = references().filter(safe).find(in_unique_set);
-        found.or_else(|| references().find(safe)).cloned()
-    }
-
-    /// Whether a table's rows hang, by references that must be there, on this table's.
-    pub(super) fn waits_for(&self, table: &str, seen: &mut Vec<String>) -> bool {
-        if table == self.name {
-            return true;
+    /// Children per parent, and their mean.
+    fn counts(&self, parent: &ForeignKey, parents: u64) -> (String, f64) {
+        let most = self.design.most_children.unwrap_or(u64::MAX);
+        let alone = self
+            .table
+            .uniques
+            .iter()
+            .any(|set| set.iter().all(|name| parent.columns.contains(name)));
+        if alone || most <= 1 {
+            return (format!("count = {}", most.min(1)), 1.0);
         }
-        if seen.iter().any(|name| name == table) {
-            return false;
-        }
-        seen.push(table.to_owned());
-        let Some(found) = self.schema.tables.get(table) else {
-            return false;
-        };
-        let keys = found.foreign_keys.iter();
-        keys.into_iter()
-            .any(|key| key.table != table && self.waits_for(&key.table, seen))
-    }
-
-    pub(super) fn counts(&self, parent: &ForeignKey) -> &'static str {
-        if self.table.is_unique(&parent.columns[0]) {
-            "count = 1"
-        } else if self.pairs(&parent.columns[0]) {
-            "min = 0, max = 5"
+        let pairs = self
+            .table
+            .uniques
+            .iter()
+            .any(|set| set.len() > 1 && parent.columns.iter().any(|name| set.contains(name)));
+        let max = if pairs { 5 } else { 30 }.min(most);
+        if pairs || max < 6 {
+            (format!("min = 0, max = {max}"), max as f64 / 2.0)
+        } else if parents > MANY_PARENTS {
+            (format!("mean = 1.0, min = 0, max = {}", max.min(10)), 1.0)
         } else {
-            "mean = 3.0, min = 0, max = 30"
+            (format!("mean = 3.0, min = 0, max = {max}"), 3.0)
         }
     }
+}
 
-    /// Whether a column is part of a larger unique set.
-    pub(super) fn pairs(&self, column: &str) -> bool {
-        let sets = self.table.uniques.iter();
-        sets.into_iter()
-            .any(|set| set.len() > 1 && set.iter().any(|name| name == column))
+/// The reference to the table whose rows a table's rows belong to: of a unique set, else the
+/// first that must be there.
+fn parent(name: &str, table: &TableSchema, world: World<'_>) -> Option<ForeignKey> {
+    let never_null =
+        |column: &String| !table.columns[column].nullable && !table.columns[column].generated;
+    let usable = |reference: &&ForeignKey| {
+        reference.table != name
+            && world.is_planned(&reference.table)
+            && reference.columns.iter().all(never_null)
+    };
+    let in_unique_set = |reference: &&ForeignKey| {
+        let mut sets = table.uniques.iter();
+        sets.any(|set| reference.columns.iter().any(|column| set.contains(column)))
+    };
+    // A parent that waits for this table would make a circle of `per_parent`.
+    let safe =
+        |reference: &&ForeignKey| !waits_for(name, &reference.table, world.schema, &mut Vec::new());
+    let references = || table.foreign_keys.iter().filter(usable).filter(safe);
+    // Several columns must come of one row, so they are best the parent's.
+    let whole = references().max_by_key(|reference| {
+        (
+            in_unique_set(reference) && reference.columns.len() > 1,
+            in_unique_set(reference),
+            reference.columns.len(),
+        )
+    })?;
+    let rank = |reference: &ForeignKey| (in_unique_set(&reference), reference.columns.len());
+    references()
+        .find(|reference| rank(reference) == rank(whole))
+        .cloned()
+}
+
+/// Whether a table's rows hang, by its references, on those of the table that is called `name`.
+fn waits_for(name: &str, table: &str, schema: &Schema, seen: &mut Vec<String>) -> bool {
+    if table == name {
+        return true;
     }
+    if seen.iter().any(|known| known == table) {
+        return false;
+    }
+    seen.push(table.to_owned());
+    let Some(found) = schema.tables.get(table) else {
+        return false;
+    };
+    let mut keys = found.foreign_keys.iter();
+    keys.any(|key| key.table != table && waits_for(name, &key.table, schema, seen))
 }
 
 fn has_any(name: &str, words: &[&str]) -> bool {

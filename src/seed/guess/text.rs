@@ -1,7 +1,33 @@
 //! Guesses for text, from the column's name.
 
-use super::{Guess, Guesser, guess, has_any};
+use super::{Guess, Guesser, guess, has_any, text_value};
+use crate::seed::pattern::Pattern;
 use crate::seed::schema::Rule;
+
+/// Texts that some generators give, by which it is seen whether they satisfy a pattern.
+const EXAMPLES: &[(&str, &[&str])] = &[
+    (
+        "\"email\"",
+        &["anna.miller17@example.com", "x.obrien2045@example.org"],
+    ),
+    ("\"username\"", &["annam17", "xo2045"]),
+    ("\"country_code\"", &["DE", "US"]),
+    ("\"color\"", &["#3fa1c0", "#000000"]),
+    ("\"ipv4\"", &["192.0.2.7", "203.0.113.254"]),
+    ("\"first_name\"", &["Anna", "Jean-Luc", "José"]),
+    ("\"phone\"", &["+1 (555) 010-9999", "030 123456"]),
+    ("\"postcode\"", &["10115", "SW1A 1AA"]),
+    ("\"city\"", &["Berlin", "São Paulo", "New York"]),
+];
+
+/// Whether what a generator gives satisfies a pattern, as far as examples tell.
+fn satisfied(generator: &str, regex: &str) -> bool {
+    let examples = EXAMPLES.iter().find(|(name, _)| *name == generator);
+    match (examples, regex::Regex::new(regex)) {
+        (Some((_, texts)), Ok(regex)) => texts.iter().all(|text| regex.is_match(text)),
+        _ => false,
+    }
+}
 
 impl Guesser<'_> {
     pub(super) fn text(&self, name: &str, limit: Option<u32>, unique: bool) -> Guess {
@@ -10,33 +36,86 @@ impl Guesser<'_> {
             _ => None,
         });
         if let Some((min, max)) = length.filter(|(_, max)| *max <= 3) {
-            return if (min..=max).contains(&2) {
+            return if (min..=max).contains(&2) && !unique {
                 guess("\"country_code\"", "two letters")
             } else {
-                guess(
-                    format!("{{ gen = \"token\", length = {max} }}"),
+                self.of_pattern(
+                    &format!("^[a-z]{{{max}}}$"),
+                    unique,
                     "the length of its check",
                 )
             };
         }
         let Guess(generator, why) = self.plain_text(&name.to_lowercase(), limit);
+        for rule in self.table.rules(name) {
+            let regex = match rule {
+                Rule::Pattern(regex) => regex.clone(),
+                Rule::Case { upper: true } => "^[A-Z]{4,8}$".to_owned(),
+                Rule::Case { upper: false } => "^[a-z0-9@.#_-]{4,80}$".to_owned(),
+                _ => continue,
+            };
+            if !satisfied(&generator, &regex) {
+                return match rule {
+                    Rule::Case { upper: false } => {
+                        self.of_pattern("^[a-z]{4,8}$", unique, "small letters")
+                    }
+                    _ => self.of_pattern(&regex, unique, "by its check"),
+                };
+            }
+        }
+        if let Some((min, max)) = length.filter(|(min, max)| *min > 2 || *max < 60) {
+            let max = max.min(min + 12).min(limit.map_or(u64::MAX, u64::from));
+            return self.of_pattern(
+                &format!("^[a-z]{{{min},{max}}}$"),
+                unique,
+                "the length of its check",
+            );
+        }
         if !unique
             || ["\"email\"", "\"username\"", "\"product_name\""].contains(&generator.as_str())
+            || generator.contains("{row")
         {
             return Guess(generator, why);
         }
         // The number of the row makes any text unique, where it still fits.
         if let Some(limit) = limit.filter(|limit| *limit < 24) {
             let digits = limit.min(8);
+            let text = if limit < 4 {
+                return self.of_pattern(&format!("^[A-Z0-9]{{{limit}}}$"), true, "unique");
+            } else {
+                format!("{{row:0{digits}}}")
+            };
             return guess(
-                format!("{{ gen = \"template\", text = \"{{row:0{digits}}}\" }}"),
+                format!("{{ gen = \"template\", text = \"{text}\" }}"),
                 "unique",
+            );
+        }
+        if limit.is_some_and(|limit| limit < 80) && !generator.contains("first_name") {
+            return guess(
+                "{ gen = \"words\", min = 1, max = 1, unique = true }",
+                "unique, and short enough for its column",
             );
         }
         if let Some(inside) = generator.strip_suffix(" }") {
             return Guess(format!("{inside}, unique = true }}"), why);
         }
         Guess(format!("{{ gen = {generator}, unique = true }}"), why)
+    }
+
+    /// Text of a pattern, if it is one that can be made.
+    fn of_pattern(&self, regex: &str, unique: bool, why: &'static str) -> Guess {
+        if Pattern::parse(regex).is_err() {
+            return guess(
+                "{ gen = \"words\", min = 1, max = 1 }",
+                "its check has a pattern that cannot be made: replace this",
+            );
+        }
+        let unique = if unique { ", unique = true" } else { "" };
+        let regex = text_value(regex);
+        guess(
+            format!("{{ gen = \"pattern\", regex = {regex}{unique} }}"),
+            why,
+        )
     }
 
     pub(super) fn plain_text(&self, name: &str, limit: Option<u32>) -> Guess {

@@ -68,6 +68,88 @@ fn float(value: Value) -> f64 {
     }
 }
 
+/// Which of COPY's formats a table is sent in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::seed) enum Format {
+    /// The server has nothing to parse.
+    Binary,
+    /// Any type that the server can read, as it reads it.
+    Text,
+}
+
+impl Format {
+    /// Binary, unless a column's type has a form that is not written here.
+    pub(in crate::seed) fn of<'a>(kinds: impl IntoIterator<Item = &'a ColumnType>) -> Self {
+        let textual = |kind: &ColumnType| matches!(kind, ColumnType::AsText(_) | ColumnType::Other);
+        if kinds.into_iter().any(textual) {
+            Self::Text
+        } else {
+            Self::Binary
+        }
+    }
+
+    /// As `COPY … WITH (FORMAT …)` names it.
+    pub(in crate::seed) const fn word(self) -> &'static str {
+        match self {
+            Self::Binary => "binary",
+            Self::Text => "text",
+        }
+    }
+
+    /// What stands before all rows.
+    pub(in crate::seed) const fn header(self) -> &'static [u8] {
+        match self {
+            Self::Binary => HEADER,
+            Self::Text => b"",
+        }
+    }
+
+    /// What stands behind all rows.
+    pub(in crate::seed) const fn trailer(self) -> &'static [u8] {
+        match self {
+            Self::Binary => TRAILER,
+            Self::Text => b"",
+        }
+    }
+}
+
+/// Appends a field of a text COPY, without what stands between fields. `text` holds the value's
+/// text, if it is text.
+pub(super) fn text_field(value: Value, text: &mut String, kind: &ColumnType, out: &mut Vec<u8>) {
+    match (kind, value) {
+        (_, Value::Null) => return out.extend_from_slice(b"\\N"),
+        (ColumnType::Date, Value::Timestamp(seconds)) => write_date(seconds, text),
+        (ColumnType::Time, Value::Timestamp(seconds)) => {
+            let mut moment = String::new();
+            write_moment(seconds, ' ', "", &mut moment);
+            text.push_str(&moment[11..]);
+        }
+        (
+            ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt,
+            Value::Timestamp(seconds),
+        ) => write_plain(Value::Integer(seconds), text),
+        (ColumnType::Bytes, value) => {
+            write_plain(value, text);
+            out.extend_from_slice(b"\\\\x");
+            out.extend_from_slice(super::super::password::hex(text.as_bytes()).as_bytes());
+            return;
+        }
+        (kind, value) => {
+            write_plain(value, text);
+            cut(text, kind);
+        }
+    }
+    for byte in text.bytes() {
+        match byte {
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            other => out.push(other),
+        }
+    }
+}
+
 /// Shortens text to the characters that its column takes.
 fn cut(text: &mut String, kind: &ColumnType) {
     if let ColumnType::Text(Some(limit)) = kind
@@ -236,6 +318,30 @@ mod tests {
             );
             assert_eq!(read_scale, i16::from(scale));
         }
+    }
+
+    #[test]
+    fn text_fields_are_escaped() {
+        let field = |value, text: &str, kind: ColumnType| {
+            let mut out = Vec::new();
+            text_field(value, &mut text.to_owned(), &kind, &mut out);
+            String::from_utf8(out).expect("text")
+        };
+        let free = ColumnType::Text(None);
+        assert_eq!(
+            field(Value::Text, "a\tb\\c\nd", free.clone()),
+            "a\\tb\\\\c\\nd"
+        );
+        assert_eq!(field(Value::Null, "", free), "\\N");
+        assert_eq!(field(Value::Text, "ab", ColumnType::Bytes), "\\\\x6162");
+        assert_eq!(
+            field(Value::Timestamp(86_399), "", ColumnType::Time),
+            "23:59:59"
+        );
+        assert_eq!(
+            field(Value::Timestamp(0), "", ColumnType::Date),
+            "1970-01-01"
+        );
     }
 
     #[test]

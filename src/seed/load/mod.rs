@@ -1,5 +1,7 @@
 //! Writes rows: generation on threads of its own, beside the load; in order, in constant memory.
 
+pub(super) mod constraints;
+pub(super) mod dry;
 pub(super) mod encode;
 pub(super) mod mysql;
 pub(super) mod postgres;

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use futures::SinkExt;
 use tokio_postgres::{Client, Transaction};
 
-use super::encode::{HEADER, TRAILER, field};
+use super::constraints;
+use super::encode::{Format, field, text_field};
 use super::{Chunks, Job, Meter, OnProgress, Stage, Written};
 use crate::clock::Clock;
 use crate::seed::error::{SeedError, postgres};
@@ -46,6 +47,7 @@ pub(in crate::seed) async fn fill(
         .batch_execute("SET CONSTRAINTS ALL DEFERRED")
         .await
         .map_err(postgres("deferring constraints"))?;
+    let lifted = constraints::lift(&transaction, &job.fit).await?;
     for layout in &job.fit.layouts {
         let mut meter = Meter::begin(clock, Stage::Fill, &layout.name, layout.rows);
         copy(&transaction, job, layout, &mut meter, progress).await?;
@@ -60,6 +62,7 @@ pub(in crate::seed) async fn fill(
         fill_late(&transaction, job, layout).await?;
     }
     let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
+    constraints::put_back(&transaction, &lifted).await?;
     for layout in &job.fit.layouts {
         advance_sequences(&transaction, layout).await?;
     }
@@ -81,7 +84,7 @@ pub(in crate::seed) async fn fill(
 }
 
 /// Removes rows that are there, or refuses because of them.
-async fn empty(
+pub(super) async fn empty(
     url: &str,
     transaction: &Transaction<'_>,
     job: &Job,
@@ -143,7 +146,7 @@ fn column_list(layout: &Layout) -> String {
     names.join(", ")
 }
 
-async fn copy(
+pub(super) async fn copy(
     transaction: &Transaction<'_>,
     job: &Job,
     layout: &Layout,
@@ -155,9 +158,10 @@ async fn copy(
     }
     let doing = || format!("filling `{}`", layout.name);
     let statement = format!(
-        "COPY {} ({}) FROM STDIN (FORMAT binary)",
+        "COPY {} ({}) FROM STDIN (FORMAT {})",
         layout.sql_name,
-        column_list(layout)
+        column_list(layout),
+        layout.format().word()
     );
     let sink = transaction
         .copy_in(&statement)
@@ -170,29 +174,32 @@ async fn copy(
             (places.end, rows(&program, &layout, places))
         })
     };
-    sink.feed(Bytes::from_static(HEADER))
+    sink.feed(Bytes::from_static(layout.format().header()))
         .await
         .map_err(postgres(doing()))?;
     while let Some((done, chunk)) = chunks.next().await {
         sink.feed(chunk).await.map_err(postgres(doing()))?;
         meter.tell(done, progress);
     }
-    sink.feed(Bytes::from_static(TRAILER))
+    sink.feed(Bytes::from_static(layout.format().trailer()))
         .await
         .map_err(postgres(doing()))?;
     sink.finish().await.map_err(postgres(doing()))?;
     Ok(())
 }
 
-/// Rows in the binary format, ready to send.
+/// Rows in the table's format, ready to send.
 pub(in crate::seed) fn rows(program: &Program, layout: &Layout, places: Range<u64>) -> Bytes {
     let mut out = Vec::with_capacity(256 * 1024);
     let mut text = String::new();
     let mut scratch = program.scratch();
     let width = (layout.fields.len() as i16).to_be_bytes();
+    let format = layout.format();
     for place in places {
         let row = program.row_at(layout.table, place);
-        out.extend_from_slice(&width);
+        if format == Format::Binary {
+            out.extend_from_slice(&width);
+        }
         for (index, each) in layout.fields.iter().enumerate() {
             text.clear();
             let value = if layout.late.contains(&index) {
@@ -200,14 +207,25 @@ pub(in crate::seed) fn rows(program: &Program, layout: &Layout, places: Range<u6
             } else {
                 program.cell(layout.table, each.column, row, &mut text, &mut scratch)
             };
-            field(value, &mut text, &each.kind, &mut out);
+            match format {
+                Format::Binary => field(value, &mut text, &each.kind, &mut out),
+                Format::Text => {
+                    if index > 0 {
+                        out.push(b'\t');
+                    }
+                    text_field(value, &mut text, &each.kind, &mut out);
+                }
+            }
+        }
+        if format == Format::Text {
+            out.push(b'\n');
         }
     }
     Bytes::from(out)
 }
 
 /// Writes references that had to wait until the rows they refer to were there.
-async fn fill_late(
+pub(super) async fn fill_late(
     transaction: &Transaction<'_>,
     job: &Job,
     layout: &Layout,

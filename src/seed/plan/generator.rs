@@ -6,6 +6,7 @@ use toml::de::DeValue;
 use super::model::{ColumnPlan, Constant, Generator, Person, Pick, Place, Popularity, Shape, Span};
 use super::options::{moments, scheme, seconds};
 use super::read::{PlanError, Section, did_you_mean, integer, number};
+use crate::seed::pattern::Pattern;
 
 /// All generators' names, for messages and documentation.
 pub(super) const NAMES: &[&str] = &[
@@ -41,6 +42,8 @@ pub(super) const NAMES: &[&str] = &[
     "template",
     "parent",
     "ref",
+    "existing",
+    "pattern",
     "lookup",
     "sum",
     "position",
@@ -65,6 +68,7 @@ pub(super) fn column<'a>(
             generator: self::generator(&section, generator)?,
             nulls: 0.0,
             unique: false,
+            unique_with: Vec::new(),
         });
     }
     let section = parent.open(what, value)?;
@@ -75,6 +79,7 @@ pub(super) fn column<'a>(
         generator,
         nulls: section.share("nulls")?.unwrap_or(0.0),
         unique: section.boolean("unique")?.unwrap_or(false),
+        unique_with: section.strings("unique_with")?.unwrap_or_default(),
     };
     section.finish()?;
     Ok(column)
@@ -135,6 +140,18 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
             column: section.string("column")?,
         },
         "ref" => reference(section)?,
+        "existing" => Generator::Existing {
+            table: section.required("table")?,
+            column: section.string("column")?,
+            row_of: section.string("row_of")?,
+        },
+        "pattern" => {
+            let regex = section.required("regex")?;
+            let pattern = Pattern::parse(&regex).map_err(|why| {
+                section.invalid("regex", &format!("uses what is not known: {why}"))
+            })?;
+            Generator::Pattern { pattern }
+        }
         "lookup" => Generator::Lookup {
             path: section.required("of")?,
         },
@@ -318,6 +335,7 @@ fn reference(section: &Section<'_>) -> Result<Generator, PlanError> {
         column: section.string("column")?,
         popularity,
         pick,
+        except: section.string("except")?,
     })
 }
 

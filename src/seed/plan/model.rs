@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::read::{PlanError, Source};
 use crate::seed::data::Locale;
 use crate::seed::password::Scheme;
+use crate::seed::pattern::Pattern;
 
 /// What to put into a database.
 #[derive(Debug, Clone)]
@@ -98,6 +99,8 @@ pub(in crate::seed) struct ColumnPlan {
     pub(in crate::seed) nulls: f64,
     /// No two rows have the same value.
     pub(in crate::seed) unique: bool,
+    /// No two rows have the same values in this column and these.
+    pub(in crate::seed) unique_with: Vec<String>,
 }
 
 /// A function from the row number to a value, as the plan names it.
@@ -160,6 +163,18 @@ pub(in crate::seed) enum Generator {
         column: Option<String>,
         popularity: Popularity,
         pick: Pick,
+        /// Another column that refers to the same table: never to the same row.
+        except: Option<String>,
+    },
+    /// A value of a row that is in the database and not in the plan.
+    Existing {
+        table: String,
+        column: Option<String>,
+        /// The column whose row this one is of, too: parts of one key.
+        row_of: Option<String>,
+    },
+    Pattern {
+        pattern: Pattern,
     },
     Lookup {
         path: String,
@@ -191,9 +206,14 @@ pub(in crate::seed) enum Pick {
 pub(in crate::seed) enum Constant {
     Boolean(bool),
     Integer(i64),
-    Decimal { unscaled: i64, scale: u8 },
+    Decimal {
+        unscaled: i64,
+        scale: u8,
+    },
     Moment(i64),
     Text(String),
+    /// Only of rows that are in the database.
+    Uuid([u8; 16]),
 }
 
 /// How numbers spread over their range.
@@ -218,6 +238,8 @@ pub(in crate::seed) struct Moments {
     pub(in crate::seed) after: Option<String>,
     /// At most so many seconds later than `after`.
     pub(in crate::seed) within: Option<i64>,
+    /// At least so many seconds later than `after`, even if that is behind `to`.
+    pub(in crate::seed) gap: i64,
 }
 
 /// Parts of a person; those of a row belong together.

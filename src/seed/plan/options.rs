@@ -27,17 +27,17 @@ pub(super) fn moments(section: &Section<'_>) -> Result<Moments, PlanError> {
     let from = moment("from", "2024-01-01")?;
     let to = moment("to", "2026-01-01")?;
     let growth = section.number("growth")?.unwrap_or(1.0);
-    let within = section.string("within")?;
-    let within = match within.as_deref().map(span_of_time) {
+    let span = |key: &'static str| match section.string(key)?.as_deref().map(span_of_time) {
         Some(None) => {
-            return Err(section.invalid(
-                "within",
-                "is not a span of time such as `90d`, `36h`, `15m`",
-            ));
+            Err(section.invalid(key, "is not a span of time such as `90d`, `36h`, `15m`"))
         }
-        Some(found) => found,
-        None => None,
+        Some(found) => Ok(found),
+        None => Ok(None),
     };
+    let (within, gap) = (span("within")?, span("gap")?.unwrap_or(0));
+    if within.is_some_and(|within| within < gap) {
+        return Err(section.invalid("within", "is shorter than `gap`"));
+    }
     if from >= to {
         return Err(section.invalid("from", "is not before `to`"));
     }
@@ -54,6 +54,7 @@ pub(super) fn moments(section: &Section<'_>) -> Result<Moments, PlanError> {
         rising: section.boolean("rising")?.unwrap_or(false),
         after: section.string("after")?,
         within,
+        gap,
     })
 }
 

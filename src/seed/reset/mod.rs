@@ -95,6 +95,9 @@ pub(super) fn fingerprint(plan: &Plan, program: &Program) -> String {
     for table in &program.tables {
         hash.update(format!("{} {}\n", table.name, table.rows));
     }
+    for source in &program.sources {
+        hash.update(format!("{} {:?}\n", source.table, source.keys));
+    }
     hash.update(&plan.canonical);
     super::password::hex(&hash.finalize())
 }

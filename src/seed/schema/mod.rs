@@ -2,7 +2,10 @@
 //! model for every kind of database.
 
 pub(super) mod check;
+pub(super) mod expression;
+pub(super) mod literal;
 pub(super) mod mysql;
+mod partition;
 pub(super) mod postgres;
 pub(super) mod sqlite;
 
@@ -33,6 +36,35 @@ pub(super) struct TableSchema {
     pub(super) limits: IndexMap<String, (f64, f64)>,
     /// The table's engine, if it has no transactions.
     pub(super) untransactional: Option<String>,
+    /// Sets of columns that are unique among some of the rows only.
+    pub(super) partial_uniques: Vec<PartialUnique>,
+    /// Unique sets for which nulls are equal to each other.
+    pub(super) nulls_once: Vec<Vec<String>>,
+    /// Constraints by which rows exclude each other.
+    pub(super) exclusions: Vec<Exclusion>,
+    /// Triggers of the application that see every new row.
+    pub(super) triggers: Vec<String>,
+    /// Why no row can be put in, if so.
+    pub(super) unfillable: Option<String>,
+}
+
+/// A unique index over some of the rows.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct PartialUnique {
+    pub(super) columns: Vec<String>,
+    /// Which rows, as far as it was understood.
+    pub(super) when: Vec<Check>,
+}
+
+/// A constraint by which rows exclude each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Exclusion {
+    /// As the database defines it.
+    pub(super) definition: String,
+    /// Columns that are compared by `=`: different ones exclude nothing.
+    pub(super) equal: Vec<String>,
+    /// Columns of ranges that may not overlap.
+    pub(super) overlap: Vec<String>,
 }
 
 /// A column.
@@ -72,6 +104,9 @@ pub(super) enum ColumnType {
     Enum(Vec<String>),
     /// Any of these, with commas between them.
     Set(Vec<String>),
+    /// Written in the type's own text form: arrays, ranges, addresses, intervals. Holds the name
+    /// of the type, of a domain its base's.
+    AsText(String),
     Other,
 }
 
@@ -100,7 +135,14 @@ impl TableSchema {
             .any(|set| set.len() == 1 && set[0] == column)
     }
 
-    /// Rules for a column.
+    /// The reference of several columns that a column is a part of.
+    pub(super) fn composite_reference(&self, column: &str) -> Option<&ForeignKey> {
+        self.foreign_keys
+            .iter()
+            .find(|key| key.columns.len() > 1 && key.columns.iter().any(|name| name == column))
+    }
+
+    /// Rules for a column; those chosen of an OR among them.
     pub(super) fn rules<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Rule> {
         let of_column = move |check: &&Check| check.column == column;
         self.checks
@@ -108,6 +150,55 @@ impl TableSchema {
             .filter(of_column)
             .map(|check| &check.rule)
     }
+
+    /// Rules that every row must satisfy.
+    pub(super) fn strict_rules<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Rule> {
+        let of_column = move |check: &&Check| check.column == column && !check.chosen;
+        self.checks
+            .iter()
+            .filter(of_column)
+            .map(|check| &check.rule)
+    }
+}
+
+/// Adds a unique index. An expression over columns that is unique needs different columns; where
+/// it makes nulls equal (`coalesce`), so are they here.
+pub(super) fn add_unique_index(
+    table: &mut TableSchema,
+    columns: &[String],
+    expressions: &[String],
+    condition: Option<&str>,
+    nulls_once: bool,
+) {
+    let mut set: Vec<String> = Vec::new();
+    let mut nulls_once = nulls_once;
+    for (column, expression) in columns.iter().zip(expressions) {
+        let names = if column.is_empty() {
+            nulls_once |= expression.to_lowercase().contains("coalesce");
+            expression::parse(expression).columns()
+        } else {
+            vec![column.clone()]
+        };
+        for name in names {
+            if table.columns.contains_key(&name) && !set.contains(&name) {
+                set.push(name);
+            }
+        }
+    }
+    if set.is_empty() {
+        return;
+    }
+    if let Some(condition) = condition {
+        let (when, _) = check::read_partly(condition);
+        table
+            .partial_uniques
+            .push(PartialUnique { columns: set, when });
+        return;
+    }
+    if nulls_once {
+        table.nulls_once.push(set.clone());
+    }
+    table.uniques.push(set);
 }
 
 /// Quotes a name for a statement.

@@ -257,6 +257,8 @@ fn column_type(name: &str, declared: &str) -> ColumnType {
         }
         "enum" => ColumnType::Enum(labels(declared)),
         "set" => ColumnType::Set(labels(declared)),
+        "inet4" | "inet6" => ColumnType::AsText(format!("mysql {name}")),
+        "point" | "geometry" => ColumnType::AsText("mysql geometry".to_owned()),
         _ => ColumnType::Other,
     }
 }
@@ -341,7 +343,7 @@ mod tests {
         assert_eq!(column_type("int", "int(10) unsigned"), ColumnType::BigInt);
         assert_eq!(kind("varchar(40)"), ColumnType::Text(Some(40)));
         assert_eq!(kind("binary(16)"), ColumnType::Uuid);
-        assert_eq!(kind("point"), ColumnType::Other);
+        assert_eq!(kind("vector(3)"), ColumnType::Other);
         let labels = ["calm", "it's, loud", ""].map(str::to_owned).to_vec();
         assert_eq!(
             kind("enum('calm','it''s, loud','')"),

@@ -3,7 +3,9 @@
 
 use rusqlite::Connection;
 
-use super::{ColumnSchema, ColumnType, ForeignKey, Schema, TableSchema, check, quoted};
+use super::{
+    ColumnSchema, ColumnType, ForeignKey, Schema, TableSchema, add_unique_index, check, quoted,
+};
 use crate::seed::error::{SeedError, sqlite};
 
 /// Reads tables, columns, keys and checks.
@@ -82,11 +84,18 @@ fn read_table(connection: &Connection, name: &str, sql: &str) -> rusqlite::Resul
     read_uniques(connection, name, &mut table)?;
     read_references(connection, name, &mut table)?;
     for expression in check_expressions(sql) {
-        match check::read(expression) {
-            Some(checks) => table.checks.extend(checks),
-            None => table.unread_checks.push(expression.to_owned()),
+        let (checks, complete) = check::read_partly(expression);
+        table.checks.extend(checks);
+        if !complete {
+            table.unread_checks.push(expression.to_owned());
         }
     }
+    let mut triggers = connection.prepare(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?1
+            AND sql LIKE '%INSERT ON%' ORDER BY name",
+    )?;
+    let triggers = triggers.query_map([name], |row| row.get(0))?;
+    table.triggers = triggers.collect::<rusqlite::Result<_>>()?;
     Ok(table)
 }
 
@@ -96,20 +105,59 @@ fn read_uniques(
     table: &mut TableSchema,
 ) -> rusqlite::Result<()> {
     let mut indexes = connection.prepare(
-        "SELECT name FROM pragma_index_list(?1) WHERE \"unique\" AND NOT partial AND origin <> 'pk'",
+        "SELECT l.name, l.partial, m.sql FROM pragma_index_list(?1) l
+           LEFT JOIN sqlite_master m ON m.type = 'index' AND m.name = l.name
+          WHERE l.\"unique\" AND l.origin <> 'pk'",
     )?;
     let mut columns =
         connection.prepare("SELECT name FROM pragma_index_info(?1) ORDER BY seqno")?;
-    let names = indexes
-        .query_map([name], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<String>>>()?;
-    for index in names.iter().rev() {
+    let found = indexes
+        .query_map([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<Vec<(String, bool, Option<String>)>>>()?;
+    for (index, partial, sql) in found.iter().rev() {
         let set = columns
             .query_map([index], |row| row.get::<_, Option<String>>(0))?
-            .collect::<rusqlite::Result<Option<Vec<String>>>>()?;
-        table.uniques.extend(set);
+            .collect::<rusqlite::Result<Vec<Option<String>>>>()?;
+        let sql = sql.as_deref().unwrap_or_default();
+        let names: Vec<String> = set
+            .iter()
+            .map(|name| name.clone().unwrap_or_default())
+            .collect();
+        let expressions = indexed_expressions(sql, names.len());
+        let condition = partial.then(|| {
+            let at = sql.to_lowercase().rfind(" where ");
+            at.map_or("", |at| &sql[at + " where ".len()..])
+        });
+        add_unique_index(table, &names, &expressions, condition, false);
     }
     Ok(())
+}
+
+/// The parts between the brackets of `CREATE UNIQUE INDEX … ON … (…)`, for those that are
+/// expressions; as many as wanted, empty ones where nothing was found.
+fn indexed_expressions(sql: &str, wanted: usize) -> Vec<String> {
+    let inside = sql.find('(').and_then(|open| {
+        let rest = &sql[open..];
+        closing(rest).map(|end| &rest[1..end])
+    });
+    let mut parts = vec![String::new()];
+    let mut depth = 0;
+    for character in inside.unwrap_or_default().chars() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(last) = parts.last_mut() {
+            last.push(character);
+        }
+    }
+    parts.resize(wanted, String::new());
+    parts
 }
 
 fn read_references(

@@ -32,6 +32,8 @@ enum Form {
     Time,
     /// A UUID as sixteen bytes.
     Binary,
+    /// A place, as text.
+    Geometry,
     /// A UUID without dashes, as Django keeps it.
     Hex,
 }
@@ -57,6 +59,7 @@ impl Cells {
             let name = backticked(&field.name);
             let wrapped = match form {
                 Form::Binary => format!("{name} = UNHEX(@v{index})"),
+                Form::Geometry => format!("{name} = ST_GeomFromText(@v{index})"),
                 Form::Bits => format!("{name} = CAST(@v{index} AS UNSIGNED)"),
                 _ => {
                     targets.push(name);
@@ -179,6 +182,7 @@ fn form(field: &Field) -> Form {
         .map(|length| *length as usize);
     match &field.kind {
         _ if field.declared.starts_with("bit(") => Form::Bits,
+        _ if matches!(&*field.declared, "point" | "geometry") => Form::Geometry,
         ColumnType::Boolean | ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => {
             Form::Number
         }
@@ -279,6 +283,9 @@ fn literal(form: Form, text: Option<&str>, out: &mut Vec<u8>) {
             out.push(b'\'');
         }
         _ => {
+            if form == Form::Geometry {
+                out.extend_from_slice(b"ST_GeomFromText(");
+            }
             out.push(b'\'');
             for byte in text.bytes() {
                 match byte {
@@ -288,6 +295,9 @@ fn literal(form: Form, text: Option<&str>, out: &mut Vec<u8>) {
                 }
             }
             out.push(b'\'');
+            if form == Form::Geometry {
+                out.push(b')');
+            }
         }
     }
 }

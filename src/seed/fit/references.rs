@@ -1,0 +1,101 @@
+//! References must be made by something that refers, and all columns of one to the same row.
+
+use super::Checker;
+use crate::seed::plan::PlanError;
+use crate::seed::program::Operation;
+use crate::seed::schema::ForeignKey;
+
+impl Checker<'_> {
+    pub(super) fn check_references(&self) -> Result<(), PlanError> {
+        for key in &self.schema.foreign_keys {
+            match &key.columns[..] {
+                [name] => self.check_single(name, key)?,
+                _ => self.check_composite(key)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn check_single(&self, name: &str, key: &ForeignKey) -> Result<(), PlanError> {
+        let table = &self.program.tables[self.table];
+        let Some(column) = table.columns.iter().find(|column| column.name == *name) else {
+            return Ok(());
+        };
+        let refers = match (self.program.table(&key.table), &column.operation) {
+            _ if column.nulls >= 1.0 => true,
+            (Some(target), Operation::Reference { hop, .. }) => hop.to == target,
+            (_, Operation::Lookup { .. }) => true,
+            (Some(_), _) => false,
+            // A table outside of the plan: its rows are there, or they are not.
+            (None, Operation::Existing { source, .. }) => {
+                self.program.sources[*source].table == key.table
+            }
+            (None, Operation::Constant(_) | Operation::OneOf { .. }) => true,
+            (None, _) => false,
+        };
+        if refers {
+            return Ok(());
+        }
+        let generator = if self.program.table(&key.table).is_some() {
+            "ref"
+        } else {
+            "existing"
+        };
+        let what = format!("refers to `{}`", key.table);
+        let help = format!(
+            "write `{name} = {{ gen = \"{generator}\", table = \"{}\" }}`",
+            key.table
+        );
+        Err(self.error(name, &what, help))
+    }
+
+    /// One row of the other table for all columns: the first refers, the others look up.
+    fn check_composite(&self, key: &ForeignKey) -> Result<(), PlanError> {
+        let table = &self.program.tables[self.table];
+        let planned: Vec<_> = key
+            .columns
+            .iter()
+            .filter_map(|name| table.columns.iter().find(|column| column.name == *name))
+            .collect();
+        // With one column null, the others are free.
+        if planned.len() < key.columns.len() || planned.iter().any(|column| column.nulls >= 1.0) {
+            return Ok(());
+        }
+        let draws = planned
+            .iter()
+            .filter(|column| match &column.operation {
+                Operation::Reference { .. } => true,
+                Operation::Existing { row_of, .. } => row_of.is_none(),
+                Operation::Lookup { .. } | Operation::Constant(_) => false,
+                _ => true,
+            })
+            .count();
+        let targets = planned.iter().all(|column| match &column.operation {
+            Operation::Reference { hop, .. } => Some(hop.to) == self.program.table(&key.table),
+            _ => true,
+        });
+        if draws <= 1 && targets {
+            return Ok(());
+        }
+        let (first, rest) = (&key.columns[0], &key.columns[1]);
+        let what = format!(
+            "refers to `{}` together with `{}`, and they are drawn apart",
+            key.table,
+            key.columns[..key.columns.len() - 1].join("`, `")
+        );
+        let help = if self.program.table(&key.table).is_some() {
+            format!(
+                "write `{first} = {{ gen = \"ref\", table = \"{}\", column = \"{}\" }}` and \
+                 `{rest} = {{ gen = \"lookup\", of = \"{first}.{}\" }}`",
+                key.table, key.target[0], key.target[1]
+            )
+        } else {
+            format!(
+                "write `{first} = {{ gen = \"existing\", table = \"{0}\", column = \"{1}\" }}` and `{rest} = \
+                 {{ gen = \"existing\", table = \"{0}\", column = \"{2}\", row_of = \"{first}\" }}`",
+                key.table, key.target[0], key.target[1]
+            )
+        };
+        Err(self.error(&key.columns[key.columns.len() - 1], &what, help))
+    }
+}

@@ -1,0 +1,427 @@
+//! What a table's constraints ask of its columns together: which refer, which must differ and by
+//! what, which may not be null, and how many rows there can be at most. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+
+use crate::seed::schema::{ColumnSchema, ColumnType, ForeignKey, Rule, Schema, TableSchema};
+
+/// How rows are made to differ in a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Differ {
+    /// By itself.
+    Alone,
+    /// Among the children of a parent: 1, 2, 3.
+    Position,
+    /// Among the children of a parent: another row each.
+    Siblings,
+    /// Together with these.
+    With(Vec<String>),
+}
+
+/// What is decided for a table before its columns are written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Design {
+    /// The reference to the table whose rows this one's belong to.
+    pub(super) parent: Option<ForeignKey>,
+    pub(super) differ: BTreeMap<String, Differ>,
+    /// Columns that always have a value, though they might have none.
+    pub(super) never_null: BTreeSet<String>,
+    /// Columns that are left out, so that they are null or their default.
+    pub(super) left_out: BTreeMap<String, &'static str>,
+    /// Values that a column must not take.
+    pub(super) avoid: BTreeMap<String, Vec<String>>,
+    /// The reference that gives a column its value.
+    pub(super) refers: BTreeMap<String, ForeignKey>,
+    /// At most so many rows, or children of one parent, can differ.
+    pub(super) most_rows: Option<u64>,
+    pub(super) most_children: Option<u64>,
+}
+
+/// What is known of the other tables.
+#[derive(Clone, Copy)]
+pub(super) struct World<'a> {
+    pub(super) schema: &'a Schema,
+    pub(super) tables: &'a [&'a str],
+    /// Rows of tables that are there.
+    pub(super) occupied: &'a IndexMap<String, u64>,
+    /// Rows of tables that were written to the plan so far.
+    pub(super) rows: &'a IndexMap<String, u64>,
+}
+
+impl World<'_> {
+    pub(super) fn is_planned(&self, table: &str) -> bool {
+        self.tables.contains(&table)
+    }
+
+    /// Rows of a table that a reference can take.
+    pub(super) fn rows_of(&self, table: &str) -> u64 {
+        if self.is_planned(table) {
+            self.rows.get(table).copied().unwrap_or(super::ROWS)
+        } else {
+            self.occupied.get(table).copied().unwrap_or(0)
+        }
+    }
+}
+
+impl Design {
+    pub(super) fn new(
+        name: &str,
+        table: &TableSchema,
+        parent: Option<ForeignKey>,
+        world: World<'_>,
+    ) -> Self {
+        let most_rows = room(table);
+        let mut design = Self {
+            // Many children each would not find numbers enough.
+            parent: parent.filter(|key| {
+                most_rows.is_none_or(|most| world.rows_of(&key.table).saturating_mul(4) <= most)
+            }),
+            most_rows,
+            ..Self::default()
+        };
+        design.settle_references(table, world);
+        design.settle_nulls(table);
+        design.settle_uniques(name, table, world);
+        design
+    }
+
+    /// Whether a column holds a part of the parent's key.
+    pub(super) fn is_parent(&self, column: &str) -> bool {
+        let parent = self.parent.as_ref();
+        parent.is_some_and(|key| key.columns.iter().any(|name| name == column))
+    }
+
+    /// Each column gets its value through one reference: the parent's first, then those of
+    /// several columns, which must agree, then the others.
+    fn settle_references(&mut self, table: &TableSchema, world: World<'_>) {
+        let mut keys: Vec<&ForeignKey> = table.foreign_keys.iter().collect();
+        keys.sort_by_key(|key| {
+            let is_parent = self.parent.as_ref() == Some(key);
+            (!is_parent, key.columns.len() < 2)
+        });
+        for key in keys {
+            let usable = world.is_planned(&key.table) || world.rows_of(&key.table) > 0;
+            let free: Vec<&String> = key
+                .columns
+                .iter()
+                .filter(|column| !self.refers.contains_key(*column))
+                .collect();
+            if usable && free.len() == key.columns.len() {
+                for column in &key.columns {
+                    self.refers.insert(column.clone(), key.clone());
+                }
+            } else if key.columns.len() > 1 || !usable {
+                // Null in one column is enough to refer to nothing.
+                for column in free {
+                    if table.columns[column].nullable {
+                        self.left_out.insert(
+                            column.clone(),
+                            if usable {
+                                "another reference decides a part of its key"
+                            } else {
+                                "the table that it refers to is not in the plan and has no rows"
+                            },
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    fn settle_nulls(&mut self, table: &TableSchema) {
+        for check in &table.checks {
+            let Some(column) = table.columns.get(&check.column) else {
+                continue;
+            };
+            match check.rule {
+                Rule::NotNull => {
+                    self.never_null.insert(check.column.clone());
+                }
+                Rule::Null if column.nullable => {
+                    self.left_out
+                        .insert(check.column.clone(), "null by its check");
+                }
+                _ => {}
+            }
+        }
+        for set in &table.nulls_once {
+            self.never_null.extend(set.iter().cloned());
+        }
+        // What a check says that was not understood, null and defaults satisfy most likely.
+        for unread in &table.unread_checks {
+            for name in crate::seed::schema::expression::parse(unread).columns() {
+                if let Some(column) = table.columns.get(&name)
+                    && (column.nullable || column.has_default)
+                    && !self.refers.contains_key(&name)
+                    && !table.primary_key.contains(&name)
+                    && !self.never_null.contains(&name)
+                {
+                    self.left_out
+                        .insert(name, "in a check that was not understood");
+                }
+            }
+        }
+    }
+
+    fn settle_uniques(&mut self, name: &str, table: &TableSchema, world: World<'_>) {
+        let mut sets: Vec<Vec<String>> = table.uniques.clone();
+        for partial in &table.partial_uniques {
+            if !self.avoided(table, partial) {
+                sets.push(partial.columns.clone());
+            }
+        }
+        for exclusion in &table.exclusions {
+            if let [first, ..] = &exclusion.equal[..] {
+                sets.push(vec![first.clone()]);
+            } else if let [first, ..] = &exclusion.overlap[..] {
+                self.differ.insert(first.clone(), Differ::Alone);
+            }
+        }
+        // Short ones first: what differs alone, differs with others.
+        sets.sort_by_key(Vec::len);
+        for set in sets {
+            self.settle_unique(name, &set, table, world);
+        }
+    }
+
+    /// Whether no row is among those that an index is for.
+    fn avoided(
+        &mut self,
+        table: &TableSchema,
+        partial: &crate::seed::schema::PartialUnique,
+    ) -> bool {
+        let [check] = &partial.when[..] else {
+            return false;
+        };
+        let (Rule::In(values), Some(column)) = (&check.rule, table.columns.get(&check.column))
+        else {
+            return false;
+        };
+        let others = match (&column.kind, choices(table, &check.column, column)) {
+            (ColumnType::Boolean, _) => values[..] == ["true"],
+            (_, Some(all)) => all.iter().any(|value| !values.contains(value)),
+            _ => false,
+        };
+        if others {
+            let avoid = self.avoid.entry(check.column.clone()).or_default();
+            avoid.extend(values.iter().cloned());
+        }
+        others
+    }
+
+    fn settle_unique(&mut self, name: &str, set: &[String], table: &TableSchema, world: World<'_>) {
+        let columns: Vec<(&String, &ColumnSchema)> = set
+            .iter()
+            .filter_map(|column| table.columns.get_key_value(column))
+            .collect();
+        // What the database makes, it makes unique; null is not equal to null.
+        let settled = |(column, described): &(&String, &ColumnSchema)| {
+            described.generated
+                || self.left_out.contains_key(*column)
+                || self.differ.get(*column) == Some(&Differ::Alone)
+        };
+        if columns.is_empty() || columns.iter().any(settled) {
+            return;
+        }
+        let own = |column: &str| !self.refers.contains_key(column);
+        let with_parent = self
+            .parent
+            .as_ref()
+            .is_some_and(|key| key.columns.iter().any(|column| set.contains(column)));
+        if with_parent {
+            let others: Vec<_> = columns
+                .iter()
+                .filter(|(column, _)| !self.is_parent(column))
+                .collect();
+            if others.iter().any(|(column, _)| {
+                matches!(
+                    self.differ.get(*column),
+                    Some(Differ::Position | Differ::Siblings)
+                )
+            }) {
+                return;
+            }
+            if others.is_empty() {
+                self.most_children = Some(1);
+                return;
+            }
+            if let Some((column, _)) = others.iter().find(|(column, described)| {
+                own(column)
+                    && is_whole(&described.kind)
+                    && choices(table, column, described).is_none()
+            }) {
+                let most = highest(table, column);
+                if let Some(most) = most {
+                    self.limit_children(most);
+                }
+                self.differ.insert((*column).clone(), Differ::Position);
+                return;
+            }
+        }
+        if let Some((column, _)) = columns
+            .iter()
+            .find(|(column, described)| own(column) && is_free(table, column, described))
+        {
+            self.differ.insert((*column).clone(), Differ::Alone);
+            return;
+        }
+        // Only what has few values is left: references, lists, booleans.
+        let mut anchors: Vec<&str> = Vec::new();
+        let mut total = 1_u64;
+        for (column, described) in &columns {
+            if self.is_parent(column) || !leads(self.refers.get(*column), column) {
+                continue;
+            }
+            total = total.saturating_mul(self.domain(name, table, column, described, world));
+            anchors.push(column);
+        }
+        let Some((last, rest)) = anchors.split_last() else {
+            self.most_children = Some(1);
+            return;
+        };
+        if with_parent {
+            self.limit_children(total);
+        } else {
+            self.most_rows = Some(self.most_rows.unwrap_or(u64::MAX).min(total));
+        }
+        let simple = self
+            .refers
+            .get(*last)
+            .filter(|key| world.is_planned(&key.table));
+        let differ = match (with_parent, simple) {
+            (true, Some(_)) if rest.is_empty() => Differ::Siblings,
+            (false, _) if rest.is_empty() => Differ::Alone,
+            _ => {
+                let mut with: Vec<String> = rest.iter().map(|name| (*name).to_owned()).collect();
+                if let Some(parent) = self.parent.as_ref().filter(|_| with_parent) {
+                    with.insert(0, parent.columns[0].clone());
+                }
+                Differ::With(with)
+            }
+        };
+        self.differ.insert((*last).to_owned(), differ);
+    }
+
+    fn limit_children(&mut self, most: u64) {
+        self.most_children = Some(self.most_children.unwrap_or(u64::MAX).min(most));
+    }
+
+    /// How many values a column with few of them has.
+    fn domain(
+        &self,
+        name: &str,
+        table: &TableSchema,
+        column: &str,
+        described: &ColumnSchema,
+        world: World<'_>,
+    ) -> u64 {
+        if let Some(key) = self.refers.get(column) {
+            let except = u64::from(partner(table, self, column).is_some());
+            let rows = if key.table == name {
+                super::ROWS
+            } else {
+                world.rows_of(&key.table)
+            };
+            return rows.saturating_sub(except);
+        }
+        match (&described.kind, choices(table, column, described)) {
+            (_, Some(values)) => values.len() as u64,
+            (ColumnType::Boolean, _) => 2,
+            (ColumnType::AsText(name), _) => crate::seed::schema::literal::samples(name)
+                .map_or(1, |samples| samples.len() as u64),
+            _ => 1,
+        }
+    }
+}
+
+/// Whether a column is the one of its reference that chooses the row.
+fn leads(key: Option<&ForeignKey>, column: &str) -> bool {
+    key.is_none_or(|key| key.columns[0] == column)
+}
+
+/// The other reference that a check forbids to be the same, when this column is to give way.
+pub(super) fn partner(table: &TableSchema, design: &Design, column: &str) -> Option<String> {
+    let differs = table.checks.iter().filter_map(|check| match &check.rule {
+        Rule::Differs { other } if check.column == column => Some(other),
+        Rule::Differs { other } if other == column => Some(&check.column),
+        _ => None,
+    });
+    let here = table.columns.get_index_of(column);
+    let mut found = differs.filter(|other| {
+        let same = match (design.refers.get(column), design.refers.get(*other)) {
+            (Some(one), Some(two)) => one.table == two.table,
+            _ => false,
+        };
+        let first = design.is_parent(other) || table.columns.get_index_of(*other) < here;
+        same && first && !design.is_parent(column)
+    });
+    found.next().cloned()
+}
+
+/// The values that a column can have, if they are listed.
+pub(super) fn choices(
+    table: &TableSchema,
+    name: &str,
+    column: &ColumnSchema,
+) -> Option<Vec<String>> {
+    let mut values = match &column.kind {
+        ColumnType::Enum(labels) | ColumnType::Set(labels) => Some(labels.clone()),
+        _ => None,
+    };
+    for rule in table.rules(name) {
+        if let Rule::In(allowed) = rule {
+            values = Some(match values {
+                Some(values) => values
+                    .into_iter()
+                    .filter(|value| allowed.contains(value))
+                    .collect(),
+                None => allowed.clone(),
+            });
+        }
+    }
+    let mut values = values?;
+    for rule in table.rules(name) {
+        if let Rule::NotIn(refused) = rule {
+            values.retain(|value| !refused.contains(value));
+        }
+    }
+    (!values.is_empty()).then_some(values)
+}
+
+pub(super) const fn is_whole(kind: &ColumnType) -> bool {
+    matches!(
+        kind,
+        ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt
+    )
+}
+
+/// How many rows the type of a unique number has numbers for.
+fn room(table: &TableSchema) -> Option<u64> {
+    let alone = table.uniques.iter().filter(|set| set.len() == 1);
+    let limits = alone.filter_map(|set| table.limits.get(&set[0]));
+    limits.map(|(_, most)| *most as u64).min()
+}
+
+/// The greatest number that a column's checks allow.
+fn highest(table: &TableSchema, column: &str) -> Option<u64> {
+    let bounds = table.rules(column).filter_map(|rule| match rule {
+        Rule::Max { bound, strict } => Some((bound - f64::from(u8::from(*strict))).max(0.0) as u64),
+        _ => None,
+    });
+    let limit = table.limits.get(column).map(|(_, most)| *most as u64);
+    bounds.chain(limit).min()
+}
+
+/// Whether a column can hold so many values that rows differ in it alone.
+fn is_free(table: &TableSchema, name: &str, column: &ColumnSchema) -> bool {
+    choices(table, name, column).is_none()
+        && match &column.kind {
+            ColumnType::Boolean | ColumnType::Enum(_) | ColumnType::Set(_) | ColumnType::Other => {
+                false
+            }
+            ColumnType::AsText(name) => super::columns::differing(name).is_some(),
+            _ => true,
+        }
+}

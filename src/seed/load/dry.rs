@@ -1,0 +1,103 @@
+//! A dry fill: the first rows of a small version of the plan go into PostgreSQL and are taken
+//! back. A check that could not be read, or a trigger, fails here and not after minutes of
+//! loading.
+
+use std::sync::Arc;
+
+use tokio_postgres::Client;
+
+use super::{Job, Meter, Stage, constraints, postgres as load};
+use crate::clock::Clock;
+use crate::seed::compile::{Input, compile_with};
+use crate::seed::error::{SeedError, postgres};
+use crate::seed::existing::Keys;
+use crate::seed::fit::{Fit, fit};
+use crate::seed::plan::Plan;
+use crate::seed::program::Program;
+use crate::seed::schema::Schema;
+
+/// Rows of a table, where no parent decides.
+const ROWS: u64 = 200;
+/// Below so many rows in all, filling is as quick as trying.
+const WORTH_IT: u64 = 20_000;
+/// A small version that is larger than this is none.
+const TOO_MANY: u64 = 100_000;
+
+/// The small version of a plan; none when it is not worth it, or cannot be: with few rows there
+/// may be too few to refer to.
+pub(in crate::seed) fn small(
+    plan: &Plan,
+    program: &Program,
+    schema: &Schema,
+    keys: Option<&Keys>,
+) -> Option<(Program, Fit)> {
+    let count = |program: &Program| program.tables.iter().map(|table| table.rows).sum::<u64>();
+    if count(program) < WORTH_IT {
+        return None;
+    }
+    let input = Input {
+        seed: Some(program.seed),
+        scale: program.scale,
+        keys,
+        most_rows: Some(ROWS),
+    };
+    let tried = compile_with(plan, &input).ok()?;
+    if count(&tried) > TOO_MANY {
+        return None;
+    }
+    let fit = fit(plan, &tried, schema).ok()?;
+    for (pool, filled) in tried.pools.iter().zip(&program.pools) {
+        pool.share(filled);
+    }
+    Some((tried, fit))
+}
+
+/// Fills, asks the server for all checks, and takes everything back.
+///
+/// # Errors
+/// [`SeedError::Violation`] with the constraint that a row breaks.
+pub(in crate::seed) async fn fill(
+    client: &mut Client,
+    (program, fit): (Program, Fit),
+    empty_first: bool,
+) -> Result<(), SeedError> {
+    let doing = "trying the first rows";
+    let job = Job {
+        program: Arc::new(program),
+        fit: Arc::new(fit),
+        threads: 1,
+        empty_first,
+    };
+    let transaction = client.transaction().await.map_err(postgres(doing))?;
+    transaction
+        .batch_execute("SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = 0")
+        .await
+        .map_err(postgres(doing))?;
+    if empty_first {
+        // Rows of before would stand in the way of keys; the refusals are the real fill's.
+        load::empty("", &transaction, &job).await?;
+    }
+    transaction
+        .batch_execute("SET CONSTRAINTS ALL DEFERRED")
+        .await
+        .map_err(postgres(doing))?;
+    let lifted = constraints::lift(&transaction, &job.fit).await?;
+    for layout in &job.fit.layouts {
+        let mut meter = Meter::begin(Clock::start(), Stage::Fill, &layout.name, layout.rows);
+        load::copy(&transaction, &job, layout, &mut meter, &mut |_| ()).await?;
+    }
+    for layout in job
+        .fit
+        .layouts
+        .iter()
+        .filter(|layout| !layout.late.is_empty())
+    {
+        load::fill_late(&transaction, &job, layout).await?;
+    }
+    constraints::put_back(&transaction, &lifted).await?;
+    transaction
+        .batch_execute("SET CONSTRAINTS ALL IMMEDIATE")
+        .await
+        .map_err(postgres(doing))?;
+    transaction.rollback().await.map_err(postgres(doing))
+}
