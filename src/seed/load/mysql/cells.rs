@@ -55,12 +55,16 @@ impl Cells {
     pub(super) fn targets(&self, layout: &Layout) -> String {
         let mut targets = Vec::new();
         let mut made = Vec::new();
+        let makes = |form: &Form| matches!(form, Form::Binary | Form::Bits | Form::Geometry);
+        let any_made = self.forms.iter().any(makes);
         for (index, (field, form)) in layout.fields.iter().zip(&self.forms).enumerate() {
             let name = backticked(&field.name);
             let wrapped = match form {
                 Form::Binary => format!("{name} = UNHEX(@v{index})"),
                 Form::Geometry => format!("{name} = ST_GeomFromText(@v{index})"),
                 Form::Bits => format!("{name} = CAST(@v{index} AS UNSIGNED)"),
+                // With a `SET`, MariaDB takes a zero that it did not set for "the next number".
+                Form::Number if any_made => format!("{name} = @v{index}"),
                 _ => {
                     targets.push(name);
                     continue;
