@@ -376,7 +376,7 @@ async fn circles_that_may_not_be_null_are_filled_and_checked() {
     assert_eq!(rows, 0);
 
     // All columns of a key count together.
-    let pairs = CIRCLES_PLAN.replace("of = \"parent.number\"", "of = \"parent.room\"");
+    let pairs = CIRCLES_PLAN.replace("of = \"parent.number\"", "of = \"parent.person_id\"");
     let plan = Plan::parse(&pairs, "pairs.toml").unwrap();
     let url = server
         .database("pairs", &CIRCLES.replace("UNIQUE (room, seat, day),", ""))
