@@ -26,7 +26,7 @@ setup-test:
 demo: setup-demo ## the whole story on the built-in shop: seed, run a crowd, write a report
 	$(CARGO) run --quiet --release -- demo
 
-test: setup-test ## all tests, against real Chromium, PostgreSQL and SQLite
+test: setup-test ## all tests, against real Chromium, PostgreSQL, MariaDB and SQLite
 	$(CARGO) test --workspace
 
 # The lock file is newer than what is installed after a change of versions only.

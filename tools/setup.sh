@@ -38,6 +38,10 @@ have_postgres() {
     have_command initdb || first_of /usr/lib/postgresql/*/bin/initdb >/dev/null
 }
 
+have_mariadb() {
+    have_command mariadb-install-db && have_command my_print_defaults
+}
+
 # Each line: a check, and the package that makes it true.
 missing=''
 need() { # need CHECK PACKAGE
@@ -56,6 +60,8 @@ if [ "$purpose" = test ]; then
     # One test drives the full browser; all others the headless shell.
     need have_full_browser chromium
     need have_postgres postgresql
+    # Its programs alone: the package `mariadb-server` would start a server of the system.
+    need have_mariadb 'mariadb-server-core mariadb-client-core'
     # A person records in a window, on a display that nobody sees, with mouse and keys from outside.
     have_display() { have_command Xvfb; }
     have_hands() { have_command xdotool; }
@@ -82,8 +88,8 @@ fi
 if ! have_command apt-get; then
     say "missing:$missing"
     case $(uname -s) in
-    Darwin) say 'install them with:  brew install --cask chromium && brew install postgresql@16' ;;
-    *) say 'install Chromium (or Google Chrome), a TrueType font, and for the tests PostgreSQL, with your system'\''s package manager' ;;
+    Darwin) say 'install them with:  brew install --cask chromium && brew install postgresql@16 mariadb' ;;
+    *) say 'install Chromium (or Google Chrome), a TrueType font, and for the tests PostgreSQL and MariaDB, with your system'\''s package manager' ;;
     esac
     say 'a browser in another place is named by REHEARSAL_BROWSER=/path/to/chrome'
     exit 2

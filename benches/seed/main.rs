@@ -11,6 +11,9 @@
 
 #[path = "../../tests/it/support/postgres.rs"]
 mod cluster;
+#[path = "../../tests/it/support/mysql.rs"]
+mod mariadb;
+mod mysql;
 mod postgres;
 mod python;
 mod sqlite;
@@ -132,5 +135,6 @@ async fn main() {
     println!("{rows} rows, median of {}", repetitions());
     Comparison::heading();
     postgres::compare(rows).await;
+    mysql::compare(rows).await;
     sqlite::compare(rows).await;
 }

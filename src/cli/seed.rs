@@ -49,8 +49,8 @@ enum SeedCommand {
 /// Which database.
 #[derive(Debug, clap::Args)]
 struct DatabaseArgs {
-    /// `postgres://user:password@host:port/name`, `sqlite:FILE`, or `env:NAME` for an
-    /// environment variable that holds one of them.
+    /// `postgres://user:password@host:port/name`, `mysql://` of the same form, `sqlite:FILE`, or
+    /// `env:NAME` for an environment variable that holds one of them.
     #[arg(long, value_name = "URL", default_value = "env:DATABASE_URL")]
     database: String,
 

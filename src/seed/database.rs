@@ -1,6 +1,8 @@
 //! Which database: its URL, how to connect to it, and whether it looks like production. The
 //! password is in no message, log or debug output.
 
+mod mysql;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, NoTls};
 
 use super::error::{SeedError, postgres_reason};
+
+pub(super) use mysql::{Account, connect as connect_mysql};
 
 /// A database that the user named.
 #[derive(Clone)]
@@ -23,6 +27,7 @@ pub struct Database {
 pub(super) enum Server {
     Sqlite(PathBuf),
     Postgres(Box<Config>),
+    Mysql(Box<Account>),
 }
 
 /// The URL without the password.
@@ -30,6 +35,7 @@ impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.server {
             Server::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Server::Mysql(account) => write!(f, "{account}"),
             Server::Postgres(config) => {
                 f.write_str("postgres://")?;
                 if let Some(user) = config.get_user() {
@@ -57,8 +63,8 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// Reads `postgres://user:password@host:port/name`, `sqlite:path`, or `env:NAME` for an
-    /// environment variable that holds one of them.
+    /// Reads `postgres://user:password@host:port/name`, `mysql://` (or `mariadb://`) of the same
+    /// form, `sqlite:path`, or `env:NAME` for an environment variable that holds one of them.
     ///
     /// # Errors
     /// What is not understood; never the password.
@@ -77,9 +83,9 @@ impl Database {
         match scheme {
             Some("postgres" | "postgresql") => Self::parse_postgres(url),
             Some("sqlite" | "sqlite3") => Self::parse_sqlite(url),
-            Some("mysql" | "mariadb") => {
-                Err(refused(url, "MySQL and MariaDB are not supported yet"))
-            }
+            Some(scheme) if mysql::is_scheme(scheme) => Ok(Self {
+                server: Server::Mysql(Box::new(mysql::parse(url)?)),
+            }),
             _ if is_database_file(url) => Ok(Self {
                 server: Server::Sqlite(PathBuf::from(url)),
             }),
@@ -129,6 +135,7 @@ impl Database {
                 .file_stem()
                 .map(|stem| stem.to_string_lossy().into_owned())
                 .unwrap_or_default(),
+            Server::Mysql(account) => account.database.clone(),
             Server::Postgres(config) => config
                 .get_dbname()
                 .or(config.get_user())
@@ -157,15 +164,17 @@ impl Database {
         if let Some(word) = production_word(name) {
             return Some(format!("its name holds `{word}`"));
         }
-        let Server::Postgres(config) = &self.server else {
-            return None;
+        let elsewhere = match &self.server {
+            Server::Sqlite(_) => None,
+            Server::Mysql(account) => account.elsewhere(),
+            Server::Postgres(config) => config.get_hosts().iter().find_map(|host| match host {
+                Host::Tcp(host) if is_loopback(host) => None,
+                Host::Tcp(host) => Some(host.as_str()),
+                #[cfg(unix)]
+                Host::Unix(_) => None,
+            }),
         };
-        config.get_hosts().iter().find_map(|host| match host {
-            Host::Tcp(host) if is_loopback(host) => None,
-            Host::Tcp(host) => Some(format!("its host `{host}` is not this machine")),
-            #[cfg(unix)]
-            Host::Unix(_) => None,
-        })
+        elsewhere.map(|host| format!("its host `{host}` is not this machine"))
     }
 }
 
@@ -296,6 +305,9 @@ mod tests {
         for url in [
             "postgres://ann:hunter2@127.0.0.1:5432/shop",
             "postgresql://ann@localhost/shop?password=hunter2",
+            "mysql://ann:hunter2@127.0.0.1/shop",
+            "mariadb://ann:hunter2@localhost:3307/shop?charset=utf8mb4",
+            "mysql://ann:hunter2@/shop?socket=/run/mysqld.sock",
         ] {
             let database = Database::parse(url).expect("valid");
             let shown = format!("{database} {database:?}");
@@ -303,7 +315,7 @@ mod tests {
             assert!(shown.contains("ann") && shown.contains("/shop"), "{shown}");
         }
         for url in [
-            "mysql://ann:hunter2@127.0.0.1/shop",
+            "mysql://ann:hunter2@127.0.0.1:notaport/shop",
             "postgres://ann:hunter2@127.0.0.1:notaport/shop",
             "oracle://ann:hun@ter2@127.0.0.1/shop",
         ] {
@@ -338,6 +350,9 @@ mod tests {
         assert!(!check("postgres://a@db.example.com/shop", None));
         assert!(check("postgres://a@db.example.com/shop", Some("shop")));
         assert!(!check("sqlite:shop-production.db", None));
+        assert!(check("mysql://a@127.0.0.1/shop", None));
+        assert!(check("mysql:///shop?socket=/run/mysqld.sock", None));
+        assert!(!check("mysql://a@db.example.com/shop", None));
     }
 
     #[test]

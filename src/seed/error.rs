@@ -24,8 +24,8 @@ pub enum SeedError {
     /// The database URL is not understood.
     #[error("database URL `{url}` is not understood: {reason}")]
     #[diagnostic(help(
-        "write `postgres://user:password@host:port/name`, `sqlite:path/to/file.db`, or \
-         `env:NAME` for a variable that holds one"
+        "write `postgres://user:password@host:port/name`, `mysql://user:password@host:port/name`, \
+         `sqlite:path/to/file.db`, or `env:NAME` for a variable that holds one"
     ))]
     Url {
         /// The URL, password masked.
@@ -82,6 +82,43 @@ pub enum SeedError {
     Circle {
         /// The tables.
         tables: String,
+    },
+    /// A table whose engine cannot undo.
+    #[error(
+        "`{table}` is kept by {engine}, which has no transactions: interrupted, it would stay half filled"
+    )]
+    #[diagnostic(help(
+        "change it: ALTER TABLE `{table}` ENGINE = InnoDB; or leave the table out of the plan"
+    ))]
+    Untransactional {
+        /// The table.
+        table: String,
+        /// Its engine.
+        engine: String,
+    },
+    /// A statement of the plan upon which the server commits.
+    #[error(
+        "{place} would commit on MySQL: `{statement}` cannot be undone when the fill fails later"
+    )]
+    #[diagnostic(help(
+        "run it yourself, before or after the fill, or write the statement for the other kinds \
+         only: {{ postgres = \"…\", sqlite = \"…\" }}"
+    ))]
+    Commits {
+        /// Where it stands.
+        place: String,
+        /// How it begins.
+        statement: String,
+    },
+    /// A database that cannot be measured.
+    #[error("`{url}` cannot be measured: profiles are made of PostgreSQL and SQLite only")]
+    #[diagnostic(help(
+        "`rehearsal seed plan` writes a plan from its schema; put numbers of rows and shares that \
+         you know into it"
+    ))]
+    Unmeasurable {
+        /// The URL, password masked.
+        url: String,
     },
     /// The database refused what was asked while doing something.
     #[error("while {doing}: {reason}")]
@@ -284,5 +321,31 @@ pub(super) fn sqlite(doing: impl Into<String>) -> impl FnOnce(rusqlite::Error) -
             return SeedError::Constraint { found };
         }
         SeedError::Database { doing, reason }
+    }
+}
+
+/// Wraps what a MySQL or MariaDB server said, constraint violations apart from the rest.
+pub(super) fn mysql(doing: impl Into<String>) -> impl FnOnce(mysql_async::Error) -> SeedError {
+    let doing = doing.into();
+    move |error| {
+        let reason = mysql_reason(&error);
+        if let mysql_async::Error::Server(said) = &error
+            // MySQL's violated checks, and values that strict mode refuses, have classes of their own.
+            && (said.state.starts_with("23") || said.state.starts_with("22") || said.code == 3819)
+        {
+            let found = format!("{reason} (while {doing})");
+            return SeedError::Constraint { found };
+        }
+        SeedError::Database { doing, reason }
+    }
+}
+
+/// What the server said, without the driver's frame around it.
+pub(super) fn mysql_reason(error: &mysql_async::Error) -> String {
+    match error {
+        mysql_async::Error::Server(said) => said.message.clone(),
+        mysql_async::Error::Io(mysql_async::IoError::Io(error)) => error.to_string(),
+        mysql_async::Error::Driver(error) => error.to_string(),
+        other => other.to_string(),
     }
 }

@@ -7,8 +7,12 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use tokio_postgres::error::SqlState;
 
-use super::error::{SeedError, postgres, sqlite};
+use mysql_async::Conn;
+use mysql_async::prelude::Queryable;
+
+use super::error::{SeedError, mysql, postgres, sqlite};
 use super::plan::{ColumnPlan, Constant, Generator, Plan};
+use super::schema::mysql::backticked;
 use super::schema::{ColumnType, Schema, quoted};
 
 /// At most so many rows of a table are referred to.
@@ -107,6 +111,30 @@ pub(super) fn statement(schema: &Schema, wanted: &Wanted) -> String {
     )
 }
 
+/// The same for MySQL and MariaDB, where bytes and bits have no text that could be read back.
+pub(super) fn mysql_statement(schema: &Schema, wanted: &Wanted) -> String {
+    let table = &schema.tables[&wanted.table];
+    let names = || wanted.columns.iter().map(|column| backticked(column));
+    let cells = wanted.columns.iter().zip(names()).map(|(column, name)| {
+        let declared = &table.columns[column].declared;
+        if declared.starts_with("binary") {
+            format!("HEX({name})")
+        } else if declared.starts_with("bit") {
+            format!("CAST({name} + 0 AS CHAR)")
+        } else {
+            format!("CAST({name} AS CHAR)")
+        }
+    });
+    let there: Vec<_> = names().map(|name| format!("{name} IS NOT NULL")).collect();
+    format!(
+        "SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT {MOST_KEYS}",
+        cells.collect::<Vec<_>>().join(", "),
+        table.sql_name,
+        there.join(" AND "),
+        names().collect::<Vec<_>>().join(", ")
+    )
+}
+
 /// The value that a key's text stands for in a column of a type.
 pub(super) fn constant(kind: &ColumnType, text: String) -> Constant {
     let whole = matches!(
@@ -146,6 +174,24 @@ pub(super) async fn occupied_postgres(
             }
             Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {}
             Err(error) => return Err(postgres(format!("counting the rows of `{name}`"))(error)),
+        }
+    }
+    Ok(occupied)
+}
+
+/// Numbers of rows of all tables; one that may not be read counts as empty.
+pub(super) async fn occupied_mysql(
+    connection: &mut Conn,
+    schema: &Schema,
+) -> Result<IndexMap<String, u64>, SeedError> {
+    let mut occupied = IndexMap::new();
+    for (name, table) in &schema.tables {
+        match connection.query_first(counting(&table.sql_name)).await {
+            Ok(rows) => {
+                occupied.extend(rows.map(|rows: u64| (name.clone(), rows)));
+            }
+            Err(mysql_async::Error::Server(_)) => {}
+            Err(error) => return Err(mysql(format!("counting the rows of `{name}`"))(error)),
         }
     }
     Ok(occupied)

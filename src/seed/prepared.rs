@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use mysql_async::prelude::Queryable;
 use tokio_postgres::Client;
 use tokio_postgres::config::Config;
 
 use super::compile::{Input, compile, compile_with};
-use super::database::{Database, Server, connect, open_sqlite};
+use super::database::{Account, Database, Server, connect, connect_mysql, open_sqlite};
 use super::error::SeedError;
 use super::existing::{self, Keys, Wanted};
 use super::fit::{Fit, fit};
@@ -36,6 +37,7 @@ pub(super) struct Prepared<'a> {
 enum Session<'a> {
     Sqlite(&'a Path),
     Postgres(Client, &'a Config),
+    Mysql(&'a Account),
 }
 
 pub(super) async fn prepare<'a>(
@@ -56,6 +58,10 @@ pub(super) async fn prepare<'a>(
             let schema = schema::postgres::read(&client).await?;
             (Session::Postgres(client, config), schema)
         }
+        Server::Mysql(account) => {
+            let schema = schema::mysql::read(&mut connect_mysql(url, account).await?).await?;
+            (Session::Mysql(account), schema)
+        }
     };
     let mut keys = None;
     if !program.sources.is_empty() {
@@ -69,6 +75,10 @@ pub(super) async fn prepare<'a>(
         program = compile_with(plan, &input)?;
     }
     let fit = fit(plan, &program, &schema)?;
+    if let Session::Mysql(_) = session {
+        load::mysql::refuse_untransactional(&schema, &fit)?;
+        load::hooks::refuse_commits(&plan.sql)?;
+    }
     Ok(Prepared {
         keys,
         plan,
@@ -112,6 +122,16 @@ async fn read_keys(
                     .map(|row| constants(&|index| row.get(index)))
                     .collect()
             }
+            Session::Mysql(account) => {
+                let mut connection = connect_mysql(url, account).await?;
+                let statement = existing::mysql_statement(schema, wanted);
+                let rows: Result<Vec<mysql_async::Row>, _> = connection.query(statement).await;
+                let rows = rows.map_err(super::error::mysql(doing))?;
+                let cell = |row: &mysql_async::Row, index| row.get(index).unwrap_or_default();
+                rows.iter()
+                    .map(|row| constants(&|index| cell(row, index)))
+                    .collect()
+            }
             Session::Sqlite(path) => {
                 let read = || -> rusqlite::Result<Vec<_>> {
                     let connection = open_sqlite(url, path);
@@ -144,7 +164,7 @@ impl Prepared<'_> {
             took_s: written.took,
             removed: written.removed,
             origin,
-            notes: Vec::new(),
+            notes: written.notes,
         })
     }
 
@@ -181,6 +201,11 @@ impl Prepared<'_> {
                     Err(error) => return Err(load::constraints::explain(client, error).await),
                 }
             }
+            Session::Mysql(account) => {
+                let mut connection = connect_mysql(self.url, account).await?;
+                let schema = &self.schema;
+                load::mysql::fill(&url, &mut connection, schema, &job, clock, progress).await?
+            }
             Session::Sqlite(path) => {
                 let mut connection = open_sqlite(self.url, path)?;
                 on_thread(progress, move |progress| {
@@ -191,7 +216,7 @@ impl Prepared<'_> {
         };
         filled.took_s = written.took;
         filled.removed = written.removed;
-        filled.notes = written.notes;
+        filled.notes.extend(written.notes);
         Ok(filled)
     }
 
@@ -235,6 +260,11 @@ impl Prepared<'_> {
                     let row = client.query_one(&statement, &[]).await;
                     row.map_err(super::error::postgres(doing))?.get(0)
                 }
+                Session::Mysql(account) => {
+                    let mut connection = connect_mysql(self.url, account).await?;
+                    let found: Result<Option<bool>, _> = connection.query_first(&statement).await;
+                    found.map_err(super::error::mysql(doing))? == Some(true)
+                }
                 Session::Sqlite(path) => open_sqlite(self.url, path)?
                     .query_row(&statement, [], |row| row.get(0))
                     .map_err(super::error::sqlite(doing))?,
@@ -251,6 +281,10 @@ impl Prepared<'_> {
         let witnesses = reset::witnesses(&self.program, &self.fit.layouts);
         match &self.session {
             Session::Postgres(client, _) => reset::postgres::recognises(client, &witnesses).await,
+            Session::Mysql(account) => {
+                let mut connection = connect_mysql(self.url, account).await?;
+                reset::mysql::recognises(&mut connection, &witnesses).await
+            }
             Session::Sqlite(path) => {
                 reset::sqlite::recognises(&open_sqlite(self.url, path)?, &witnesses)
             }
@@ -301,6 +335,13 @@ impl Prepared<'_> {
                 }
                 snapshots.restore(label).await?;
             }
+            Session::Mysql(account) => {
+                let mut snapshots = reset::mysql::Snapshots::open(self.url, account).await?;
+                if !snapshots.exists(label).await? {
+                    return Ok(false);
+                }
+                snapshots.restore(label).await?;
+            }
         }
         Ok(true)
     }
@@ -314,6 +355,11 @@ impl Prepared<'_> {
             }
             Session::Postgres(_, config) => {
                 let snapshots = reset::postgres::Snapshots::open(self.url, config).await?;
+                snapshots.take(label).await?;
+                snapshots.forget_others(label).await
+            }
+            Session::Mysql(account) => {
+                let mut snapshots = reset::mysql::Snapshots::open(self.url, account).await?;
                 snapshots.take(label).await?;
                 snapshots.forget_others(label).await
             }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::compile::compile;
-use super::database::{Database, Server, connect, open_sqlite};
+use super::database::{Database, Server, connect, connect_mysql, open_sqlite};
 use super::error::SeedError;
 use super::load::{OnProgress, Written};
 use super::plan::Plan;
@@ -137,6 +137,7 @@ pub async fn check(
     let kind = match &database.server {
         Server::Sqlite(_) => "sqlite",
         Server::Postgres(_) => "postgres",
+        Server::Mysql(_) => "mysql",
     };
     let sql = |statements: &[super::plan::Statement]| {
         let own = statements.iter().filter_map(|statement| statement.of(kind));
@@ -169,6 +170,12 @@ pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
             let client = connect(database, config, None).await?;
             let schema = schema::postgres::read(&client).await?;
             let occupied = existing::occupied_postgres(&client, &schema).await?;
+            (schema, occupied)
+        }
+        Server::Mysql(account) => {
+            let mut connection = connect_mysql(database, account).await?;
+            let schema = schema::mysql::read(&mut connection).await?;
+            let occupied = existing::occupied_mysql(&mut connection, &schema).await?;
             (schema, occupied)
         }
     };
@@ -225,10 +232,14 @@ pub async fn snapshot(database: &Database, label: &str) -> Result<(), SeedError>
             let snapshots = reset::postgres::Snapshots::open(database, config).await?;
             snapshots.take(label).await
         }
+        Server::Mysql(account) => {
+            let mut snapshots = reset::mysql::Snapshots::open(database, account).await?;
+            snapshots.take(label).await
+        }
     }
 }
 
-/// Puts a snapshot back. Applications may stay connected to SQLite; PostgreSQL ends their
+/// Puts a snapshot back. Applications may stay connected to SQLite and MySQL; PostgreSQL ends their
 /// sessions, and they connect again.
 ///
 /// # Errors
@@ -243,6 +254,10 @@ pub async fn restore(
         Server::Sqlite(path) => reset::sqlite::restore(database, path, label),
         Server::Postgres(config) => {
             let snapshots = reset::postgres::Snapshots::open(database, config).await?;
+            snapshots.restore(label).await
+        }
+        Server::Mysql(account) => {
+            let mut snapshots = reset::mysql::Snapshots::open(database, account).await?;
             snapshots.restore(label).await
         }
     }

@@ -12,6 +12,8 @@ mod fast;
 mod guess;
 mod killed;
 mod language;
+mod mysql;
+mod mysql_reset;
 mod profile;
 mod reset;
 mod schemas;

@@ -248,7 +248,43 @@ impl Checker<'_> {
                 return Err(self.error(&column.name, what, one_of(labels)));
             }
         }
+        if let ColumnType::Set(members) = &found.kind {
+            let values = constants(&column.operation);
+            let stray = values.iter().flat_map(|value| value.split(','));
+            let stray = stray.filter(|part| !part.is_empty());
+            if let Some(part) = stray
+                .into_iter()
+                .find(|part| !members.iter().any(|m| m == part))
+            {
+                let what = format!("is a set without the member `{part}`");
+                let help = format!("its members: {}", members.join(", "));
+                return Err(self.error(&column.name, &what, help));
+            }
+            if values.is_empty() {
+                let what = "is a set, and its generator gives any text";
+                return Err(self.error(&column.name, what, one_of(members)));
+            }
+        }
         self.check_length(index, found)?;
+        let rows = self.program.tables[self.table].rows;
+        let numbers = match &column.operation {
+            Operation::Sequence { start } => Some((
+                *start as f64,
+                (start + rows as i64).saturating_sub(1) as f64,
+            )),
+            operation => range(operation),
+        };
+        if let (Some((least, most)), Some((low, high))) =
+            (self.schema.limits.get(&column.name), numbers)
+            && (low < *least || high > *most)
+            && rows > 0
+        {
+            let what = format!(
+                "holds numbers from {least} to {most} (`{}`), and the plan gives {low} to {high}",
+                found.declared
+            );
+            return Err(self.error(&column.name, &what, "change them, or the number of rows"));
+        }
         let limit = match found.kind {
             ColumnType::SmallInt => i64::from(i16::MAX),
             ColumnType::Integer => i64::from(i32::MAX),

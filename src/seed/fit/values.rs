@@ -85,7 +85,11 @@ pub(super) const fn accepts(column: &ColumnType, value: Kind) -> bool {
             matches!(value, Kind::Timestamp)
         }
         ColumnType::Uuid => matches!(value, Kind::Uuid),
-        ColumnType::Json | ColumnType::JsonBinary | ColumnType::Bytes | ColumnType::Enum(_) => {
+        ColumnType::Json
+        | ColumnType::JsonBinary
+        | ColumnType::Bytes
+        | ColumnType::Enum(_)
+        | ColumnType::Set(_) => {
             matches!(value, Kind::Text)
         }
         // Written in the type's own form, which the database reads.
@@ -114,7 +118,7 @@ pub(super) fn suggestion(kind: &ColumnType) -> String {
         ColumnType::Json | ColumnType::JsonBinary => {
             "{ gen = \"constant\", value = \"{}\" }".to_owned()
         }
-        ColumnType::Enum(labels) => one_of(labels),
+        ColumnType::Enum(labels) | ColumnType::Set(labels) => one_of(labels),
         ColumnType::AsText(name) => match samples(name).and_then(|samples| samples.last().cloned())
         {
             Some(sample) => format!("{{ gen = \"constant\", value = {sample:?} }}"),

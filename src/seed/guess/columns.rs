@@ -32,6 +32,9 @@ impl Guesser<'_> {
             }
         }
         Ok(match &column.kind {
+            ColumnType::SmallInt if column.declared.starts_with("year") => {
+                guess("{ gen = \"integer\", min = 1990, max = 2025 }", "a year")
+            }
             ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => self.number(name),
             ColumnType::Float4 | ColumnType::Float8 | ColumnType::Numeric if unique => {
                 guess("\"sequence\"", "unique")
@@ -70,7 +73,9 @@ impl Guesser<'_> {
                 "{ gen = \"constant\", value = \"{}\" }",
                 "an empty document",
             ),
-            ColumnType::Enum(_) => return Err("no value of its type passes its checks"),
+            ColumnType::Enum(_) | ColumnType::Set(_) => {
+                return Err("no value of its type passes its checks");
+            }
             ColumnType::Bytes => guess("{ gen = \"token\", length = 16 }", "bytes"),
             ColumnType::Text(limit) => self.text(name, *limit, unique),
             ColumnType::AsText(type_name) => self.as_text(name, type_name, unique, column)?,
@@ -87,12 +92,13 @@ impl Guesser<'_> {
             column.kind,
             ColumnType::Text(_)
                 | ColumnType::Enum(_)
+                | ColumnType::Set(_)
                 | ColumnType::Json
                 | ColumnType::JsonBinary
                 | ColumnType::AsText(_)
         );
         let why = match column.kind {
-            ColumnType::Enum(_) => "values of its type",
+            ColumnType::Enum(_) | ColumnType::Set(_) => "values of its type",
             _ => "values of its check",
         };
         Guess(self.with_options(one_of(&values, quotes), name), why)
@@ -193,6 +199,10 @@ impl Guesser<'_> {
                 }
                 _ => {}
             }
+        }
+        if let Some((least, most)) = self.table.limits.get(name) {
+            min = min.max(*least);
+            max = max.min(*most);
         }
         for rule in self.table.rules(name) {
             if let Rule::Max { bound, strict } = rule {

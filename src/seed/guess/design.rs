@@ -72,8 +72,13 @@ impl Design {
         parent: Option<ForeignKey>,
         world: World<'_>,
     ) -> Self {
+        let most_rows = room(table);
         let mut design = Self {
-            parent,
+            // Many children each would not find numbers enough.
+            parent: parent.filter(|key| {
+                most_rows.is_none_or(|most| world.rows_of(&key.table).saturating_mul(4) <= most)
+            }),
+            most_rows,
             ..Self::default()
         };
         design.settle_references(table, world);
@@ -374,7 +379,7 @@ pub(super) fn choices(
     column: &ColumnSchema,
 ) -> Option<Vec<String>> {
     let mut values = match &column.kind {
-        ColumnType::Enum(labels) => Some(labels.clone()),
+        ColumnType::Enum(labels) | ColumnType::Set(labels) => Some(labels.clone()),
         _ => None,
     };
     for rule in table.rules(name) {
@@ -414,20 +419,30 @@ pub(super) const fn is_whole(kind: &ColumnType) -> bool {
     )
 }
 
+/// How many rows the type of a unique number has numbers for.
+fn room(table: &TableSchema) -> Option<u64> {
+    let alone = table.uniques.iter().filter(|set| set.len() == 1);
+    let limits = alone.filter_map(|set| table.limits.get(&set[0]));
+    limits.map(|(_, most)| *most as u64).min()
+}
+
 /// The greatest number that a column's checks allow.
 fn highest(table: &TableSchema, column: &str) -> Option<u64> {
     let bounds = table.rules(column).filter_map(|rule| match rule {
         Rule::Max { bound, strict } => Some((bound - f64::from(u8::from(*strict))).max(0.0) as u64),
         _ => None,
     });
-    bounds.min()
+    let limit = table.limits.get(column).map(|(_, most)| *most as u64);
+    bounds.chain(limit).min()
 }
 
 /// Whether a column can hold so many values that rows differ in it alone.
 fn is_free(table: &TableSchema, name: &str, column: &ColumnSchema) -> bool {
     choices(table, name, column).is_none()
         && match &column.kind {
-            ColumnType::Boolean | ColumnType::Enum(_) | ColumnType::Other => false,
+            ColumnType::Boolean | ColumnType::Enum(_) | ColumnType::Set(_) | ColumnType::Other => {
+                false
+            }
             ColumnType::AsText(name) => super::columns::differing(name).is_some(),
             _ => true,
         }

@@ -4,7 +4,8 @@ mod aside;
 pub(super) mod constraints;
 pub(super) mod dry;
 pub(super) mod encode;
-mod hooks;
+pub(super) mod hooks;
+pub(super) mod mysql;
 pub(super) mod postgres;
 pub(super) mod sqlite;
 

@@ -126,6 +126,10 @@ impl<'a> Source<'a> {
                 begun.map_err(sqlite("beginning to read"))?;
                 (Session::Sqlite(connection), &Sqlite)
             }
+            Server::Mysql(_) => {
+                let url = database.to_string();
+                return Err(SeedError::Unmeasurable { url });
+            }
         };
         Ok(Self {
             session,

@@ -1,5 +1,6 @@
 //! The same data before every run: snapshots, refilling, and knowing one's own rows again.
 
+pub(super) mod mysql;
 pub(super) mod postgres;
 pub(super) mod sqlite;
 

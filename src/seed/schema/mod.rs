@@ -4,6 +4,7 @@
 pub(super) mod check;
 pub(super) mod expression;
 pub(super) mod literal;
+pub(super) mod mysql;
 mod partition;
 pub(super) mod postgres;
 pub(super) mod sqlite;
@@ -31,6 +32,10 @@ pub(super) struct TableSchema {
     pub(super) checks: Vec<Check>,
     /// Checks that were not understood, as written.
     pub(super) unread_checks: Vec<String>,
+    /// Least and greatest number that a column's type holds, where [`ColumnType`] is too coarse.
+    pub(super) limits: IndexMap<String, (f64, f64)>,
+    /// The table's engine, if it has no transactions.
+    pub(super) untransactional: Option<String>,
     /// Sets of columns that are unique among some of the rows only.
     pub(super) partial_uniques: Vec<PartialUnique>,
     /// Unique sets for which nulls are equal to each other.
@@ -97,6 +102,8 @@ pub(super) enum ColumnType {
     JsonBinary,
     Bytes,
     Enum(Vec<String>),
+    /// Any of these, with commas between them.
+    Set(Vec<String>),
     /// Written in the type's own text form: arrays, ranges, addresses, intervals. Holds the name
     /// of the type, of a domain its base's.
     AsText(String),

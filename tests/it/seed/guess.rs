@@ -26,7 +26,7 @@ CREATE TABLE blog_profile (user_id integer PRIMARY KEY REFERENCES auth_user, pho
     code char(6) NOT NULL UNIQUE, birthday date, tags text[]);";
 
 /// The guessed plan, with hashing as cheap as a test of guesses needs.
-fn cheap(text: &str) -> Plan {
+pub(super) fn cheap(text: &str) -> Plan {
     let text = text
         .replace(
             "scheme = \"argon2id\"",

@@ -1,0 +1,486 @@
+//! Snapshots of MySQL and MariaDB: a second database of the same server with a copy of each
+//! table's rows. They are put back in one transaction, and only rows that differ are touched, so
+//! applications stay connected, and tables keep their keys, grants and views. Those servers can
+//! neither rename databases nor make one from another.
+
+use indexmap::IndexMap;
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Error, Params};
+
+use super::Witness;
+use crate::seed::Database;
+use crate::seed::database::{Account, connect_mysql};
+use crate::seed::error::{SeedError, mysql, mysql_reason};
+use crate::seed::load::mysql::SESSION;
+use crate::seed::schema::mysql::backticked;
+
+/// Names of databases have at most so many characters.
+const NAME_LIMIT: usize = 64;
+/// By this table a database is known as a snapshot that may be dropped, and whether it is whole.
+const MARK: &str = "rehearsal_snapshot";
+/// How often a restore begins again after a deadlock with an application.
+const TRIES: u32 = 5;
+
+/// The server's side of snapshots.
+pub(in crate::seed) struct Snapshots<'a> {
+    url: &'a Database,
+    connection: Conn,
+    database: String,
+}
+
+/// A table, as far as copying its rows goes.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Table {
+    /// Columns that can be written, and whether two of their values must be compared byte by
+    /// byte, as their collation takes different ones for equal.
+    columns: IndexMap<String, bool>,
+    primary_key: Vec<String>,
+    /// All that must be the same in both databases for rows to fit.
+    shape: String,
+    /// The next number of `AUTO_INCREMENT`.
+    next: Option<u64>,
+}
+
+impl<'a> Snapshots<'a> {
+    /// Connects to the database.
+    pub(in crate::seed) async fn open(
+        url: &'a Database,
+        account: &Account,
+    ) -> Result<Self, SeedError> {
+        let mut this = Self {
+            url,
+            connection: connect_mysql(url, account).await?,
+            database: account.database.clone(),
+        };
+        for statement in SESSION {
+            this.run(statement, "preparing the session").await?;
+        }
+        Ok(this)
+    }
+
+    fn refused(&self, reason: impl Into<String>) -> SeedError {
+        SeedError::SnapshotRefused {
+            url: self.url.to_string(),
+            reason: reason.into(),
+        }
+    }
+
+    /// Wraps an error; missing rights are a refusal.
+    fn failed(&self, doing: &str, error: Error) -> SeedError {
+        if let Error::Server(said) = &error
+            && matches!(said.code, 1044 | 1142 | 1143 | 1227)
+        {
+            return self.refused(mysql_reason(&error));
+        }
+        mysql(doing)(error)
+    }
+
+    async fn run(&mut self, statement: &str, doing: &str) -> Result<(), SeedError> {
+        let done = self.connection.query_drop(statement).await;
+        done.map_err(|error| self.failed(doing, error))
+    }
+
+    async fn ask<T>(
+        &mut self,
+        statement: &str,
+        parameters: impl Into<Params> + Send,
+        doing: &str,
+    ) -> Result<Vec<T>, SeedError>
+    where
+        T: mysql_async::prelude::FromRow + Send + 'static,
+    {
+        let found = self.connection.exec(statement, parameters.into()).await;
+        found.map_err(|error| self.failed(doing, error))
+    }
+
+    fn name(&self, label: &str) -> Result<String, SeedError> {
+        let name = format!("{}_rehearsal_{label}", self.database);
+        if name.chars().count() > NAME_LIMIT {
+            return Err(self.refused(format!("the name `{name}` would be too long")));
+        }
+        Ok(name)
+    }
+
+    /// Whether the snapshot of a label is there, and whole.
+    pub(in crate::seed) async fn exists(&mut self, label: &str) -> Result<bool, SeedError> {
+        let name = self.name(label)?;
+        if !self.is_marked(&name).await? {
+            return Ok(false);
+        }
+        let statement = format!("SELECT whole FROM {}.{MARK}", backticked(&name));
+        let whole: Vec<u8> = self.ask(&statement, (), "looking for snapshots").await?;
+        Ok(whole == [1])
+    }
+
+    async fn is_marked(&mut self, name: &str) -> Result<bool, SeedError> {
+        let statement =
+            "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
+        let found: Vec<u8> = self
+            .ask(statement, (name, MARK), "looking for snapshots")
+            .await?;
+        Ok(!found.is_empty())
+    }
+
+    /// Copies the rows of all tables into a database beside.
+    pub(in crate::seed) async fn take(&mut self, label: &str) -> Result<(), SeedError> {
+        let doing = "taking a snapshot";
+        self.refuse_what_cannot_be_put_back().await?;
+        let name = self.name(label)?;
+        self.make_room(&name).await?;
+        let copy = backticked(&name);
+        self.run(&format!("CREATE DATABASE {copy}"), doing).await?;
+        self.run(
+            &format!(
+                "CREATE TABLE {copy}.{MARK} (whole TINYINT NOT NULL) ENGINE = InnoDB
+                 COMMENT 'made by rehearsal: may be dropped'"
+            ),
+            doing,
+        )
+        .await?;
+        let live = self.database.clone();
+        let tables = self.tables(&live).await?;
+        for (table, found) in &tables {
+            self.make_copy(&name, table, found).await?;
+        }
+        self.run("START TRANSACTION", doing).await?;
+        for (table, found) in &tables {
+            let columns = column_list("", found);
+            let statement = format!(
+                "INSERT INTO {copy}.{0} ({columns}) SELECT {columns} FROM {1}.{0}",
+                backticked(table),
+                backticked(&live)
+            );
+            self.run(&statement, &format!("{doing} of `{table}`"))
+                .await?;
+        }
+        self.run(&format!("INSERT INTO {copy}.{MARK} VALUES (1)"), doing)
+            .await?;
+        self.run("COMMIT", doing).await
+    }
+
+    /// Drops an earlier snapshot of the name, or what an interrupted one left.
+    async fn make_room(&mut self, name: &str) -> Result<(), SeedError> {
+        let doing = "looking for snapshots";
+        let statement = "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?";
+        let there: Vec<u8> = self.ask(statement, (name,), doing).await?;
+        if there.is_empty() {
+            return Ok(());
+        }
+        let statement = "SELECT count(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?";
+        let tables: Vec<u64> = self.ask(statement, (name,), doing).await?;
+        if tables != [0] && !self.is_marked(name).await? {
+            return Err(self.refused(format!("the database `{name}` is there and no snapshot")));
+        }
+        let statement = format!("DROP DATABASE {}", backticked(name));
+        self.run(&statement, "dropping an old snapshot").await
+    }
+
+    /// An empty copy of a table, without the indexes that nobody will search.
+    async fn make_copy(&mut self, name: &str, table: &str, found: &Table) -> Result<(), SeedError> {
+        let doing = format!("taking a snapshot of `{table}`");
+        let copy = format!("{}.{}", backticked(name), backticked(table));
+        let statement = format!(
+            "CREATE TABLE {copy} LIKE {}.{}",
+            backticked(&self.database),
+            backticked(table)
+        );
+        self.run(&statement, &doing).await?;
+        let mut changes: Vec<String> = Vec::new();
+        if let Some(next) = found.next {
+            changes.push(format!("AUTO_INCREMENT = {next}"));
+        } else if !found.primary_key.is_empty() {
+            let statement = "SELECT DISTINCT INDEX_NAME FROM information_schema.STATISTICS
+                  WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND INDEX_NAME <> 'PRIMARY'";
+            let indexes: Vec<String> = self.ask(statement, (name, table), &doing).await?;
+            let drops = indexes.iter();
+            changes.extend(drops.map(|index| format!("DROP INDEX {}", backticked(index))));
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let statement = format!("ALTER TABLE {copy} {}", changes.join(", "));
+        self.run(&statement, &doing).await
+    }
+
+    /// Triggers would run again while rows are put back, and engines without transactions could
+    /// be left half restored.
+    async fn refuse_what_cannot_be_put_back(&mut self) -> Result<(), SeedError> {
+        let doing = "looking at the tables";
+        let database = self.database.clone();
+        let statement = "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS
+                          WHERE TRIGGER_SCHEMA = ? LIMIT 1";
+        let triggers: Vec<String> = self.ask(statement, (&database,), doing).await?;
+        if let Some(trigger) = triggers.first() {
+            return Err(self.refused(format!(
+                "its trigger `{trigger}` would run again while rows are put back"
+            )));
+        }
+        let statement = "
+            SELECT t.TABLE_NAME, coalesce(t.ENGINE, '')
+              FROM information_schema.TABLES t
+              LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE
+             WHERE t.TABLE_SCHEMA = ? AND (t.TABLE_TYPE = 'SYSTEM VERSIONED'
+                OR t.TABLE_TYPE = 'BASE TABLE' AND coalesce(e.TRANSACTIONS, 'NO') <> 'YES') LIMIT 1";
+        let stray: Vec<(String, String)> = self.ask(statement, (&database,), doing).await?;
+        match stray.first() {
+            Some((table, engine)) if engine.eq_ignore_ascii_case("innodb") => Err(self.refused(
+                format!("its table `{table}` keeps a history, which would grow"),
+            )),
+            Some((table, engine)) => Err(self.refused(format!(
+                "its table `{table}` is kept by {engine}, which has no transactions"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Tables of a database, the mark apart.
+    async fn tables(&mut self, database: &str) -> Result<IndexMap<String, Table>, SeedError> {
+        let doing = "reading the tables";
+        let mut tables: IndexMap<String, Table> = IndexMap::new();
+        let statement = "
+            SELECT c.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE, coalesce(c.COLLATION_NAME, ''), lower(c.EXTRA)
+              FROM information_schema.COLUMNS c
+              JOIN information_schema.TABLES t
+                ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
+             WHERE c.TABLE_SCHEMA = ? AND t.TABLE_TYPE = 'BASE TABLE'
+             ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION";
+        type Column = (String, String, String, String, String);
+        let columns: Vec<Column> = self.ask(statement, (database,), doing).await?;
+        for (table, column, kind, collation, extra) in columns {
+            if table == MARK {
+                continue;
+            }
+            let table = tables.entry(table).or_default();
+            table
+                .shape
+                .push_str(&format!("{column} {kind} {collation} {extra}\n"));
+            let computed = ["virtual", "stored", "persistent"];
+            if !computed
+                .iter()
+                .any(|word| extra.contains(&format!("{word} generated")))
+            {
+                table.columns.insert(column, !collation.is_empty());
+            }
+        }
+        let statement = "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS
+              WHERE TABLE_SCHEMA = ? AND INDEX_NAME = 'PRIMARY' ORDER BY TABLE_NAME, SEQ_IN_INDEX";
+        let keys: Vec<(String, String)> = self.ask(statement, (database,), doing).await?;
+        for (table, column) in keys {
+            if let Some(table) = tables.get_mut(&table) {
+                table.primary_key.push(column);
+            }
+        }
+        for (table, next) in self.counters(database).await? {
+            if let Some(table) = tables.get_mut(&table) {
+                table.next = Some(next);
+            }
+        }
+        Ok(tables)
+    }
+
+    /// The next numbers of tables that count.
+    async fn counters(&mut self, database: &str) -> Result<Vec<(String, u64)>, SeedError> {
+        let doing = "reading the tables";
+        // MySQL remembers old numbers for a day unless told otherwise; MariaDB knows no such thing.
+        let _mysql_only = self
+            .connection
+            .query_drop("SET SESSION information_schema_stats_expiry = 0")
+            .await;
+        let statement = "SELECT TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES
+              WHERE TABLE_SCHEMA = ? AND AUTO_INCREMENT IS NOT NULL";
+        self.ask(statement, (database,), doing).await
+    }
+
+    /// Puts a snapshot back.
+    pub(in crate::seed) async fn restore(&mut self, label: &str) -> Result<(), SeedError> {
+        let name = self.name(label)?;
+        if !self.exists(label).await? {
+            return Err(SeedError::NoSnapshot {
+                url: self.url.to_string(),
+                label: label.to_owned(),
+            });
+        }
+        self.refuse_what_cannot_be_put_back().await?;
+        let live = self.database.clone();
+        let (tables, kept) = (self.tables(&live).await?, self.tables(&name).await?);
+        let names = tables.keys().chain(kept.keys());
+        for table in names {
+            let shape = |tables: &IndexMap<String, Table>| {
+                tables.get(table).map(|table| table.shape.clone())
+            };
+            if shape(&tables) != shape(&kept) {
+                return Err(self.refused(format!(
+                    "the table `{table}` is not what it was when the snapshot was taken"
+                )));
+            }
+        }
+        let mut tries = 1;
+        let changed = loop {
+            match self.put_back(&name, &tables).await {
+                Ok(changed) => break changed,
+                Err(error) => {
+                    let _nothing_open = self.connection.query_drop("ROLLBACK").await;
+                    let deadlock = matches!(&error, Error::Server(said) if said.code == 1213);
+                    if !deadlock || tries == TRIES {
+                        return Err(self.failed("restoring a snapshot", error));
+                    }
+                    tries += 1;
+                }
+            }
+        };
+        let doing = "restoring a snapshot";
+        for (table, next) in self.counters(&live).await? {
+            let kept = kept.get(&table).and_then(|table| table.next);
+            if let Some(kept) = kept.filter(|kept| *kept != next) {
+                let table = backticked(&table);
+                self.run(
+                    &format!("ALTER TABLE {table} AUTO_INCREMENT = {kept}"),
+                    doing,
+                )
+                .await?;
+            }
+        }
+        if !changed.is_empty() {
+            let statement = format!("ANALYZE LOCAL TABLE {}", changed.join(", "));
+            self.run(&statement, "refreshing the statistics").await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the rows of all tables those of the snapshot, in one transaction; gives the tables
+    /// that differed.
+    async fn put_back(
+        &mut self,
+        name: &str,
+        tables: &IndexMap<String, Table>,
+    ) -> Result<Vec<String>, Error> {
+        let mut changed = Vec::new();
+        self.connection.query_drop("START TRANSACTION").await?;
+        for (table, found) in tables {
+            let quoted = backticked(table);
+            let copy = format!("{}.{quoted}", backticked(name));
+            let mut rows = 0;
+            for statement in [
+                removal(&quoted, &copy, found),
+                addition(&quoted, &copy, found),
+            ] {
+                self.connection.query_drop(statement).await?;
+                rows += self.connection.affected_rows();
+            }
+            if rows > 0 {
+                changed.push(quoted);
+            }
+        }
+        self.connection.query_drop("COMMIT").await?;
+        Ok(changed)
+    }
+
+    /// Drops snapshots that were taken before runs, all but one.
+    pub(in crate::seed) async fn forget_others(&mut self, label: &str) -> Result<(), SeedError> {
+        let doing = "looking for old snapshots";
+        let prefix = format!("{}_rehearsal_", self.database);
+        let keep = self.name(label)?;
+        let statement = "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA";
+        let names: Vec<String> = self.ask(statement, (), doing).await?;
+        for name in names {
+            let automatic =
+                |label: &str| label.len() == 16 && label.bytes().all(|b| b.is_ascii_hexdigit());
+            if name != keep
+                && name.strip_prefix(&prefix).is_some_and(automatic)
+                && self.is_marked(&name).await?
+            {
+                let statement = format!("DROP DATABASE {}", backticked(&name));
+                self.run(&statement, "dropping an old snapshot").await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn column_list(prefix: &str, table: &Table) -> String {
+    let names: Vec<_> = table
+        .columns
+        .keys()
+        .map(|name| format!("{prefix}{}", backticked(name)))
+        .collect();
+    names.join(", ")
+}
+
+fn same_key(table: &Table) -> String {
+    let pairs: Vec<_> = table
+        .primary_key
+        .iter()
+        .map(|name| backticked(name))
+        .map(|name| format!("kept.{name} = live.{name}"))
+        .collect();
+    pairs.join(" AND ")
+}
+
+/// Removes rows that the snapshot has not, or has otherwise.
+fn removal(live: &str, copy: &str, table: &Table) -> String {
+    let Some(first) = table.primary_key.first() else {
+        return format!("DELETE FROM {live}");
+    };
+    let same: Vec<_> = table
+        .columns
+        .iter()
+        .map(|(name, by_byte)| (backticked(name), *by_byte))
+        .map(|(name, by_byte)| {
+            if by_byte {
+                format!("CAST(live.{name} AS BINARY) <=> CAST(kept.{name} AS BINARY)")
+            } else {
+                format!("live.{name} <=> kept.{name}")
+            }
+        })
+        .collect();
+    format!(
+        "DELETE live FROM {live} live LEFT JOIN {copy} kept ON {} WHERE kept.{} IS NULL OR NOT ({})",
+        same_key(table),
+        backticked(first),
+        same.join(" AND ")
+    )
+}
+
+/// Adds rows that only the snapshot has.
+fn addition(live: &str, copy: &str, table: &Table) -> String {
+    let (into, from) = (column_list("", table), column_list("kept.", table));
+    let Some(first) = table.primary_key.first() else {
+        return format!("INSERT INTO {live} ({into}) SELECT {from} FROM {copy} kept");
+    };
+    format!(
+        "INSERT INTO {live} ({into}) SELECT {from} FROM {copy} kept LEFT JOIN {live} live ON {} WHERE live.{} IS NULL",
+        same_key(table),
+        backticked(first)
+    )
+}
+
+/// Whether one of the rows is there.
+pub(in crate::seed) async fn recognises(
+    connection: &mut Conn,
+    witnesses: &[Witness],
+) -> Result<bool, SeedError> {
+    for witness in witnesses {
+        let conditions = witness.values.iter();
+        let conditions: Vec<_> = conditions
+            .map(|(name, _)| format!("coalesce(CAST({} AS CHAR), '') = ?", backticked(name)))
+            .collect();
+        let statement = format!(
+            "SELECT 1 FROM {} WHERE {} LIMIT 1",
+            witness.sql_name,
+            conditions.join(" AND ")
+        );
+        let values: Vec<_> = witness
+            .values
+            .iter()
+            .map(|(_, value)| mysql_async::Value::from(value))
+            .collect();
+        let found: Option<u8> = connection
+            .exec_first(statement, Params::Positional(values))
+            .await
+            .map_err(mysql("looking for seeded rows"))?;
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
