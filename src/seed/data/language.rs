@@ -1,0 +1,81 @@
+//! A language's prose, products and jobs, read from `languages/*.txt`.
+//!
+//! Sentences are an opener, a subject, a predicate and an ending. All subjects are singular and
+//! all predicates in the present tense without words that agree with a gender, so that every
+//! combination is right; in German no opener is followed by the verb.
+
+use super::sheet::{Choice, Sheet};
+
+/// The words of a language.
+#[derive(Debug)]
+pub(in crate::seed) struct Language {
+    /// Between words and sentences; empty in Chinese and Japanese.
+    pub(in crate::seed) space: &'static str,
+    /// Ends a sentence.
+    pub(in crate::seed) stop: &'static str,
+    pub(in crate::seed) openers: Choice<&'static str>,
+    pub(in crate::seed) subjects: Vec<&'static str>,
+    pub(in crate::seed) predicates: Vec<&'static str>,
+    pub(in crate::seed) endings: Choice<&'static str>,
+    pub(in crate::seed) title_heads: Vec<&'static str>,
+    pub(in crate::seed) title_tails: Vec<&'static str>,
+    pub(in crate::seed) words: Vec<&'static str>,
+    /// As men and women are called in it.
+    pub(in crate::seed) jobs: Choice<(&'static str, &'static str)>,
+    /// `{n}` the thing, `{m}` its material, `{s}` the series.
+    pub(in crate::seed) product: &'static str,
+    pub(in crate::seed) series: Vec<&'static str>,
+    /// What is sewn, and of what.
+    pub(in crate::seed) soft: Goods,
+    /// What is not.
+    pub(in crate::seed) hard: Goods,
+}
+
+/// Things and the materials that they are made of.
+#[derive(Debug)]
+pub(in crate::seed) struct Goods {
+    pub(in crate::seed) nouns: Vec<&'static str>,
+    pub(in crate::seed) materials: Vec<&'static str>,
+}
+
+impl Language {
+    /// Reads a language's file.
+    pub(super) fn read(text: &'static str) -> Self {
+        let sheet = Sheet::read(text);
+        let space = match sheet.value("language", "space") {
+            "none" => "",
+            _ => " ",
+        };
+        let jobs = sheet.items("jobs").into_iter().map(|item| {
+            let pair = item.text.split_once('|').unwrap_or((item.text, item.text));
+            (pair, item.weight.unwrap_or(1.0))
+        });
+        let goods = |kind: [&str; 2]| Goods {
+            nouns: sheet.words(kind[0]),
+            materials: sheet.words(kind[1]),
+        };
+        Self {
+            space,
+            stop: sheet.value("language", "stop"),
+            openers: phrases(&sheet, "openers"),
+            subjects: sheet.words("subjects"),
+            predicates: sheet.lines("predicates").collect(),
+            endings: phrases(&sheet, "endings"),
+            title_heads: sheet.words("title heads"),
+            title_tails: sheet.words("title tails"),
+            words: sheet.words("words"),
+            jobs: Choice::new(jobs.collect()),
+            product: sheet.value("language", "product"),
+            series: sheet.words("series"),
+            soft: goods(["soft things", "soft materials"]),
+            hard: goods(["hard things", "hard materials"]),
+        }
+    }
+}
+
+/// One phrase per line, since commas belong to them. Half of all sentences have none.
+fn phrases(sheet: &Sheet, section: &str) -> Choice<&'static str> {
+    let mut phrases: Vec<(&str, f64)> = sheet.lines(section).map(|line| (line, 1.0)).collect();
+    phrases.push(("", phrases.len() as f64));
+    Choice::new(phrases)
+}
