@@ -7,7 +7,7 @@ use super::data::Locale;
 use super::draw::{Key, Permutation};
 use super::fan_out::FanOut;
 use super::password::{self, Scheme};
-use super::plan::{Constant, FeedPlan, Person, Place, Shape};
+use super::plan::{Constant, FeedPlan, Person, Place, Shape, Simple};
 use super::value::Kind;
 use super::{SeedError, generate};
 
@@ -33,6 +33,8 @@ pub(super) struct Table {
     pub(super) fan_out: Option<FanOut>,
     pub(super) columns: Vec<Column>,
     pub(super) keys: TableKeys,
+    /// Of this table's rows, instead of the plan's.
+    pub(super) locales: Option<Mix>,
     /// From popularity rank to row.
     pub(super) ranks: Permutation,
 }
@@ -41,9 +43,15 @@ pub(super) struct Table {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TableKeys {
     pub(super) locale: Key,
+    pub(super) gender: Key,
     pub(super) first_name: Key,
     pub(super) last_name: Key,
     pub(super) place: Key,
+    pub(super) street: Key,
+    pub(super) postcode: Key,
+    /// Where in the city.
+    pub(super) spot: Key,
+    pub(super) file: Key,
     pub(super) email: Permutation,
 }
 
@@ -104,7 +112,7 @@ pub(super) enum Operation {
         max: u64,
     },
     Color,
-    Ipv4,
+    Simple(Simple),
     Slug {
         of: Path,
     },
@@ -287,6 +295,12 @@ impl Program {
             | Operation::Uuid
             | Operation::ProductName
             | Operation::Person(Person::Email | Person::Username) => Distinctness::Unique,
+            Operation::Simple(simple)
+                if simple.differs()
+                    && self.simple_values(table, *simple) >= self.tables[table].rows =>
+            {
+                Distinctness::Unique
+            }
             Operation::Token { length } if *length >= 16 => Distinctness::Unique,
             Operation::Slug { of } if of.hops.is_empty() => self.distinctness(of.table, of.column),
             Operation::Lookup { path } if path.hops.is_empty() => {
@@ -328,6 +342,11 @@ impl Program {
         } else {
             Distinctness::None
         }
+    }
+
+    /// Languages and countries of a table's rows.
+    pub(super) fn locales_of(&self, table: usize) -> &Mix {
+        self.tables[table].locales.as_ref().unwrap_or(&self.locales)
     }
 
     /// Hashes all passwords. `done` gets the pool's column, finished hashes and their number.

@@ -4,6 +4,7 @@
 //! all predicates in the present tense without words that agree with a gender, so that every
 //! combination is right; in German no opener is followed by the verb.
 
+use super::pattern::Form;
 use super::sheet::{Choice, Sheet};
 
 /// The words of a language.
@@ -11,6 +12,8 @@ use super::sheet::{Choice, Sheet};
 pub(in crate::seed) struct Language {
     /// Between words and sentences; empty in Chinese and Japanese.
     pub(in crate::seed) space: &'static str,
+    /// Small `i` has a dot, and so has its capital.
+    pub(in crate::seed) dotted_capital: bool,
     /// Ends a sentence.
     pub(in crate::seed) stop: &'static str,
     pub(in crate::seed) openers: Choice<&'static str>,
@@ -23,7 +26,7 @@ pub(in crate::seed) struct Language {
     /// As men and women are called in it.
     pub(in crate::seed) jobs: Choice<(&'static str, &'static str)>,
     /// `{n}` the thing, `{m}` its material, `{s}` the series.
-    pub(in crate::seed) product: &'static str,
+    pub(in crate::seed) product: Form,
     pub(in crate::seed) series: Vec<&'static str>,
     /// What is sewn, and of what.
     pub(in crate::seed) soft: Goods,
@@ -56,6 +59,7 @@ impl Language {
         };
         Self {
             space,
+            dotted_capital: sheet.value("language", "capital of i") == "İ",
             stop: sheet.value("language", "stop"),
             openers: phrases(&sheet, "openers"),
             subjects: sheet.words("subjects"),
@@ -65,7 +69,7 @@ impl Language {
             title_tails: sheet.words("title tails"),
             words: sheet.words("words"),
             jobs: Choice::new(jobs.collect()),
-            product: sheet.value("language", "product"),
+            product: Form::read(sheet.value("language", "product")),
             series: sheet.words("series"),
             soft: goods(["soft things", "soft materials"]),
             hard: goods(["hard things", "hard materials"]),

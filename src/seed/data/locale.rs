@@ -31,6 +31,11 @@ macro_rules! locales {
                 }
             }
 
+            /// `DE`.
+            pub(in crate::seed) fn country_code(self) -> &'static str {
+                self.tag().get(3..).unwrap_or_default()
+            }
+
             /// Names, places and formats.
             pub(in crate::seed) fn region(self) -> &'static Region {
                 match self {
@@ -62,15 +67,6 @@ locales! {
     ItIt "it_IT" "it",
     NlNl "nl_NL" "nl",
     PtBr "pt_BR" "pt",
-    EsEs "es_ES" "es",
-    EsMx "es_MX" "es",
-    PlPl "pl_PL" "pl",
-    RuRu "ru_RU" "ru",
-    TrTr "tr_TR" "tr",
-    JaJp "ja_JP" "ja",
-    KoKr "ko_KR" "ko",
-    ZhCn "zh_CN" "zh",
-    ArSa "ar_SA" "ar",
 }
 
 macro_rules! languages {
@@ -98,9 +94,6 @@ impl Locale {
     /// Reads `de_DE` or `de-DE`.
     pub(in crate::seed) fn parse(tag: &str) -> Option<Self> {
         let tag = tag.replace('-', "_");
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|locale| locale.tag() == tag)
+        Self::ALL.iter().copied().find(|locale| locale.tag() == tag)
     }
 }

@@ -128,7 +128,10 @@ impl<T> Choice<T> {
     pub(super) fn new(weighted: Vec<(T, f64)>) -> Self {
         let total: f64 = weighted.iter().map(|(_, weight)| weight).sum();
         let least = total / f64::from(SLOTS) * 1.01;
-        let weights: Vec<f64> = weighted.iter().map(|(_, weight)| weight.max(least)).collect();
+        let weights: Vec<f64> = weighted
+            .iter()
+            .map(|(_, weight)| weight.max(least))
+            .collect();
         let total: f64 = weights.iter().sum();
         let mut slots = Vec::with_capacity(usize::from(SLOTS));
         let mut sum = 0.0;
@@ -143,6 +146,14 @@ impl<T> Choice<T> {
         }
     }
 
+    /// The same choice of other things.
+    pub(super) fn map<U>(self, read: impl FnMut(T) -> U) -> Choice<U> {
+        Choice {
+            items: self.items.into_iter().map(read).collect(),
+            slots: self.slots,
+        }
+    }
+
     /// Draws an item.
     pub(in crate::seed) fn pick(&self, draw: &mut Draw) -> &T {
         let slot = draw.bits() >> 54;
@@ -150,14 +161,9 @@ impl<T> Choice<T> {
         &self.items[usize::from(index)]
     }
 
-    /// All items.
+    #[cfg(test)]
     pub(in crate::seed) fn items(&self) -> &[T] {
         &self.items
-    }
-
-    /// Whether there is nothing to draw.
-    pub(in crate::seed) fn is_empty(&self) -> bool {
-        self.items.is_empty()
     }
 }
 

@@ -1,9 +1,12 @@
 //! Column functions: any cell of any row, alone, from the row's number. Pure; text is appended
 //! to the caller's buffer.
 
+mod blob;
+mod codes;
 mod person;
 mod place;
 mod reference;
+mod simple;
 mod text;
 mod time;
 
@@ -12,6 +15,7 @@ use super::plan::{Constant, Shape};
 use super::program::{Hop, Operation, Piece, Program, Way};
 use super::value::{Value, write_plain};
 
+pub(super) use codes::iban_values;
 pub(super) use text::slug;
 
 /// Workspace of one thread: what neighbouring cells would otherwise compute again.
@@ -127,15 +131,27 @@ impl Program {
             Operation::Moment(moment) => self.moment(moment, table, row, draw, scratch),
             Operation::Uuid => uuid(draw),
             Operation::Token { length } => text::token(*length, draw, out),
-            Operation::Person(part) => self.person(*part, table, row, draw, out),
-            Operation::Place(part) => self.place(*part, table, row, draw, out),
-            Operation::Company => text::company(draw, out),
-            Operation::ProductName => text::product_name(column.key, row, out),
-            Operation::Words { min, max } => text::words(*min, *max, draw, out),
-            Operation::Sentence => text::sentence(draw, out),
-            Operation::Text { min, max } => text::prose(*min, *max, draw, out),
+            Operation::Person(part) => {
+                let unique = column.unique.then_some(column.key);
+                self.person(*part, table, row, unique, draw, out)
+            }
+            Operation::Place(part) => self.place(*part, table, row, out),
+            Operation::Company => {
+                let place = self.tables[table].keys.place.row(row);
+                text::company(self.locale(table, row), place, draw, out)
+            }
+            Operation::ProductName => {
+                text::product_name(self.locale(table, row).language(), column.key, row, out)
+            }
+            Operation::Words { min, max } => {
+                text::words(self.locale(table, row).language(), *min, *max, draw, out)
+            }
+            Operation::Sentence => text::sentence(self.locale(table, row).language(), draw, out),
+            Operation::Text { min, max } => {
+                text::prose(self.locale(table, row).language(), *min, *max, draw, out)
+            }
             Operation::Color => text::color(draw, out),
-            Operation::Ipv4 => text::ipv4(draw, out),
+            Operation::Simple(simple) => self.simple(*simple, table, column, row, draw, out),
             Operation::Slug { of } => {
                 let mut spare = scratch.spare.pop().unwrap_or_default();
                 spare.clear();
@@ -248,7 +264,8 @@ const fn made_unique_by_suffix(operation: &Operation) -> bool {
         Operation::OneOf { .. }
             | Operation::Constant(_)
             | Operation::ProductName
-            | Operation::Person(Person::Email | Person::Username)
+            | Operation::Person(Person::Email | Person::Username | Person::Phone)
+            | Operation::Simple(_)
             | Operation::Reference { .. }
     )
 }

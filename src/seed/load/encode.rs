@@ -2,7 +2,7 @@
 //! storage. Pure.
 
 use super::super::schema::ColumnType;
-use super::super::value::{DAY, Value, write_date, write_moment, write_plain};
+use super::super::value::{DAY, Value, bytes_of, write_date, write_moment, write_plain};
 
 /// First bytes of a binary COPY: signature, flags, length of the header's extension.
 pub(super) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -42,6 +42,11 @@ pub(super) fn field(value: Value, text: &mut String, kind: &ColumnType, out: &mu
             fixed(&(seconds.rem_euclid(DAY) * 1_000_000).to_be_bytes(), out);
         }
         (ColumnType::Uuid, Value::Uuid(bytes)) => fixed(&bytes, out),
+        (ColumnType::Bytes, Value::Bytes) => {
+            let length = text.chars().count() as i32;
+            out.extend_from_slice(&length.to_be_bytes());
+            out.extend(bytes_of(text));
+        }
         (ColumnType::JsonBinary, _) => {
             out.extend_from_slice(&(text.len() as i32 + 1).to_be_bytes());
             out.push(1);
@@ -137,6 +142,8 @@ pub(super) enum Stored {
     /// Start and end of the text in the buffer.
     Text(u32, u32),
     Blob([u8; 16]),
+    /// Start and end in the buffer of what `bytes_of` reads.
+    Bytes(u32, u32),
 }
 
 /// Turns a value into what a SQLite column of a declared type stores. Text stands in `text` from
@@ -174,6 +181,7 @@ pub(super) fn stored(
             text.push_str(&moment[11..]);
             Stored::Text(start as u32, text.len() as u32)
         }
+        (ColumnType::Bytes, Value::Bytes) => Stored::Bytes(start as u32, text.len() as u32),
         (ColumnType::Bytes, Value::Uuid(bytes)) => Stored::Blob(bytes),
         // Django keeps UUIDs without dashes in char(32).
         (ColumnType::Text(Some(32)), Value::Uuid(bytes)) if declared.starts_with("char") => {

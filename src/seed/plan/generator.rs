@@ -6,8 +6,9 @@ use toml::de::DeValue;
 use super::model::{ColumnPlan, Constant, Generator, Person, Pick, Place, Popularity, Shape, Span};
 use super::options::{moments, scheme, seconds};
 use super::read::{PlanError, Section, did_you_mean, integer, number};
+use super::simple;
 
-/// All generators' names, for messages and documentation.
+/// Generators' names, for messages; those of `simple` come to them.
 pub(super) const NAMES: &[&str] = &[
     "sequence",
     "constant",
@@ -36,7 +37,6 @@ pub(super) const NAMES: &[&str] = &[
     "sentence",
     "text",
     "color",
-    "ipv4",
     "slug",
     "template",
     "parent",
@@ -124,7 +124,6 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
             Generator::Text { min, max }
         }
         "color" => Generator::Color,
-        "ipv4" => Generator::Ipv4,
         "slug" => Generator::Slug {
             of: section.required("of")?,
         },
@@ -149,9 +148,14 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
             scheme: scheme(section)?,
             pool: section.count("pool")?.unwrap_or(64).clamp(1, 100_000) as usize,
         },
-        unknown => {
-            let help = did_you_mean(unknown, NAMES.iter().copied())
-                .unwrap_or_else(|| format!("one of: {}", NAMES.join(", ")));
+        other => {
+            if let Some(generator) = simple::generator(section, other)? {
+                return Ok(generator);
+            }
+            let unknown = other;
+            let names = || NAMES.iter().chain(simple::NAMES).copied();
+            let help = did_you_mean(unknown, names())
+                .unwrap_or_else(|| format!("one of: {}", names().collect::<Vec<_>>().join(", ")));
             return Err(section.error(
                 section.span.clone(),
                 format!("{} has an unknown generator `{unknown}`", section.what),
@@ -161,7 +165,7 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
     })
 }
 
-fn range(section: &Section<'_>, min: u64, max: u64) -> Result<(u64, u64), PlanError> {
+pub(super) fn range(section: &Section<'_>, min: u64, max: u64) -> Result<(u64, u64), PlanError> {
     let given = section.count("min")?;
     let max = section.count("max")?.unwrap_or(max.max(given.unwrap_or(0)));
     let min = given.unwrap_or(min.min(max));

@@ -6,6 +6,7 @@ mod model;
 mod options;
 mod parse;
 mod read;
+mod simple;
 
 pub use model::Plan;
 pub(super) use model::{
@@ -14,3 +15,4 @@ pub(super) use model::{
 };
 pub use read::PlanError;
 pub(super) use read::did_you_mean;
+pub(super) use simple::Simple;

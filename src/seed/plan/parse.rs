@@ -149,6 +149,10 @@ fn table<'a>(
     };
     let scatter = section.boolean("scatter")?.unwrap_or(false);
     let fixed = section.boolean("fixed")?.unwrap_or(false);
+    let own_locales = section
+        .get("locales")
+        .map(|_| locales(&section))
+        .transpose()?;
     let columns = match section.get("columns") {
         Some(value) => columns(name, &section.open(format!("columns of `{name}`"), value)?)?,
         None => return Err(section.missing("columns")),
@@ -159,6 +163,7 @@ fn table<'a>(
         rows,
         scatter,
         fixed,
+        locales: own_locales,
         columns,
     })
 }
