@@ -67,6 +67,15 @@ locales! {
     ItIt "it_IT" "it",
     NlNl "nl_NL" "nl",
     PtBr "pt_BR" "pt",
+    EsEs "es_ES" "es",
+    EsMx "es_MX" "es",
+    PlPl "pl_PL" "pl",
+    RuRu "ru_RU" "ru",
+    TrTr "tr_TR" "tr",
+    JaJp "ja_JP" "ja",
+    KoKr "ko_KR" "ko",
+    ZhCn "zh_CN" "zh",
+    ArSa "ar_SA" "ar",
 }
 
 macro_rules! languages {

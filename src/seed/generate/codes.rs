@@ -35,7 +35,7 @@ static ACCOUNTS: LazyLock<Vec<(&'static str, Pattern)>> = LazyLock::new(|| {
     patterns(&[
         ("DE", "9999999###########"),
         ("GB", "TEST00############"),
-        ("FR", "9999################??"),
+        ("FR", "9999#################??"),
         ("IT", "?9999##################"),
         ("NL", "TEST##########"),
         ("ES", "9999####??##########"),
@@ -58,7 +58,7 @@ static TAXES: LazyLock<Vec<(&'static str, Pattern)>> = LazyLock::new(|| {
         ("NL", "NL^########B??"),
         ("BR", "##.###.###/0001-??"),
         ("ES", "ESB[0-4]^#####?"),
-        ("MX", "@@@[0-2]#0^[01]^###?"),
+        ("MX", "@@@[0-2]#0^[01]^##?"),
         ("PL", "PL^#######0?"),
         ("RU", "^########?"),
         ("TR", "^########?"),
@@ -225,6 +225,11 @@ pub(super) fn vat(country: &str, key: Key, row: u64, out: &mut String) {
     };
     let start = out.len();
     numbered(pattern, key, row, out);
+    complete(country, start, out);
+}
+
+/// Puts the check digits of a tax number where `?` stands.
+fn complete(country: &str, start: usize, out: &mut String) {
     let code = &out[start..];
     match country {
         "GB" => {
@@ -349,4 +354,101 @@ fn chinese(start: usize, out: &mut String) {
         weight = weight * 3 % 31;
     }
     check_character(start, char::from(VALUES[(31 - sum % 31) % 31]), out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tax_numbers_have_the_check_digits_that_offices_publish() {
+        // Numbers from the offices' own descriptions and well-known companies' imprints.
+        for (country, number, open) in [
+            ("GB", "GB980780684", "GB9807806??"),
+            ("DE", "DE136695976", "DE13669597?"),
+            ("FR", "FR40303265045", "FR??30326504?"),
+            ("IT", "IT00743110157", "IT0074311015?"),
+            ("NL", "NL002455799B11", "NL002455799B??"),
+            ("BR", "16.727.230/0001-97", "16.727.230/0001-??"),
+            ("ES", "ESJ99216582", "ESJ9921658?"),
+            ("PL", "PL8567346215", "PL856734621?"),
+            ("RU", "7707083893", "770708389?"),
+            ("TR", "4540536920", "454053692?"),
+            ("JP", "T5835678256246", "T?835678256246"),
+            ("KR", "116-82-00276", "116-82-0027?"),
+            ("CN", "91110000600037341L", "9111000060003734??"),
+            ("MX", "MAB9307148T4", "MAB9307148T?"),
+        ] {
+            let mut code = format!("-{open}");
+            complete(country, 1, &mut code);
+            assert_eq!(code, format!("-{number}"));
+        }
+    }
+
+    #[test]
+    fn every_code_is_complete_and_of_one_row() {
+        for (list, write) in [
+            (&*TAXES, vat as fn(&str, Key, u64, &mut String)),
+            (&*ACCOUNTS, iban),
+        ] {
+            for (country, pattern) in list {
+                assert!(pattern.size() >= 1_000_000, "{country}");
+                let mut seen = std::collections::HashSet::new();
+                for row in 0..3_000 {
+                    let mut code = String::new();
+                    write(country, Key::of_seed(8), row, &mut code);
+                    assert!(!code.contains('?'), "{code}");
+                    assert!(seen.insert(code));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn accounts_are_valid_for_others() {
+        for (country, _) in &*ACCOUNTS {
+            for row in 0..500 {
+                let mut code = String::new();
+                iban(country, Key::of_seed(8), row, &mut code);
+                let read: Result<iban::Iban, _> = code.parse();
+                assert!(read.is_ok(), "{code}: {read:?}");
+            }
+        }
+        // Examples of the register of IBAN.
+        for (country, account, open) in [
+            ("ES", "21000418450200051332", "21000418??0200051332"),
+            ("IT", "X0542811101000000123456", "?0542811101000000123456"),
+            ("PL", "109010140000071219812874", "1090101?0000071219812874"),
+        ] {
+            let mut code = open.to_owned();
+            own_check(country, 0, &mut code);
+            assert_eq!(code, account);
+        }
+    }
+
+    #[test]
+    fn goods_have_their_check_digit() {
+        for known in ["4006381333931", "73513537", "9780306406157"] {
+            let mut code = String::new();
+            ean(format_args!("{}", &known[..known.len() - 1]), &mut code);
+            assert_eq!(code, known);
+        }
+    }
+
+    #[test]
+    fn cards_satisfy_luhn() {
+        for card in CARDS {
+            let digits: Vec<u32> = card.chars().filter_map(|c| c.to_digit(10)).collect();
+            let mut sum = 0;
+            for (at, digit) in digits.iter().rev().enumerate() {
+                let twice = digit * 2;
+                sum += match at % 2 {
+                    0 => *digit,
+                    _ if twice > 9 => twice - 9,
+                    _ => twice,
+                };
+            }
+            assert!(digits.len() == card.len() && sum % 10 == 0, "{card}");
+        }
+    }
 }

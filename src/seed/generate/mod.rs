@@ -318,6 +318,9 @@ fn write_constant(constant: &Constant, out: &mut String) -> Value {
 }
 
 #[cfg(test)]
+mod locale_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -59,7 +59,12 @@ impl Guesser<'_> {
                 "an empty document",
             ),
             ColumnType::Enum(labels) => guess(one_of(labels, &column.kind), "values of its type"),
-            ColumnType::Bytes => guess("{ gen = \"token\", length = 16 }", "bytes"),
+            ColumnType::Bytes
+                if has_any(name, &["image", "picture", "photo", "avatar", "logo"]) =>
+            {
+                guess("{ gen = \"picture\", width = 128, height = 128 }", "a PNG")
+            }
+            ColumnType::Bytes => guess("{ gen = \"bytes\", min = 64, max = 4096 }", "bytes"),
             ColumnType::Text(limit) => self.text(name, *limit, unique),
             ColumnType::Other => return None,
         })
