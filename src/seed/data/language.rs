@@ -2,7 +2,8 @@
 //!
 //! Sentences are an opener, a subject, a predicate and an ending. All subjects are singular and
 //! all predicates in the present tense without words that agree with a gender, so that every
-//! combination is right; in German no opener is followed by the verb.
+//! combination is right; in German no opener is followed by the verb. Openers and endings stand one
+//! on a line, since commas belong to them.
 
 use super::pattern::Form;
 use super::sheet::{Choice, Sheet};
@@ -16,10 +17,10 @@ pub(in crate::seed) struct Language {
     pub(in crate::seed) dotted_capital: bool,
     /// Ends a sentence.
     pub(in crate::seed) stop: &'static str,
-    pub(in crate::seed) openers: Choice<&'static str>,
+    pub(in crate::seed) openers: Vec<&'static str>,
     pub(in crate::seed) subjects: Vec<&'static str>,
     pub(in crate::seed) predicates: Vec<&'static str>,
-    pub(in crate::seed) endings: Choice<&'static str>,
+    pub(in crate::seed) endings: Vec<&'static str>,
     pub(in crate::seed) title_heads: Vec<&'static str>,
     pub(in crate::seed) title_tails: Vec<&'static str>,
     pub(in crate::seed) words: Vec<&'static str>,
@@ -61,10 +62,10 @@ impl Language {
             space,
             dotted_capital: sheet.value("language", "capital of i") == "İ",
             stop: sheet.value("language", "stop"),
-            openers: phrases(&sheet, "openers"),
+            openers: sheet.lines("openers").collect(),
             subjects: sheet.words("subjects"),
             predicates: sheet.lines("predicates").collect(),
-            endings: phrases(&sheet, "endings"),
+            endings: sheet.lines("endings").collect(),
             title_heads: sheet.words("title heads"),
             title_tails: sheet.words("title tails"),
             words: sheet.words("words"),
@@ -75,11 +76,4 @@ impl Language {
             hard: goods(["hard things", "hard materials"]),
         }
     }
-}
-
-/// One phrase per line, since commas belong to them. Half of all sentences have none.
-fn phrases(sheet: &Sheet, section: &str) -> Choice<&'static str> {
-    let mut phrases: Vec<(&str, f64)> = sheet.lines(section).map(|line| (line, 1.0)).collect();
-    phrases.push(("", phrases.len() as f64));
-    Choice::new(phrases)
 }

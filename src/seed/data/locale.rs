@@ -106,3 +106,104 @@ impl Locale {
         Self::ALL.iter().copied().find(|locale| locale.tag() == tag)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sheet::Sheet;
+    use super::*;
+
+    const SECTIONS: &[&str] = &[
+        "country",
+        "mobile",
+        "female",
+        "male",
+        "last",
+        "cities",
+        "streets",
+        "street types",
+        "street formats",
+        "companies",
+        "trades",
+        "brands",
+        "forms",
+    ];
+
+    #[test]
+    fn every_country_is_whole() {
+        for locale in Locale::ALL {
+            let tag = locale.tag();
+            assert_eq!(Locale::parse(tag), Some(*locale));
+            assert_eq!(Locale::parse(&tag.replace('_', "-")), Some(*locale));
+            assert_eq!(Sheet::read(locale.text()).names(), SECTIONS, "{tag}");
+            let region = locale.region();
+            assert_eq!(region.country_code, locale.country_code());
+            assert!(
+                region.currency.len() == 3 && !region.country.is_empty(),
+                "{tag}"
+            );
+            assert!(
+                region.full_name.has('f') && region.full_name.has('l'),
+                "{tag}"
+            );
+            assert!("spc".chars().all(|hole| region.address.has(hole)), "{tag}");
+            assert!(region.unique_phone.size() >= 10_000_000, "{tag}");
+            let lists = [
+                region.female.items().len(),
+                region.male.items().len(),
+                region.last.items().len(),
+                region.streets.items().len(),
+            ];
+            assert!(lists.iter().all(|length| *length >= 30), "{tag} {lists:?}");
+            assert!(region.cities.items().len() >= 20, "{tag}");
+            let typed = region
+                .street_formats
+                .items()
+                .iter()
+                .any(|form| form.has('t'));
+            assert!(!typed || !region.street_types.items().is_empty(), "{tag}");
+            for list in [&region.trades, &region.brands, &region.forms] {
+                assert!(list.items().len() >= 2, "{tag}");
+            }
+            for city in region.cities.items() {
+                assert!(!city.postcodes.items().is_empty(), "{tag} {}", city.name);
+                assert!(
+                    !city.region.is_empty() && !city.region_code.is_empty(),
+                    "{tag}"
+                );
+            }
+            assert!(!region.mobile.items().is_empty(), "{tag}");
+            assert!(region.companies.items().len() >= 3, "{tag}");
+        }
+    }
+
+    #[test]
+    fn every_language_is_whole() {
+        for locale in Locale::ALL {
+            let language = locale.language();
+            let lists = [
+                language.openers.len(),
+                language.subjects.len(),
+                language.predicates.len(),
+                language.endings.len(),
+                language.title_heads.len(),
+                language.title_tails.len(),
+                language.words.len(),
+                language.jobs.items().len(),
+                language.series.len(),
+                language.soft.nouns.len(),
+                language.soft.materials.len(),
+                language.hard.nouns.len(),
+                language.hard.materials.len(),
+            ];
+            assert!(
+                lists.iter().all(|length| *length >= 5),
+                "{locale:?} {lists:?}"
+            );
+            assert!(
+                "nms".chars().all(|hole| language.product.has(hole)),
+                "{locale:?}"
+            );
+            assert!(!language.stop.is_empty());
+        }
+    }
+}

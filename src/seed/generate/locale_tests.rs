@@ -110,7 +110,7 @@ fn is_own(language: &str, letter: char) -> bool {
 
 #[test]
 fn everything_is_in_the_script_of_its_language() {
-    for mut people in all(400) {
+    for mut people in all(120) {
         let language = people.locale.language_code();
         for column in [
             "first_name",
@@ -129,13 +129,19 @@ fn everything_is_in_the_script_of_its_language() {
             "review",
             "paragraph",
         ] {
-            for row in 0..400 {
+            for row in 0..120 {
                 let text = people.get(column, row);
                 let stray = text
                     .chars()
                     .find(|c| c.is_alphabetic() && !is_own(language, *c));
-                // Houses and series have Latin letters in Russia and Japan as well, names have not.
-                assert_eq!(stray, None, "{} {column}: {text}", people.locale.tag());
+                let tag = people.locale.tag();
+                assert_eq!(stray, None, "{tag} {column}: {text}");
+                if matches!(column, "review" | "paragraph" | "sentence") {
+                    let glued = text.as_bytes().windows(2).any(|pair| {
+                        matches!(pair, [b',' | b':' | b'.', next] if next.is_ascii_alphabetic())
+                    });
+                    assert!(!glued && !text.contains('\n'), "{tag} {column}: {text}");
+                }
                 assert!(
                     !text.is_empty() && text.trim() == text && !text.contains("  "),
                     "{} {column}: {text:?}",
@@ -154,7 +160,7 @@ fn everything_is_in_the_script_of_its_language() {
 #[test]
 fn english_words_stand_in_english_texts_only() {
     let english = Regex::new(r"(?i)\b(the|and|with|for|street|road)\b").expect("a pattern");
-    for mut people in all(400) {
+    for mut people in all(120) {
         if people.locale.language_code() == "en" {
             continue;
         }
@@ -166,7 +172,7 @@ fn english_words_stand_in_english_texts_only() {
             "product_name",
             "job",
         ] {
-            for row in 0..400 {
+            for row in 0..120 {
                 let text = people.get(column, row);
                 assert!(
                     !english.is_match(&text),
@@ -234,12 +240,12 @@ const KNOWN: &[(&str, &str, &str)] = &[
 #[test]
 fn addresses_agree() {
     let mut known = HashSet::new();
-    for mut people in all(3_000) {
+    for mut people in all(500) {
         let (locale, region) = (people.locale, people.locale.region());
         let (postcode, [south, north, west, east]) = shape(locale.country_code());
         let postcode = Regex::new(postcode).expect("a pattern");
         assert_eq!(region.country_code, locale.country_code());
-        for row in 0..3_000 {
+        for row in 0..500 {
             let [code, city, name, street, address] =
                 ["postcode", "city", "region", "street", "address"]
                     .map(|column| people.get(column, row));
@@ -256,7 +262,7 @@ fn addresses_agree() {
             let regions: HashSet<&str> = owners.map(|city| city.region).collect();
             assert_eq!(regions, HashSet::from([name.as_str()]), "{all}");
             for (place, digits, of) in KNOWN {
-                if city == *place && locale.country_code() != "GT" {
+                if city == *place {
                     known.insert(*place);
                     assert!(code.starts_with(digits) && name == *of, "{all}");
                 }
@@ -268,21 +274,21 @@ fn addresses_agree() {
             let longitude = degrees(&mut people, "longitude");
             assert!((south..north).contains(&latitude), "{all}: {latitude}");
             assert!((west..east).contains(&longitude), "{all}: {longitude}");
-            if row < 300 {
+            if row < 100 {
                 let zone = people.get("time_zone", row);
                 assert!(jiff::tz::TimeZone::get(&zone).is_ok(), "{all}: {zone}");
             }
         }
     }
-    assert!(known.len() >= KNOWN.len() - 1, "{known:?}");
+    assert!(known.len() >= 15, "{known:?}");
 }
 
 #[test]
 fn names_agree_with_gender_and_stand_in_the_order_of_the_country() {
-    for mut people in all(2_000) {
+    for mut people in all(600) {
         let language = people.locale.language_code();
         let mut women = 0;
-        for row in 0..2_000 {
+        for row in 0..600 {
             let [first, last, full, gender, job] =
                 ["first_name", "last_name", "full_name", "gender", "job"]
                     .map(|column| people.get(column, row));
@@ -312,21 +318,22 @@ fn names_agree_with_gender_and_stand_in_the_order_of_the_country() {
                 assert!(!(gender == "male" && job.ends_with("in")), "{full}: {job}");
             }
         }
-        assert!((900..1_100).contains(&women), "{women}");
+        assert!((240..360).contains(&women), "{women}");
     }
 }
 
-/// Numbers that the library does not know, because nobody may ever have them: Ofcom's for drama.
+/// Numbers that the library refuses, because nobody may ever have them: Ofcom's and ARCEP's mobile
+/// numbers for films.
 fn is_of_drama(phone: &str) -> bool {
-    phone.starts_with("+44 7700 900")
+    phone.starts_with("+44 7700 900") || phone.starts_with("+33 6 39 98 ")
 }
 
 #[test]
 fn phone_numbers_are_valid() {
-    for mut people in all(600) {
+    let mut refused = Vec::new();
+    for mut people in all(300) {
         let country = people.locale.country_code();
         let mut seen = HashSet::new();
-        let mut refused = Vec::new();
         for row in 0..600 {
             let mobile = people.get("mobile", row);
             for phone in [people.get("phone", row), mobile.clone()] {
@@ -338,13 +345,10 @@ fn phone_numbers_are_valid() {
             }
             assert!(seen.insert(mobile));
         }
-        assert!(
-            refused.is_empty(),
-            "{} of {country}: {:?}",
-            refused.len(),
-            &refused[..5.min(refused.len())]
-        );
     }
+    refused.sort();
+    refused.dedup_by_key(|phone| phone.chars().take(9).collect::<String>());
+    assert!(refused.is_empty(), "{refused:?}");
 }
 
 #[test]
@@ -356,14 +360,17 @@ fn logins_are_plain_and_reach_nobody() {
             let (mail, name) = (people.get("email", row), people.get("username", row));
             assert!(email.is_match(&mail) && mail.len() <= 64, "{mail}");
             assert!(username.is_match(&name) && name.len() <= 24, "{name}");
-            assert!(!mail.starts_with('x') || !mail.contains("x.x"), "{mail}");
         }
     }
 }
 
 #[test]
-fn a_million_rows_of_all_locales_differ() {
-    const ROWS: u64 = 1_000_000;
+fn logins_and_accounts_of_all_locales_differ() {
+    const ROWS: u64 = if cfg!(debug_assertions) {
+        100_000
+    } else {
+        1_000_000
+    };
     let text = format!(
         "locales = [{}]\n[tables.t]\nrows = {ROWS}\n[tables.t.columns]\nemail = \"email\"\n\
          iban = {{ gen = \"iban\", country = \"FR\", unique = true }}",

@@ -101,21 +101,40 @@ pub(super) fn title(language: &Language, draw: &mut Draw, out: &mut String) -> V
     Value::Text
 }
 
+/// Places in a language's openers, subjects, predicates and endings.
+type Turn = [u64; 4];
+
+fn turn(draw: &mut Draw) -> Turn {
+    [(); 4].map(|()| draw.bits() >> 32)
+}
+
 /// Appends a sentence.
 pub(super) fn sentence(language: &Language, draw: &mut Draw, out: &mut String) -> Value {
-    let start = out.len();
-    out.push_str(language.openers.pick(draw));
-    out.push_str(draw.word(&language.subjects));
-    out.push_str(language.space);
-    out.push_str(draw.word(&language.predicates));
-    out.push_str(language.endings.pick(draw));
-    out.push_str(language.stop);
-    capitalise(language, start, out);
+    let turn = turn(draw);
+    write_sentence(language, turn, draw, out);
     Value::Text
 }
 
+fn write_sentence(language: &Language, turn: Turn, draw: &mut Draw, out: &mut String) {
+    let phrase = |list: &[&'static str], at: u64| list[at as usize % list.len()];
+    let start = out.len();
+    if draw.below(5) < 2 {
+        out.push_str(phrase(&language.openers, turn[0]));
+        out.push_str(language.space);
+    }
+    out.push_str(phrase(&language.subjects, turn[1]));
+    out.push_str(language.space);
+    out.push_str(phrase(&language.predicates, turn[2]));
+    if draw.below(5) < 2 {
+        out.push_str(phrase(&language.endings, turn[3]));
+    }
+    out.push_str(language.stop);
+    capitalise(language, start, out);
+}
+
 /// Appends sentences of `min` to `max` characters in all. Lengths are log-normal around the
-/// geometric middle of the two: many texts are short, few are long.
+/// geometric middle of the two: many texts are short, few are long. Those that may become longer
+/// than a thousand characters have paragraphs.
 pub(super) fn prose(
     language: &Language,
     min: u64,
@@ -125,17 +144,18 @@ pub(super) fn prose(
 ) -> Value {
     let start = out.len();
     let wanted = log_normal(min, max, draw);
+    let first = turn(draw);
     let (mut length, mut sentences) = (0, 0);
     loop {
         let before = out.len();
-        if sentences > 0 {
-            out.push_str(if sentences % 5 == 0 {
-                "\n\n"
-            } else {
-                language.space
-            });
+        if sentences > 0 && sentences % 5 == 0 && max > 1_000 {
+            out.push_str("\n\n");
+        } else if sentences > 0 {
+            out.push_str(language.space);
         }
-        sentence(language, draw, out);
+        // In turn, so that a short text says nothing twice.
+        let turn = first.map(|at| at + sentences);
+        write_sentence(language, turn, draw, out);
         sentences += 1;
         let longer = length + out[before..].chars().count() as u64;
         if longer > max {
