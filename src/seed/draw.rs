@@ -78,7 +78,7 @@ impl Draw {
 
 impl Draw {
     /// A word of a list that is not empty.
-    pub(super) fn word(&mut self, words: &'static [&'static str]) -> &'static str {
+    pub(super) fn word<'a>(&mut self, words: &[&'a str]) -> &'a str {
         words[self.below(words.len() as u64) as usize]
     }
 }

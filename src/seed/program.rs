@@ -10,7 +10,7 @@ use super::existing::KeyTable;
 use super::fan_out::FanOut;
 use super::password::{self, Scheme};
 use super::pattern::Pattern;
-use super::plan::{Constant, FeedPlan, Person, Place};
+use super::plan::{Constant, FeedPlan, Person, Place, Simple};
 use super::rhythm::Rhythm;
 use super::value::Kind;
 use super::{SeedError, generate};
@@ -39,6 +39,8 @@ pub(super) struct Table {
     pub(super) fan_out: Option<FanOut>,
     pub(super) columns: Vec<Column>,
     pub(super) keys: TableKeys,
+    /// Of this table's rows, instead of the plan's.
+    pub(super) locales: Option<Mix>,
     /// From popularity rank to row.
     pub(super) ranks: Permutation,
 }
@@ -47,9 +49,15 @@ pub(super) struct Table {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TableKeys {
     pub(super) locale: Key,
+    pub(super) gender: Key,
     pub(super) first_name: Key,
     pub(super) last_name: Key,
     pub(super) place: Key,
+    pub(super) street: Key,
+    pub(super) postcode: Key,
+    /// Where in the city.
+    pub(super) spot: Key,
+    pub(super) file: Key,
     pub(super) email: Permutation,
 }
 
@@ -176,7 +184,7 @@ pub(super) enum Operation {
         shape: Option<Distribution>,
     },
     Color,
-    Ipv4,
+    Simple(Simple),
     Slug {
         of: Path,
     },
@@ -404,6 +412,12 @@ impl Program {
             | Operation::Uuid
             | Operation::ProductName
             | Operation::Person(Person::Email | Person::Username) => Distinctness::Unique,
+            Operation::Simple(simple)
+                if simple.differs()
+                    && self.simple_values(table, *simple) >= self.tables[table].rows =>
+            {
+                Distinctness::Unique
+            }
             Operation::Token { length } if *length >= 16 => Distinctness::Unique,
             Operation::Slug { of } if of.hops.is_empty() => self.distinctness(of.table, of.column),
             Operation::Lookup { path } if path.hops.is_empty() => {
@@ -448,6 +462,11 @@ impl Program {
         } else {
             Distinctness::None
         }
+    }
+
+    /// Languages and countries of a table's rows.
+    pub(super) fn locales_of(&self, table: usize) -> &Mix {
+        self.tables[table].locales.as_ref().unwrap_or(&self.locales)
     }
 
     /// Hashes all passwords. `done` gets the pool's column, finished hashes and their number.

@@ -19,6 +19,8 @@ pub(super) enum Value {
     Uuid([u8; 16]),
     /// Stands in the caller's buffer.
     Text,
+    /// Stands in the caller's buffer: each character, from U+0000 to U+00FF, is a byte.
+    Bytes,
 }
 
 /// The kind of value that a column's generator gives.
@@ -30,6 +32,7 @@ pub(super) enum Kind {
     Timestamp,
     Uuid,
     Text,
+    Bytes,
 }
 
 impl Kind {
@@ -42,6 +45,7 @@ impl Kind {
             Self::Timestamp => "a moment",
             Self::Uuid => "a UUID",
             Self::Text => "text",
+            Self::Bytes => "bytes",
         }
     }
 }
@@ -49,7 +53,7 @@ impl Kind {
 /// Appends a value as people read it. Text is in the buffer already; null is nothing.
 pub(super) fn write_plain(value: Value, out: &mut String) {
     let written = match value {
-        Value::Null | Value::Text => Ok(()),
+        Value::Null | Value::Text | Value::Bytes => Ok(()),
         Value::Boolean(yes) => write!(out, "{yes}"),
         Value::Integer(number) => write!(out, "{number}"),
         Value::Decimal { unscaled, scale } => write_decimal(unscaled, scale, out),
@@ -60,6 +64,11 @@ pub(super) fn write_plain(value: Value, out: &mut String) {
         Value::Uuid(bytes) => write_uuid(&bytes, out),
     };
     written.expect("invariant: writing to a string cannot fail");
+}
+
+/// The bytes of a `Value::Bytes` in the buffer.
+pub(super) fn bytes_of(text: &str) -> impl Iterator<Item = u8> {
+    text.chars().map(|character| character as u8)
 }
 
 fn write_decimal(unscaled: i64, scale: u8, out: &mut String) -> std::fmt::Result {

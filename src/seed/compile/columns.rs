@@ -1,9 +1,10 @@
 //! From a column's generator to its operation and the kind of its values.
 
 use super::{Compiled, Compiler};
+use crate::seed::data::Locale;
 use crate::seed::distribution::Distribution;
 use crate::seed::draw::Key;
-use crate::seed::plan::{ColumnPlan, Constant, Generator, Moments};
+use crate::seed::plan::{ColumnPlan, Constant, Generator, Moments, Person, Place, Simple};
 use crate::seed::program::{Column, Moment, Operation, Pool, Program, Source, cumulative};
 use crate::seed::rhythm::Rhythm;
 use crate::seed::value::{DAY, Kind};
@@ -159,7 +160,10 @@ impl Compiler<'_> {
                 }
             }
             Generator::Color => Operation::Color,
-            Generator::Ipv4 => Operation::Ipv4,
+            Generator::Simple(simple) => {
+                self.check_country(program, table, *simple, at)?;
+                Operation::Simple(*simple)
+            }
             Generator::Slug { of } => Operation::Slug {
                 of: self.path(program, table, of, at)?,
             },
@@ -325,6 +329,7 @@ impl Compiler<'_> {
                     None => 0,
                 }
             }
+            Generator::Place(Place::Latitude | Place::Longitude) => 6,
             Generator::Lookup { path } => {
                 let path = self.path(program, table, path, at)?;
                 self.scale_of(program, path.table, &self.columns(path.table)[path.column])?
@@ -347,7 +352,11 @@ impl Compiler<'_> {
             Generator::Sequence { .. } | Generator::Integer { .. } | Generator::Position => {
                 Kind::Integer
             }
-            Generator::Decimal { .. } => Kind::Decimal,
+            Generator::Decimal { .. } | Generator::Place(Place::Latitude | Place::Longitude) => {
+                Kind::Decimal
+            }
+            Generator::Simple(Simple::FileSize) => Kind::Integer,
+            Generator::Simple(Simple::Picture { .. } | Simple::Bytes { .. }) => Kind::Bytes,
             Generator::Boolean { .. } => Kind::Boolean,
             Generator::Moment(_) => Kind::Timestamp,
             Generator::Uuid => Kind::Uuid,
@@ -509,6 +518,33 @@ impl Compiler<'_> {
         sources
     }
 
+    /// Accounts are asked for of countries that have such.
+    fn check_country(
+        &self,
+        program: &Program,
+        table: usize,
+        simple: Simple,
+        at: &ColumnPlan,
+    ) -> Compiled<()> {
+        let Simple::Iban(given) = simple else {
+            return Ok(());
+        };
+        let of_rows = program.locales_of(table).locales.iter();
+        let mut countries = given.into_iter().chain(
+            of_rows
+                .filter(|_| given.is_none())
+                .map(|locale| locale.country_code()),
+        );
+        match countries.find(|country| crate::seed::generate::iban_values(country).is_none()) {
+            None => Ok(()),
+            Some(country) => Err(self.error(
+                at,
+                format!("accounts of {country} have no IBAN"),
+                "write { gen = \"iban\", country = \"DE\" }, or set the table's `locales`",
+            )),
+        }
+    }
+
     pub(super) fn check_unique(
         &self,
         program: &Program,
@@ -517,8 +553,8 @@ impl Compiler<'_> {
         column: &Column,
         at: &ColumnPlan,
     ) -> Compiled<()> {
-        let rows = program.tables[table].rows;
         let label = self.label(table, index);
+        let rows = program.tables[table].rows;
         let domain = match &column.operation {
             Operation::OneOf { values, .. } => values.len() as u64,
             Operation::Integer { steps, .. } => *steps,
@@ -541,6 +577,20 @@ impl Compiler<'_> {
                     "use `sequence`, `uuid`, `template` or `integer`",
                 ));
             }
+            Operation::Simple(simple) => program.simple_values(table, *simple),
+            Operation::Person(Person::Phone) => {
+                let region = |locale: &Locale| locale.region().unique_phone.size();
+                let locales = &program.locales_of(table).locales;
+                locales.iter().map(region).min().unwrap_or(0)
+            }
+            Operation::Person(Person::Gender) => 2,
+            Operation::Place(
+                Place::CountryCode
+                | Place::RegionCode
+                | Place::TimeZone
+                | Place::Locale
+                | Place::Currency,
+            ) => 1,
             Operation::Place(_) | Operation::Lookup { .. } if column.kind != Kind::Text => {
                 let message = format!("`{label}` cannot be made unique");
                 return Err(self.error(

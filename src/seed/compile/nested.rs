@@ -2,7 +2,7 @@
 
 use super::{Compiled, Compiler};
 use crate::seed::draw::Key;
-use crate::seed::plan::{ColumnPlan, Generator, JsonPart};
+use crate::seed::plan::{ColumnPlan, Generator, JsonPart, Simple};
 use crate::seed::program::{Column, Document, Operation, Program, Way};
 use crate::seed::value::Kind;
 
@@ -96,6 +96,12 @@ impl Compiler<'_> {
             document.push(match part {
                 JsonPart::Literal(text) => Document::Literal(text.clone()),
                 JsonPart::Made(plan) => {
+                    if self.kind(program, place.0, plan)? == Kind::Bytes {
+                        let label = self.label(place.0, place.1);
+                        let message =
+                            format!("`{label}` has bytes inside, which JSON does not hold");
+                        return Err(self.error(plan, message, "make them a column of their own"));
+                    }
                     let key = key.child("json").numbered(index as u64);
                     Document::Made(Box::new(self.made(program, place, plan, key)?))
                 }
@@ -185,8 +191,16 @@ impl Compiler<'_> {
             | Operation::Sentence
             | Operation::Text { .. }
             | Operation::Color
-            | Operation::Pattern(_)
-            | Operation::Ipv4 => true,
+            | Operation::Pattern(_) => true,
+            // Those of a row's file belong together, and accounts to its country.
+            Operation::Simple(simple) => !matches!(
+                simple,
+                Simple::FileName
+                    | Simple::MimeType
+                    | Simple::FileSize
+                    | Simple::Iban(None)
+                    | Simple::VatNumber(None)
+            ),
             _ => false,
         };
         if column.variety.is_none() || alone {

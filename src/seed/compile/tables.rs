@@ -58,11 +58,17 @@ impl Compiler<'_> {
             columns: Vec::new(),
             keys: TableKeys {
                 locale: key.child("locale"),
+                gender: key.child("gender"),
                 first_name: key.child("first_name"),
                 last_name: key.child("last_name"),
                 place: key.child("place"),
+                street: key.child("street"),
+                postcode: key.child("postcode"),
+                spot: key.child("spot"),
+                file: key.child("file"),
                 email: Permutation::new(key.child("email"), rows),
             },
+            locales: plan.locales.as_deref().map(super::mix),
             ranks: Permutation::new(key.child("ranks"), rows),
         });
         Ok(())

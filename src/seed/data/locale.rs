@@ -1,163 +1,209 @@
-//! Locales: which names, cities, streets and phone numbers belong together.
+//! Locales: a country and a language, each in a file of its own.
 
-use fake::locales::{DE_DE, Data, EN, FR_FR, IT_IT, JA_JP, NL_NL, PT_BR, TR_TR};
+use std::sync::OnceLock;
 
-use super::{europe, world};
+use super::language::Language;
+use super::region::Region;
 
-/// A language with a country.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::seed) enum Locale {
-    EnUs,
-    EnGb,
-    DeDe,
-    FrFr,
-    ItIt,
-    NlNl,
-    PtBr,
-    EsEs,
-    TrTr,
-    JaJp,
+macro_rules! locales {
+    ($($name:ident $tag:literal $language:literal,)+) => {
+        /// A language with a country.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub(in crate::seed) enum Locale {
+            $($name,)+
+        }
+
+        impl Locale {
+            /// All locales.
+            pub(in crate::seed) const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// `de_DE`.
+            pub(in crate::seed) const fn tag(self) -> &'static str {
+                match self {
+                    $(Self::$name => $tag,)+
+                }
+            }
+
+            /// `de`.
+            pub(in crate::seed) const fn language_code(self) -> &'static str {
+                match self {
+                    $(Self::$name => $language,)+
+                }
+            }
+
+            /// `DE`.
+            pub(in crate::seed) fn country_code(self) -> &'static str {
+                self.tag().get(3..).unwrap_or_default()
+            }
+
+            /// Names, places and formats.
+            pub(in crate::seed) fn region(self) -> &'static Region {
+                match self {
+                    $(Self::$name => {
+                        static REGION: OnceLock<Region> = OnceLock::new();
+                        REGION.get_or_init(|| {
+                            let text = include_str!(concat!("countries/", $tag, ".txt"));
+                            Region::read(text, $language)
+                        })
+                    })+
+                }
+            }
+
+            #[cfg(test)]
+            pub(super) const fn text(self) -> &'static str {
+                match self {
+                    $(Self::$name => include_str!(concat!("countries/", $tag, ".txt")),)+
+                }
+            }
+        }
+    };
 }
 
-/// What a locale's people and addresses are made of.
-///
-/// In patterns `#` is a digit, `^` a digit from 1 to 9, `@` a capital letter.
-#[derive(Debug)]
-pub(in crate::seed) struct Region {
-    pub(in crate::seed) country: &'static str,
-    pub(in crate::seed) country_code: &'static str,
-    pub(in crate::seed) cities: &'static [City],
-    pub(in crate::seed) streets: &'static [&'static str],
-    /// `{n}` is the number, `{s}` the street.
-    pub(in crate::seed) street_format: &'static str,
-    pub(in crate::seed) phones: &'static [&'static str],
-    /// The family name stands first.
-    pub(in crate::seed) family_first: bool,
+locales! {
+    EnUs "en_US" "en",
+    EnGb "en_GB" "en",
+    DeDe "de_DE" "de",
+    FrFr "fr_FR" "fr",
+    ItIt "it_IT" "it",
+    NlNl "nl_NL" "nl",
+    PtBr "pt_BR" "pt",
+    EsEs "es_ES" "es",
+    EsMx "es_MX" "es",
+    PlPl "pl_PL" "pl",
+    RuRu "ru_RU" "ru",
+    TrTr "tr_TR" "tr",
+    JaJp "ja_JP" "ja",
+    KoKr "ko_KR" "ko",
+    ZhCn "zh_CN" "zh",
+    ArSa "ar_SA" "ar",
 }
 
-/// A city and the pattern of its postcodes.
-#[derive(Debug)]
-pub(in crate::seed) struct City {
-    pub(in crate::seed) name: &'static str,
-    pub(in crate::seed) region: &'static str,
-    pub(in crate::seed) postcode: &'static str,
-    /// Relative number of people.
-    pub(in crate::seed) weight: u32,
+macro_rules! languages {
+    ($($code:literal)+) => {
+        impl Locale {
+            /// Prose, products and jobs.
+            pub(in crate::seed) fn language(self) -> &'static Language {
+                match self.language_code() {
+                    $($code => {
+                        static LANGUAGE: OnceLock<Language> = OnceLock::new();
+                        LANGUAGE.get_or_init(|| {
+                            Language::read(include_str!(concat!("languages/", $code, ".txt")))
+                        })
+                    })+
+                    _ => Self::EnUs.language(),
+                }
+            }
+        }
+    };
 }
 
-pub(super) const fn city(
-    name: &'static str,
-    region: &'static str,
-    postcode: &'static str,
-    weight: u32,
-) -> City {
-    City {
-        name,
-        region,
-        postcode,
-        weight,
-    }
-}
+languages! { "en" "de" "fr" "it" "nl" "pt" "es" "pl" "ru" "tr" "ja" "ko" "zh" "ar" }
 
 impl Locale {
-    /// All locales.
-    pub(in crate::seed) const ALL: [Self; 10] = [
-        Self::EnUs,
-        Self::EnGb,
-        Self::DeDe,
-        Self::FrFr,
-        Self::ItIt,
-        Self::NlNl,
-        Self::PtBr,
-        Self::EsEs,
-        Self::TrTr,
-        Self::JaJp,
-    ];
-
-    /// `de_DE`.
-    pub(in crate::seed) const fn tag(self) -> &'static str {
-        match self {
-            Self::EnUs => "en_US",
-            Self::EnGb => "en_GB",
-            Self::DeDe => "de_DE",
-            Self::FrFr => "fr_FR",
-            Self::ItIt => "it_IT",
-            Self::NlNl => "nl_NL",
-            Self::PtBr => "pt_BR",
-            Self::EsEs => "es_ES",
-            Self::TrTr => "tr_TR",
-            Self::JaJp => "ja_JP",
-        }
-    }
-
     /// Reads `de_DE` or `de-DE`.
     pub(in crate::seed) fn parse(tag: &str) -> Option<Self> {
         let tag = tag.replace('-', "_");
-        Self::ALL.into_iter().find(|locale| locale.tag() == tag)
-    }
-
-    /// Given names.
-    pub(in crate::seed) const fn first_names(self) -> &'static [&'static str] {
-        match self {
-            Self::EnUs | Self::EnGb => EN::NAME_FIRST_NAME,
-            Self::DeDe => DE_DE::NAME_FIRST_NAME,
-            Self::FrFr => FR_FR::NAME_FIRST_NAME,
-            Self::ItIt => IT_IT::NAME_FIRST_NAME,
-            Self::NlNl => NL_NL::NAME_FIRST_NAME,
-            Self::PtBr => PT_BR::NAME_FIRST_NAME,
-            Self::EsEs => europe::SPANISH_FIRST_NAMES,
-            Self::TrTr => TR_TR::NAME_FIRST_NAME,
-            Self::JaJp => JA_JP::NAME_FIRST_NAME,
-        }
-    }
-
-    /// Family names.
-    pub(in crate::seed) const fn last_names(self) -> &'static [&'static str] {
-        match self {
-            Self::EnUs | Self::EnGb => EN::NAME_LAST_NAME,
-            Self::DeDe => DE_DE::NAME_LAST_NAME,
-            Self::FrFr => FR_FR::NAME_LAST_NAME,
-            Self::ItIt => IT_IT::NAME_LAST_NAME,
-            Self::NlNl => NL_NL::NAME_LAST_NAME,
-            Self::PtBr => PT_BR::NAME_LAST_NAME,
-            Self::EsEs => europe::SPANISH_LAST_NAMES,
-            Self::TrTr => TR_TR::NAME_LAST_NAME,
-            Self::JaJp => JA_JP::NAME_LAST_NAME,
-        }
-    }
-
-    /// Places and formats.
-    pub(in crate::seed) const fn region(self) -> &'static Region {
-        match self {
-            Self::EnUs => &world::UNITED_STATES,
-            Self::EnGb => &europe::UNITED_KINGDOM,
-            Self::DeDe => &europe::GERMANY,
-            Self::FrFr => &europe::FRANCE,
-            Self::ItIt => &europe::ITALY,
-            Self::NlNl => &europe::NETHERLANDS,
-            Self::PtBr => &world::BRAZIL,
-            Self::EsEs => &europe::SPAIN,
-            Self::TrTr => &world::TURKEY,
-            Self::JaJp => &world::JAPAN,
-        }
+        Self::ALL.iter().copied().find(|locale| locale.tag() == tag)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::sheet::Sheet;
     use super::*;
 
+    const SECTIONS: &[&str] = &[
+        "country",
+        "mobile",
+        "female",
+        "male",
+        "last",
+        "cities",
+        "streets",
+        "street types",
+        "street formats",
+        "companies",
+        "trades",
+        "brands",
+        "forms",
+    ];
+
     #[test]
-    fn every_locale_has_names_and_places() {
+    fn every_country_is_whole() {
         for locale in Locale::ALL {
-            assert_eq!(Locale::parse(locale.tag()), Some(locale));
-            assert!(locale.first_names().len() >= 10, "{locale:?}");
-            assert!(locale.last_names().len() >= 10, "{locale:?}");
+            let tag = locale.tag();
+            assert_eq!(Locale::parse(tag), Some(*locale));
+            assert_eq!(Locale::parse(&tag.replace('_', "-")), Some(*locale));
+            assert_eq!(Sheet::read(locale.text()).names(), SECTIONS, "{tag}");
             let region = locale.region();
-            assert!(region.cities.len() >= 8, "{locale:?}");
-            assert!(region.streets.len() >= 8, "{locale:?}");
-            assert_eq!(region.country_code.len(), 2);
-            assert!(region.street_format.contains("{n}") && region.street_format.contains("{s}"));
+            assert_eq!(region.country_code, locale.country_code());
+            assert!(
+                region.currency.len() == 3 && !region.country.is_empty(),
+                "{tag}"
+            );
+            assert!(
+                region.full_name.has('f') && region.full_name.has('l'),
+                "{tag}"
+            );
+            assert!("spc".chars().all(|hole| region.address.has(hole)), "{tag}");
+            assert!(region.unique_phone.size() >= 10_000_000, "{tag}");
+            let lists = [
+                region.female.items().len(),
+                region.male.items().len(),
+                region.last.items().len(),
+                region.streets.items().len(),
+            ];
+            assert!(lists.iter().all(|length| *length >= 30), "{tag} {lists:?}");
+            assert!(region.cities.items().len() >= 20, "{tag}");
+            let typed = region
+                .street_formats
+                .items()
+                .iter()
+                .any(|form| form.has('t'));
+            assert!(!typed || !region.street_types.items().is_empty(), "{tag}");
+            for list in [&region.trades, &region.brands, &region.forms] {
+                assert!(list.items().len() >= 2, "{tag}");
+            }
+            for city in region.cities.items() {
+                assert!(!city.postcodes.items().is_empty(), "{tag} {}", city.name);
+                assert!(
+                    !city.region.is_empty() && !city.region_code.is_empty(),
+                    "{tag}"
+                );
+            }
+            assert!(!region.mobile.items().is_empty(), "{tag}");
+            assert!(region.companies.items().len() >= 3, "{tag}");
+        }
+    }
+
+    #[test]
+    fn every_language_is_whole() {
+        for locale in Locale::ALL {
+            let language = locale.language();
+            let lists = [
+                language.openers.len(),
+                language.subjects.len(),
+                language.predicates.len(),
+                language.endings.len(),
+                language.title_heads.len(),
+                language.title_tails.len(),
+                language.words.len(),
+                language.jobs.items().len(),
+                language.series.len(),
+                language.soft.nouns.len(),
+                language.soft.materials.len(),
+                language.hard.nouns.len(),
+                language.hard.materials.len(),
+            ];
+            assert!(
+                lists.iter().all(|length| *length >= 5),
+                "{locale:?} {lists:?}"
+            );
+            assert!(
+                "nms".chars().all(|hole| language.product.has(hole)),
+                "{locale:?}"
+            );
+            assert!(!language.stop.is_empty());
         }
     }
 }

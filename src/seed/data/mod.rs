@@ -1,16 +1,18 @@
-//! Word lists: names, places, products and prose. Names come from the `fake` crate where it has
-//! the locale; places are our own small gazetteer, because city, postcode and country must agree.
-//! Data only. Changing any list changes what a seed number gives: raise `DATA_VERSION` with it.
+//! What generators write with: countries (people, places, numbers, companies) and languages
+//! (prose, products, jobs) as text files that people who speak the language can correct, and the
+//! codes of countries. Data only, read once. Changing any of it changes what a seed number gives:
+//! raise `DATA_VERSION` with it.
 
-mod europe;
+mod language;
 mod locale;
-mod prose;
-mod shop;
-mod world;
+mod pattern;
+mod region;
+mod sheet;
 
-pub(super) use locale::{City, Locale};
-pub(super) use prose::{FILLERS, OBJECTS, OPENERS, SUBJECTS, VERBS, WORDS};
-pub(super) use shop::{COMPANY_HEADS, COMPANY_TAILS, MATERIALS, NOUNS, STYLES};
+pub(super) use language::Language;
+pub(super) use locale::Locale;
+pub(super) use pattern::Pattern;
+pub(super) use region::{City, Name, Region, Surname};
 
 /// Version of generators and word lists, part of the data fingerprint.
-pub(super) const DATA_VERSION: u32 = 1;
+pub(super) const DATA_VERSION: u32 = 2;

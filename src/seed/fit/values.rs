@@ -80,20 +80,17 @@ pub(super) const fn accepts(column: &ColumnType, value: Kind) -> bool {
             matches!(value, Kind::Integer | Kind::Decimal)
         }
         ColumnType::Boolean => matches!(value, Kind::Boolean),
-        ColumnType::Text(_) => true,
+        ColumnType::Text(_) => !matches!(value, Kind::Bytes),
         ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date | ColumnType::Time => {
             matches!(value, Kind::Timestamp)
         }
         ColumnType::Uuid => matches!(value, Kind::Uuid),
-        ColumnType::Json
-        | ColumnType::JsonBinary
-        | ColumnType::Bytes
-        | ColumnType::Enum(_)
-        | ColumnType::Set(_) => {
+        ColumnType::Bytes => matches!(value, Kind::Text | Kind::Bytes),
+        ColumnType::Json | ColumnType::JsonBinary | ColumnType::Enum(_) | ColumnType::Set(_) => {
             matches!(value, Kind::Text)
         }
         // Written in the type's own form, which the database reads.
-        ColumnType::AsText(_) => true,
+        ColumnType::AsText(_) => !matches!(value, Kind::Bytes),
         ColumnType::Other => false,
     }
 }
@@ -108,9 +105,8 @@ pub(super) fn suggestion(kind: &ColumnType) -> String {
             "{ gen = \"decimal\", min = 0, max = 100, scale = 2 }".to_owned()
         }
         ColumnType::Boolean => "{ gen = \"boolean\", share = 0.5 }".to_owned(),
-        ColumnType::Text(_) | ColumnType::Bytes => {
-            "{ gen = \"words\", min = 1, max = 4 }".to_owned()
-        }
+        ColumnType::Text(_) => "{ gen = \"words\", min = 1, max = 4 }".to_owned(),
+        ColumnType::Bytes => "{ gen = \"bytes\", min = 256, max = 16384 }".to_owned(),
         ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date | ColumnType::Time => {
             "{ gen = \"timestamp\", from = \"2024-01-01\", to = \"2026-01-01\" }".to_owned()
         }

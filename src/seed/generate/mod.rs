@@ -1,10 +1,13 @@
 //! Column functions: any cell of any row, alone, from the row's number. Pure; text is appended
 //! to the caller's buffer.
 
+mod blob;
+mod codes;
 mod nested;
 mod person;
 mod place;
 mod reference;
+mod simple;
 mod text;
 mod time;
 
@@ -14,6 +17,7 @@ use super::plan::Constant;
 use super::program::{Hop, Moment, Operation, Piece, Program, Way};
 use super::value::{Value, write_plain};
 
+pub(super) use codes::iban_values;
 pub(super) use text::slug;
 
 /// Workspace of one thread: what neighbouring cells would otherwise compute again.
@@ -174,27 +178,35 @@ impl Program {
             ),
             Operation::Uuid => uuid(draw),
             Operation::Token { length } => text::token(*length, draw, out),
-            Operation::Person(part) => self.person(*part, table, row, draw, out),
-            Operation::Place(part) => self.place(*part, table, row, draw, out),
-            Operation::Company => text::company(draw, out),
-            Operation::ProductName => text::product_name(column.key, row, out),
-            Operation::Words { min, max } => text::words(*min, *max, draw, out),
-            Operation::Sentence => text::sentence(draw, out),
-            Operation::Text {
-                min,
-                max,
-                shape: None,
-            } => text::prose(*min, *max, draw, out),
-            Operation::Text {
-                min,
-                max,
-                shape: Some(shape),
-            } => {
-                let length = min + shape.step(draw.unit(), *min as i64, 1, max - min + 1);
-                text::prose_of(length, draw, out)
+            Operation::Person(part) => {
+                let unique = column.unique.then_some(column.key);
+                self.person(*part, table, row, unique, draw, out)
+            }
+            Operation::Place(part) => self.place(*part, table, row, out),
+            Operation::Company => {
+                let place = self.tables[table].keys.place.row(row);
+                text::company(self.locale(table, row), place, draw, out)
+            }
+            Operation::ProductName => {
+                text::product_name(self.locale(table, row).language(), column.key, row, out)
+            }
+            Operation::Words { min, max } => {
+                text::words(self.locale(table, row).language(), *min, *max, draw, out)
+            }
+            Operation::Sentence => text::sentence(self.locale(table, row).language(), draw, out),
+            Operation::Text { min, max, shape } => {
+                let language = self.locale(table, row).language();
+                match shape {
+                    None => text::prose(language, *min, *max, draw, out),
+                    Some(shape) => {
+                        let steps = max - min + 1;
+                        let length = min + shape.step(draw.unit(), *min as i64, 1, steps);
+                        text::prose_of(language, length, draw, out)
+                    }
+                }
             }
             Operation::Color => text::color(draw, out),
-            Operation::Ipv4 => text::ipv4(draw, out),
+            Operation::Simple(simple) => self.simple(*simple, table, column, row, draw, out),
             Operation::Slug { of } => {
                 let mut spare = scratch.spare.pop().unwrap_or_default();
                 spare.clear();
@@ -347,7 +359,8 @@ const fn made_unique_by_suffix(operation: &Operation) -> bool {
             | Operation::Constant(_)
             | Operation::List { .. }
             | Operation::ProductName
-            | Operation::Person(Person::Email | Person::Username)
+            | Operation::Person(Person::Email | Person::Username | Person::Phone)
+            | Operation::Simple(_)
             | Operation::Reference { .. }
     )
 }
@@ -394,6 +407,9 @@ fn write_constant(constant: &Constant, out: &mut String) -> Value {
         }
     }
 }
+
+#[cfg(test)]
+mod locale_tests;
 
 #[cfg(test)]
 mod tests {

@@ -1,70 +1,69 @@
-//! Addresses: street, city, region, postcode and country of a row agree.
+//! Addresses: street, city, region, postcode, country, position and time zone of a row agree.
 
-use super::super::data::City;
+use super::super::data::{City, Region};
 use super::super::draw::Draw;
 use super::super::plan::Place;
-use super::super::program::Program;
+use super::super::program::{Program, TableKeys};
 use super::super::value::{Value, write_plain};
 
 impl Program {
-    pub(super) fn place(
-        &self,
-        part: Place,
-        table: usize,
-        row: u64,
-        draw: &mut Draw,
-        out: &mut String,
-    ) -> Value {
-        let region = self.locale(table, row).region();
-        let city = || pick_city(region.cities, &mut self.tables[table].keys.place.row(row));
+    pub(super) fn place(&self, part: Place, table: usize, row: u64, out: &mut String) -> Value {
+        let keys = &self.tables[table].keys;
+        let locale = self.locale(table, row);
+        let region = locale.region();
+        let city = || region.cities.pick(&mut keys.place.row(row));
         match part {
             Place::Country => out.push_str(region.country),
             Place::CountryCode => out.push_str(region.country_code),
+            Place::Currency => out.push_str(region.currency),
+            Place::Locale => out.push_str(locale.tag()),
             Place::City => out.push_str(city().name),
             Place::Region => out.push_str(city().region),
-            Place::Postcode => pattern(city().postcode, draw, out),
-            Place::Street => {
-                let street = draw.word(region.streets);
-                // Most houses have low numbers.
-                let number = 1 + (draw.unit().powi(2) * 160.0) as i64;
-                for piece in region.street_format.split_inclusive('}') {
-                    let (literal, name) = piece.split_once('{').unwrap_or((piece, ""));
-                    out.push_str(literal);
-                    match name {
-                        "s}" => out.push_str(street),
-                        "n}" => write_plain(Value::Integer(number), out),
-                        _ => {}
-                    }
-                }
+            Place::RegionCode => out.push_str(city().region_code),
+            Place::TimeZone => out.push_str(city().zone),
+            Place::Postcode => write_postcode(keys, row, city(), out),
+            Place::Street => write_street(keys, row, region, out),
+            Place::Address => region.address.write(out, |hole, out| match hole {
+                's' => write_street(keys, row, region, out),
+                'p' => write_postcode(keys, row, city(), out),
+                'c' => out.push_str(city().name),
+                'r' => out.push_str(city().region),
+                _ => out.push_str(city().region_code),
+            }),
+            Place::Latitude => return position(city().latitude, &mut keys.spot.row(row)),
+            Place::Longitude => {
+                return position(city().longitude, &mut keys.spot.numbered(1).row(row));
             }
         }
         Value::Text
     }
 }
 
-/// Draws a city by the number of its people.
-fn pick_city(cities: &'static [City], draw: &mut Draw) -> &'static City {
-    let people: u32 = cities.iter().map(|city| city.weight).sum();
-    let mut at = draw.below(u64::from(people)) as u32;
-    for city in cities {
-        if at < city.weight {
-            return city;
-        }
-        at -= city.weight;
-    }
-    &cities[0]
+fn write_postcode(keys: &TableKeys, row: u64, city: &City, out: &mut String) {
+    let mut draw = keys.postcode.row(row);
+    city.postcodes.pick(&mut draw).write("", &mut draw, out);
 }
 
-/// Appends a pattern: `#` a digit, `^` a digit from 1 to 9, `@` a capital letter.
-pub(super) fn pattern(pattern: &str, draw: &mut Draw, out: &mut String) {
-    /// Letters that postcodes use.
-    const LETTERS: &[u8; 20] = b"ABDEFGHJLNPQRSTUWXYZ";
-    for character in pattern.chars() {
-        out.push(match character {
-            '#' => char::from(b'0' + draw.below(10) as u8),
-            '^' => char::from(b'1' + draw.below(9) as u8),
-            '@' => char::from(*draw.pick(LETTERS)),
-            other => other,
-        });
+/// Appends a street with a house's number.
+fn write_street(keys: &TableKeys, row: u64, region: &Region, out: &mut String) {
+    let mut draw = keys.street.row(row);
+    let form = region.street_formats.pick(&mut draw);
+    // Most houses have low numbers.
+    let number = 1 + (draw.unit().powi(2) * 160.0) as i64;
+    form.write(out, |hole, out| match hole {
+        's' => out.push_str(region.streets.pick(&mut draw)),
+        't' => out.push_str(region.street_types.pick(&mut draw)),
+        'n' => write_plain(Value::Integer(number), out),
+        'u' => write_plain(Value::Integer(1 + draw.below(48) as i64), out),
+        _ => write_plain(Value::Integer(1 + draw.below(9) as i64), out),
+    });
+}
+
+/// A place within a few kilometres of the city's middle, denser there.
+fn position(middle: i64, draw: &mut Draw) -> Value {
+    const REACH: f64 = 40_000.0;
+    Value::Decimal {
+        unscaled: middle + ((draw.unit() - draw.unit()) * REACH) as i64,
+        scale: 6,
     }
 }

@@ -1,13 +1,10 @@
-//! Words, sentences, prose, product and company names, slugs, tokens.
+//! Words, sentences, prose, product and company names in the row's language; slugs, tokens.
 
 use std::fmt::Write as _;
 
 use deunicode::deunicode_char;
 
-use super::super::data::{
-    COMPANY_HEADS, COMPANY_TAILS, FILLERS, MATERIALS, NOUNS, OBJECTS, OPENERS, STYLES, SUBJECTS,
-    VERBS, WORDS,
-};
+use super::super::data::{Language, Locale};
 use super::super::draw::{Draw, Key};
 use super::super::value::{Value, write_plain};
 use super::permuted;
@@ -27,48 +24,49 @@ pub(super) fn color(draw: &mut Draw, out: &mut String) -> Value {
     Value::Text
 }
 
-/// Appends an address of the networks that RFC 5737 keeps for documentation.
-pub(super) fn ipv4(draw: &mut Draw, out: &mut String) -> Value {
-    let network = draw.pick(&["192.0.2", "198.51.100", "203.0.113"]);
-    write!(out, "{network}.{}", 1 + draw.below(254)).expect("invariant: writing to a string");
+/// Appends a company's name; `place` gives the draws of the row's city.
+pub(super) fn company(locale: Locale, mut place: Draw, draw: &mut Draw, out: &mut String) -> Value {
+    let region = locale.region();
+    let form = region.companies.pick(draw);
+    form.write(out, |hole, out| {
+        out.push_str(match hole {
+            'l' => region.last.pick(draw).of(false).text,
+            't' => region.trades.pick(draw),
+            'b' => region.brands.pick(draw),
+            'c' => region.cities.pick(&mut place).name,
+            _ => region.forms.pick(draw),
+        });
+    });
     Value::Text
 }
 
-/// Appends a company's name.
-pub(super) fn company(draw: &mut Draw, out: &mut String) -> Value {
-    out.push_str(draw.word(COMPANY_HEADS));
-    out.push(' ');
-    out.push_str(draw.word(COMPANY_TAILS));
-    Value::Text
+/// Number of products' names of a language.
+fn product_names(language: &Language) -> u64 {
+    let goods = [&language.soft, &language.hard];
+    let pairs = goods.map(|goods| goods.nouns.len() * goods.materials.len());
+    (pairs[0] + pairs[1]) as u64 * language.series.len() as u64
 }
-
-/// Materials that are sewn, and things that are; the rest is hard.
-const SOFT_MATERIALS: u64 = 16;
-const SOFT_NOUNS: u64 = 30;
 
 /// Appends a product's name; no two rows have the same.
-pub(super) fn product_name(key: Key, row: u64, out: &mut String) -> Value {
-    let hard_materials = MATERIALS.len() as u64 - SOFT_MATERIALS;
-    let hard_nouns = NOUNS.len() as u64 - SOFT_NOUNS;
-    let soft = SOFT_MATERIALS * SOFT_NOUNS;
-    let pairs = soft + hard_materials * hard_nouns;
-    let names = pairs * STYLES.len() as u64;
-    let index = permuted(key, names, row % names);
-    let (style, pair) = (index / pairs, index % pairs);
-    let (material, noun) = if pair < soft {
-        (pair / SOFT_NOUNS, pair % SOFT_NOUNS)
-    } else {
-        let pair = pair - soft;
-        (
-            SOFT_MATERIALS + pair / hard_nouns,
-            SOFT_NOUNS + pair % hard_nouns,
-        )
-    };
-    out.push_str(STYLES[style as usize]);
-    out.push(' ');
-    out.push_str(MATERIALS[material as usize]);
-    out.push(' ');
-    out.push_str(NOUNS[noun as usize]);
+pub(super) fn product_name(language: &Language, key: Key, row: u64, out: &mut String) -> Value {
+    let names = product_names(language);
+    let index = permuted(key, names, row % names) as usize;
+    let series = language.series[index % language.series.len()];
+    let mut pair = index / language.series.len();
+    let mut goods = &language.soft;
+    if pair >= goods.nouns.len() * goods.materials.len() {
+        pair -= goods.nouns.len() * goods.materials.len();
+        goods = &language.hard;
+    }
+    let noun = goods.nouns[pair % goods.nouns.len()];
+    let material = goods.materials[pair / goods.nouns.len()];
+    language.product.write(out, |hole, out| {
+        out.push_str(match hole {
+            'n' => noun,
+            'm' => material,
+            _ => series,
+        });
+    });
     if row >= names {
         out.push(' ');
         write_plain(Value::Integer((row / names) as i64 + 1), out);
@@ -77,83 +75,137 @@ pub(super) fn product_name(key: Key, row: u64, out: &mut String) -> Value {
 }
 
 /// Appends some words, the first with a capital.
-pub(super) fn words(min: u64, max: u64, draw: &mut Draw, out: &mut String) -> Value {
+pub(super) fn words(
+    language: &Language,
+    min: u64,
+    max: u64,
+    draw: &mut Draw,
+    out: &mut String,
+) -> Value {
     let start = out.len();
     for index in 0..min + draw.below(max - min + 1) {
         if index > 0 {
-            out.push(' ');
+            out.push_str(language.space);
         }
-        out.push_str(draw.word(WORDS));
+        out.push_str(draw.word(&language.words));
     }
-    capitalise(start, out);
+    capitalise(language, start, out);
     Value::Text
+}
+
+/// Appends a headline.
+pub(super) fn title(language: &Language, draw: &mut Draw, out: &mut String) -> Value {
+    out.push_str(draw.word(&language.title_heads));
+    out.push_str(language.space);
+    out.push_str(draw.word(&language.title_tails));
+    Value::Text
+}
+
+/// Places in a language's openers, subjects, predicates and endings.
+type Turn = [u64; 4];
+
+fn turn(draw: &mut Draw) -> Turn {
+    [(); 4].map(|()| draw.bits() >> 32)
 }
 
 /// Appends a sentence.
-pub(super) fn sentence(draw: &mut Draw, out: &mut String) -> Value {
-    let start = out.len();
-    out.push_str(draw.word(OPENERS));
-    out.push_str(draw.word(SUBJECTS));
-    out.push(' ');
-    out.push_str(draw.word(VERBS));
-    out.push(' ');
-    out.push_str(draw.word(OBJECTS));
-    out.push_str(draw.word(FILLERS));
-    out.push('.');
-    capitalise(start, out);
+pub(super) fn sentence(language: &Language, draw: &mut Draw, out: &mut String) -> Value {
+    let turn = turn(draw);
+    write_sentence(language, turn, draw, out);
     Value::Text
 }
 
-/// Appends sentences of `min` to `max` bytes in all; many texts are short, few are long.
-pub(super) fn prose(min: u64, max: u64, draw: &mut Draw, out: &mut String) -> Value {
+fn write_sentence(language: &Language, turn: Turn, draw: &mut Draw, out: &mut String) {
+    let phrase = |list: &[&'static str], at: u64| list[at as usize % list.len()];
     let start = out.len();
-    let low = min.max(1) as f64;
-    let wanted = (low * ((max + 1) as f64 / low).powf(draw.unit())) as usize;
-    let mut sentences = 0;
+    if draw.below(5) < 2 {
+        out.push_str(phrase(&language.openers, turn[0]));
+        out.push_str(language.space);
+    }
+    out.push_str(phrase(&language.subjects, turn[1]));
+    out.push_str(language.space);
+    out.push_str(phrase(&language.predicates, turn[2]));
+    if draw.below(5) < 2 {
+        out.push_str(phrase(&language.endings, turn[3]));
+    }
+    out.push_str(language.stop);
+    capitalise(language, start, out);
+}
+
+/// Appends sentences of `min` to `max` characters in all. Lengths are log-normal around the
+/// geometric middle of the two: many texts are short, few are long. Those that may become longer
+/// than a thousand characters have paragraphs.
+pub(super) fn prose(
+    language: &Language,
+    min: u64,
+    max: u64,
+    draw: &mut Draw,
+    out: &mut String,
+) -> Value {
+    let start = out.len();
+    let wanted = log_normal(min, max, draw);
+    let first = turn(draw);
+    let (mut length, mut sentences) = (0, 0);
     loop {
         let before = out.len();
-        if sentences > 0 {
-            out.push_str(if sentences % 5 == 0 { "\n\n" } else { " " });
+        if sentences > 0 && sentences % 5 == 0 && max > 1_000 {
+            out.push_str("\n\n");
+        } else if sentences > 0 {
+            out.push_str(language.space);
         }
-        sentence(draw, out);
+        // In turn, so that a short text says nothing twice.
+        let turn = first.map(|at| at + sentences);
+        write_sentence(language, turn, draw, out);
         sentences += 1;
-        if out.len() - start > max as usize {
-            // Too long: without this sentence, or, when it is the only one, without its end.
-            if before - start >= min as usize && before > start {
+        let longer = length + out[before..].chars().count() as u64;
+        if longer > max {
+            // Too long: without this sentence, or, when there is no way around, without its end.
+            if length >= min && before > start {
                 out.truncate(before);
-            } else {
-                out.truncate(start + max as usize);
+            } else if let Some((at, _)) = out[before..].char_indices().nth((max - length) as usize)
+            {
+                out.truncate(before + at);
             }
             return Value::Text;
         }
-        if out.len() - start >= wanted {
+        length = longer;
+        if length >= wanted.max(min) {
             return Value::Text;
         }
     }
 }
 
-/// Appends prose of exactly so many bytes, cut where it must be.
-pub(super) fn prose_of(length: u64, draw: &mut Draw, out: &mut String) -> Value {
+/// Appends prose of exactly so many characters, cut where it must be.
+pub(super) fn prose_of(
+    language: &Language,
+    length: u64,
+    draw: &mut Draw,
+    out: &mut String,
+) -> Value {
     let start = out.len();
-    let end = start + length as usize;
+    let wanted = length as usize;
     // Sentences begin alike: what is too short for one is made of words.
     let short = length < 40;
-    while out.len() < end {
-        if out.len() > start {
-            out.push(' ');
+    let first = turn(draw);
+    let (mut written, mut parts) = (0, 0);
+    while written < wanted {
+        let before = out.len();
+        if parts > 0 {
+            out.push_str(language.space);
         }
         if short {
-            out.push_str(draw.word(WORDS));
+            out.push_str(draw.word(&language.words));
         } else {
-            sentence(draw, out);
+            // In turn, so that a short text says nothing twice.
+            write_sentence(language, first.map(|at| at + parts), draw, out);
         }
+        parts += 1;
+        written += out[before..].chars().count();
     }
-    capitalise(start, out);
-    let mut cut = end;
-    while !out.is_char_boundary(cut) {
-        cut -= 1;
+    capitalise(language, start, out);
+    if let Some((at, _)) = out[start..].char_indices().nth(wanted) {
+        out.truncate(start + at);
     }
-    out.truncate(cut);
     // Texts that end with a space differ from what most databases and forms keep.
     if out.len() > start && out.ends_with(' ') {
         out.pop();
@@ -162,9 +214,39 @@ pub(super) fn prose_of(length: u64, draw: &mut Draw, out: &mut String) -> Value 
     Value::Text
 }
 
-fn capitalise(start: usize, out: &mut str) {
-    if let Some(first) = out.get_mut(start..start + 1) {
-        first.make_ascii_uppercase();
+/// A number from `min` to `max`, log-normal around their geometric middle.
+pub(super) fn log_normal(min: u64, max: u64, draw: &mut Draw) -> u64 {
+    let (low, high) = (min.max(1) as f64, max.max(1) as f64);
+    // Two and a half deviations to either side lie in the range.
+    let spread = (high / low).ln() / 5.0;
+    let length = (low * high).sqrt() * (spread * normal(draw)).exp();
+    (length as u64).clamp(min, max)
+}
+
+/// A draw of the standard normal distribution, by Box and Muller.
+pub(super) fn normal(draw: &mut Draw) -> f64 {
+    let radius = (-2.0 * (1.0 - draw.unit()).ln()).sqrt();
+    radius * (std::f64::consts::TAU * draw.unit()).cos()
+}
+
+fn capitalise(language: &Language, start: usize, out: &mut String) {
+    let Some(first) = out[start..].chars().next() else {
+        return;
+    };
+    if first.is_ascii() && !(language.dotted_capital && first == 'i') {
+        if let Some(first) = out.get_mut(start..=start) {
+            first.make_ascii_uppercase();
+        }
+    } else if first.is_lowercase() {
+        let mut capital = [0; 4];
+        let capital = if first == 'i' {
+            'İ'.encode_utf8(&mut capital)
+        } else {
+            // Letters whose capitals are several do not begin words here.
+            let upper = first.to_uppercase().next().unwrap_or(first);
+            upper.encode_utf8(&mut capital)
+        };
+        out.replace_range(start..start + first.len_utf8(), capital);
     }
 }
 
@@ -189,6 +271,7 @@ pub(in crate::seed) fn slug(text: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     #[test]
     fn slugs_are_plain() {
@@ -203,26 +286,52 @@ mod tests {
     }
 
     #[test]
-    fn prose_keeps_its_bounds() {
+    fn prose_keeps_its_bounds_in_every_script() {
         let key = Key::of_seed(9);
-        let mut short = 0;
-        for row in 0..2_000 {
-            let mut out = String::new();
-            prose(40, 900, &mut key.row(row), &mut out);
-            assert!((40..=900).contains(&out.len()), "{}: {out}", out.len());
-            short += usize::from(out.len() < 250);
+        for locale in Locale::ALL {
+            let mut short = 0;
+            for row in 0..2_000 {
+                let mut out = String::new();
+                prose(locale.language(), 40, 900, &mut key.row(row), &mut out);
+                let length = out.chars().count();
+                assert!((40..=900).contains(&length), "{length}: {out}");
+                short += usize::from(length < 250);
+            }
+            assert!((1_000..1_700).contains(&short), "{short} of 2000 are short");
         }
-        assert!((700..1_500).contains(&short), "{short} of 2000 are short");
     }
 
     #[test]
-    fn product_names_differ() {
+    fn product_names_and_their_slugs_differ_within_and_among_languages() {
         let key = Key::of_seed(1).child("products");
-        let mut names = std::collections::HashSet::new();
-        for row in 0..60_000 {
-            let mut out = String::new();
-            product_name(key, row, &mut out);
-            assert!(names.insert(out));
+        let mut names = HashSet::new();
+        let mut slugs = HashSet::new();
+        let mut seen: Vec<&str> = Vec::new();
+        for locale in Locale::ALL {
+            if seen.contains(&locale.language_code()) {
+                continue;
+            }
+            seen.push(locale.language_code());
+            let language = locale.language();
+            for row in 0..product_names(language) + 1_000 {
+                let (mut name, mut plain) = (String::new(), String::new());
+                product_name(language, key, row, &mut name);
+                slug(&name, &mut plain);
+                assert!(slugs.insert(plain), "{name}");
+                assert!(names.insert(name));
+            }
         }
+    }
+
+    #[test]
+    fn capitals_are_those_of_the_language() {
+        let capital = |locale: Locale, text: &str| {
+            let mut out = text.to_owned();
+            capitalise(locale.language(), 0, &mut out);
+            out
+        };
+        assert_eq!(capital(Locale::EnUs, "iris"), "Iris");
+        assert_eq!(capital(Locale::FrFr, "été"), "Été");
+        assert_eq!(capital(Locale::DeDe, ""), "");
     }
 }

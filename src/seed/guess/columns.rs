@@ -3,6 +3,7 @@
 use super::design::{Differ, choices, is_whole};
 use super::{Guess, Guesser, guess, has_any, text_value};
 use crate::seed::schema::literal::{disjoint, samples};
+use crate::seed::schema::mysql::arguments;
 use crate::seed::schema::{ColumnSchema, ColumnType, Rule, TableSchema};
 use crate::seed::value::{DAY, write_date};
 
@@ -76,7 +77,25 @@ impl Guesser<'_> {
             ColumnType::Enum(_) | ColumnType::Set(_) => {
                 return Err("no value of its type passes its checks");
             }
-            ColumnType::Bytes => guess("{ gen = \"token\", length = 16 }", "bytes"),
+            ColumnType::Bytes if unique => guess("{ gen = \"token\", length = 16 }", "unique"),
+            ColumnType::Bytes
+                if has_any(name, &["image", "picture", "photo", "avatar", "logo"])
+                    && arguments(&column.declared).is_empty() =>
+            {
+                guess("{ gen = \"picture\", width = 128, height = 128 }", "a PNG")
+            }
+            ColumnType::Bytes => {
+                // `varbinary(9)` holds nine.
+                let limit = arguments(&column.declared).first().copied();
+                let most = limit.unwrap_or(4096).clamp(1, 4096);
+                guess(
+                    format!(
+                        "{{ gen = \"bytes\", min = {}, max = {most} }}",
+                        most.min(64)
+                    ),
+                    "bytes",
+                )
+            }
             ColumnType::Text(limit) => self.text(name, *limit, unique),
             ColumnType::AsText(type_name) => self.as_text(name, type_name, unique, column)?,
             ColumnType::Other => return Err("left to the database"),

@@ -15,7 +15,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("\"color\"", &["#3fa1c0", "#000000"]),
     ("\"ipv4\"", &["192.0.2.7", "203.0.113.254"]),
     ("\"first_name\"", &["Anna", "Jean-Luc", "José"]),
-    ("\"phone\"", &["+1 (555) 010-9999", "030 123456"]),
+    ("\"phone\"", &["+1 212-555-0143", "+49 89 99998 041"]),
     ("\"postcode\"", &["10115", "SW1A 1AA"]),
     ("\"city\"", &["Berlin", "São Paulo", "New York"]),
 ];
@@ -27,6 +27,51 @@ fn satisfied(generator: &str, regex: &str) -> bool {
         (Some((_, texts)), Ok(regex)) => texts.iter().all(|text| regex.is_match(text)),
         _ => false,
     }
+}
+
+/// Codes and parts of addresses that have a generator of their own.
+fn coded(name: &str, limit: Option<u32>) -> Option<Guess> {
+    const NAMES: &[(&str, u32, &str, &str)] = &[
+        (
+            "iban",
+            34,
+            "{ gen = \"iban\", country = \"DE\" }",
+            "an account of an invented bank",
+        ),
+        ("isbn", 13, "\"isbn\"", "a book that does not exist"),
+        ("barcode", 13, "\"ean13\"", "for use inside of a shop"),
+        ("ean", 13, "\"ean13\"", "for use inside of a shop"),
+        ("gtin", 13, "\"ean13\"", "for use inside of a shop"),
+        ("card_number", 16, "\"card\"", "published for tests"),
+        ("vat", 20, "\"vat_number\"", "its check digits are right"),
+        ("user_agent", 200, "\"user_agent\"", "a browser"),
+        ("useragent", 200, "\"user_agent\"", "a browser"),
+        ("mac_address", 17, "\"mac\"", "given locally"),
+        ("mime", 73, "\"mime_type\"", "agrees with `file_name`"),
+        (
+            "content_type",
+            73,
+            "\"mime_type\"",
+            "agrees with `file_name`",
+        ),
+        ("file_name", 40, "\"file_name\"", "a file"),
+        ("filename", 40, "\"file_name\"", "a file"),
+        ("time_zone", 32, "\"time_zone\"", "the city's"),
+        ("timezone", 32, "\"time_zone\"", "the city's"),
+        ("locale", 5, "\"locale\"", "the row's"),
+        ("currency", 3, "\"currency\"", "the country's"),
+        ("gender", 6, "\"gender\"", "agrees with the name"),
+        ("job", 60, "\"job\"", "a job"),
+        ("occupation", 60, "\"job\"", "a job"),
+        ("domain", 40, "\"domain\"", "an example"),
+    ];
+    let words: Vec<&str> = name.split('_').collect();
+    let found = NAMES.iter().find(|(known, length, ..)| {
+        let named =
+            name == *known || words.contains(known) || (known.len() > 6 && name.contains(known));
+        named && limit.is_none_or(|limit| limit >= *length)
+    });
+    found.map(|(_, _, generator, why)| guess(*generator, why))
 }
 
 impl Guesser<'_> {
@@ -76,7 +121,18 @@ impl Guesser<'_> {
             );
         }
         if !unique
-            || ["\"email\"", "\"username\"", "\"product_name\""].contains(&generator.as_str())
+            || [
+                "email",
+                "username",
+                "product_name",
+                "iban",
+                "isbn",
+                "ean13",
+                "vat_number",
+                "mac",
+            ]
+            .iter()
+            .any(|name| generator.contains(&format!("\"{name}\"")))
             || (generator.contains("{row") && limit.is_none_or(|limit| limit >= 24))
         {
             return Guess(generator, why);
@@ -182,6 +238,8 @@ impl Guesser<'_> {
             guess("\"company\"", "a company")
         } else if has(&["slug"]) {
             self.slug()
+        } else if let Some(found) = coded(name, limit) {
+            found
         } else if has(&["sku", "barcode", "reference", "number", "code"]) {
             let prefix: String = name
                 .chars()

@@ -2,7 +2,7 @@
 //! storage. Pure.
 
 use super::super::schema::ColumnType;
-use super::super::value::{DAY, Value, write_date, write_moment, write_plain};
+use super::super::value::{DAY, Value, bytes_of, write_date, write_moment, write_plain};
 
 /// First bytes of a binary COPY: signature, flags, length of the header's extension.
 pub(super) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -42,6 +42,11 @@ pub(super) fn field(value: Value, text: &mut String, kind: &ColumnType, out: &mu
             fixed(&(seconds.rem_euclid(DAY) * 1_000_000).to_be_bytes(), out);
         }
         (ColumnType::Uuid, Value::Uuid(bytes)) => fixed(&bytes, out),
+        (ColumnType::Bytes, Value::Bytes) => {
+            let length = text.chars().count() as i32;
+            out.extend_from_slice(&length.to_be_bytes());
+            out.extend(bytes_of(text));
+        }
         (ColumnType::JsonBinary, _) => {
             out.extend_from_slice(&(text.len() as i32 + 1).to_be_bytes());
             out.push(1);
@@ -129,9 +134,14 @@ pub(super) fn text_field(value: Value, text: &mut String, kind: &ColumnType, out
             Value::Timestamp(seconds),
         ) => write_plain(Value::Integer(seconds), text),
         (ColumnType::Bytes, value) => {
-            write_plain(value, text);
+            let bytes: Vec<u8> = if value == Value::Bytes {
+                bytes_of(text).collect()
+            } else {
+                write_plain(value, text);
+                text.as_bytes().to_vec()
+            };
             out.extend_from_slice(b"\\\\x");
-            out.extend_from_slice(super::super::password::hex(text.as_bytes()).as_bytes());
+            out.extend_from_slice(super::super::password::hex(&bytes).as_bytes());
             return;
         }
         (kind, value) => {
@@ -219,6 +229,8 @@ pub(super) enum Stored {
     /// Start and end of the text in the buffer.
     Text(u32, u32),
     Blob([u8; 16]),
+    /// Start and end in the buffer of what `bytes_of` reads.
+    Bytes(u32, u32),
 }
 
 /// Turns a value into what a SQLite column of a declared type stores. Text stands in `text` from
@@ -256,6 +268,7 @@ pub(super) fn stored(
             text.push_str(&moment[11..]);
             Stored::Text(start as u32, text.len() as u32)
         }
+        (ColumnType::Bytes, Value::Bytes) => Stored::Bytes(start as u32, text.len() as u32),
         (ColumnType::Bytes, Value::Uuid(bytes)) => Stored::Blob(bytes),
         // Django keeps UUIDs without dashes in char(32).
         (ColumnType::Text(Some(32)), Value::Uuid(bytes)) if declared.starts_with("char") => {
@@ -334,6 +347,8 @@ mod tests {
         );
         assert_eq!(field(Value::Null, "", free), "\\N");
         assert_eq!(field(Value::Text, "ab", ColumnType::Bytes), "\\\\x6162");
+        let byte = field(Value::Bytes, "\u{1}\u{ff}", ColumnType::Bytes);
+        assert_eq!(byte, "\\\\x01ff");
         assert_eq!(
             field(Value::Timestamp(86_399), "", ColumnType::Time),
             "23:59:59"

@@ -17,6 +17,7 @@ use crate::seed::fit::Layout;
 use crate::seed::program::Program;
 use crate::seed::reset::{Occupied, concerned, not_empty};
 use crate::seed::schema::quoted;
+use crate::seed::value::bytes_of;
 
 /// Rows of a chunk.
 const CHUNK_ROWS: u64 = 1_024;
@@ -217,6 +218,12 @@ impl ToSql for Bound<'_> {
                 ValueRef::Text(&self.1.as_bytes()[*start as usize..*end as usize])
             }
             Stored::Blob(bytes) => ValueRef::Blob(bytes),
+            Stored::Bytes(start, end) => {
+                let text = &self.1[*start as usize..*end as usize];
+                return Ok(ToSqlOutput::Owned(
+                    bytes_of(text).collect::<Vec<u8>>().into(),
+                ));
+            }
         }))
     }
 }

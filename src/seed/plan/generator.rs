@@ -7,10 +7,10 @@ use super::model::{ColumnPlan, Constant, Generator, Person, Pick, Place, Popular
 use super::options::{moments, scheme, seconds};
 use super::read::{PlanError, Section, did_you_mean, integer};
 use super::shape::shape;
-use super::{lists, nested};
+use super::{lists, nested, simple};
 use crate::seed::pattern::Pattern;
 
-/// All generators' names, for messages and documentation.
+/// Generators' names, for messages; those of `simple` come to them.
 pub(super) const NAMES: &[&str] = &[
     "sequence",
     "constant",
@@ -43,7 +43,6 @@ pub(super) const NAMES: &[&str] = &[
     "sentence",
     "text",
     "color",
-    "ipv4",
     "slug",
     "template",
     "parent",
@@ -157,7 +156,6 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
             Generator::Text { min, max, shape }
         }
         "color" => Generator::Color,
-        "ipv4" => Generator::Ipv4,
         "slug" => Generator::Slug {
             of: section.required("of")?,
         },
@@ -194,9 +192,14 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
             scheme: scheme(section)?,
             pool: section.count("pool")?.unwrap_or(64).clamp(1, 100_000) as usize,
         },
-        unknown => {
-            let help = did_you_mean(unknown, NAMES.iter().copied())
-                .unwrap_or_else(|| format!("one of: {}", NAMES.join(", ")));
+        other => {
+            if let Some(generator) = simple::generator(section, other)? {
+                return Ok(generator);
+            }
+            let unknown = other;
+            let names = || NAMES.iter().chain(simple::NAMES).copied();
+            let help = did_you_mean(unknown, names())
+                .unwrap_or_else(|| format!("one of: {}", names().collect::<Vec<_>>().join(", ")));
             return Err(section.error(
                 section.span.clone(),
                 format!("{} has an unknown generator `{unknown}`", section.what),
@@ -206,7 +209,7 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
     })
 }
 
-fn range(section: &Section<'_>, min: u64, max: u64) -> Result<(u64, u64), PlanError> {
+pub(super) fn range(section: &Section<'_>, min: u64, max: u64) -> Result<(u64, u64), PlanError> {
     let given = section.count("min")?;
     let max = section.count("max")?.unwrap_or(max.max(given.unwrap_or(0)));
     let min = given.unwrap_or(min.min(max));

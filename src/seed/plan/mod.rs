@@ -11,6 +11,7 @@ mod options;
 mod parse;
 mod read;
 mod shape;
+mod simple;
 mod swing;
 
 pub use model::Plan;
@@ -20,3 +21,4 @@ pub(super) use model::{
 };
 pub use read::PlanError;
 pub(super) use read::did_you_mean;
+pub(super) use simple::Simple;

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::read::{PlanError, Source};
+use super::simple::Simple;
 use crate::seed::data::Locale;
 use crate::seed::password::Scheme;
 use crate::seed::pattern::Pattern;
@@ -67,6 +68,8 @@ pub(in crate::seed) struct TablePlan {
     pub(in crate::seed) scatter: bool,
     /// The number of rows does not grow with the scale.
     pub(in crate::seed) fixed: bool,
+    /// Of this table's rows, instead of the plan's.
+    pub(in crate::seed) locales: Option<Vec<(Locale, f64)>>,
     pub(in crate::seed) columns: IndexMap<String, ColumnPlan>,
 }
 
@@ -238,7 +241,7 @@ pub(in crate::seed) enum Generator {
         shape: Option<Shape>,
     },
     Color,
-    Ipv4,
+    Simple(Simple),
     Slug {
         of: String,
     },
@@ -381,6 +384,8 @@ pub(in crate::seed) enum Person {
     Email,
     Username,
     Phone,
+    Gender,
+    Job,
 }
 
 /// Parts of an address; those of a row belong together.
@@ -392,6 +397,13 @@ pub(in crate::seed) enum Place {
     Postcode,
     Country,
     CountryCode,
+    RegionCode,
+    Address,
+    Latitude,
+    Longitude,
+    TimeZone,
+    Locale,
+    Currency,
 }
 
 /// How often rows of another table are taken.

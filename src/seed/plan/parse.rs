@@ -195,12 +195,17 @@ fn table<'a>(
             ));
         }
     };
+    let own_locales = section
+        .get("locales")
+        .map(|_| locales(&section))
+        .transpose()?;
     section.finish()?;
     Ok(TablePlan {
         span,
         rows,
         scatter,
         fixed: fixed || listed.is_some(),
+        locales: own_locales,
         columns,
     })
 }

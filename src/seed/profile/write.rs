@@ -25,13 +25,24 @@ pub(super) struct Writer<'a> {
 }
 
 /// Generators whose values have a meaning that measured lengths would spoil.
-const WORDS: [&str; 3] = ["words", "sentence", "text"];
+const WORDS: [&str; 5] = ["words", "sentence", "review", "paragraph", "text"];
 /// Generators whose values follow from other rows.
 const KEPT: [&str; 6] = [
     "sequence", "position", "parent", "ref", "existing", "lookup",
 ];
 /// Generators that are told how many different values there are.
-const REPEATED: [&str; 5] = ["company", "product_name", "color", "token", "ipv4"];
+const REPEATED: [&str; 10] = [
+    "company",
+    "product_name",
+    "title",
+    "color",
+    "token",
+    "ipv4",
+    "ipv6",
+    "user_agent",
+    "domain",
+    "url",
+];
 
 impl Writer<'_> {
     pub(super) fn refine(&self, guess: &str) -> Refined {

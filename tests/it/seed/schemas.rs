@@ -36,6 +36,77 @@ raw = { gen = "constant", value = "[]" }
 feeling = { gen = "one_of", values = ["calm", "loud"], weights = [9, 1] }
 "#;
 
+const BLOBS_PLAN: &str = r#"
+locales = ["de_DE", "ja_JP", "ar_SA"]
+[tables.uploads]
+rows = 40
+[tables.uploads.columns]
+id = "sequence"
+name = "file_name"
+owner = "full_name"
+thumbnail = { gen = "picture", width = 20, height = 10 }
+body = { gen = "bytes", min = 10, max = 3000, nulls = 0.2 }
+"#;
+
+/// What both databases hold of the same plan: name, owner, and the bytes.
+type Upload = (String, String, Vec<u8>, Option<Vec<u8>>);
+
+fn check_uploads(uploads: &[Upload]) {
+    assert_eq!(uploads.len(), 40);
+    for (name, owner, thumbnail, body) in uploads {
+        assert!(name.contains('.') && !owner.is_empty());
+        let decoder = png::Decoder::new(std::io::Cursor::new(thumbnail));
+        let reader = decoder.read_info().unwrap();
+        assert_eq!((reader.info().width, reader.info().height), (20, 10));
+        let length = body.as_ref().map_or(10, Vec::len);
+        assert!((10..=3000).contains(&length), "{length}");
+    }
+    assert!(uploads.iter().any(|upload| upload.3.is_none()));
+    assert!(
+        uploads
+            .iter()
+            .any(|upload| upload.3.as_ref().is_some_and(|body| body.contains(&0)))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_and_bytes_are_the_same_in_both_databases() {
+    let plan = Plan::parse(BLOBS_PLAN, "blobs.toml").unwrap();
+    let schema = "CREATE TABLE uploads (id integer PRIMARY KEY, name text NOT NULL, owner text NOT NULL, \
+                  thumbnail BYTES NOT NULL, body BYTES)";
+    let shop = Shop::new(&schema.replace("BYTES", "blob"));
+    fill(&plan, &shop.database(), &Options::default())
+        .await
+        .unwrap();
+    let select = "SELECT name, owner, thumbnail, body FROM uploads ORDER BY id";
+    let connection = shop.open();
+    let mut statement = connection.prepare(select).unwrap();
+    let rows = statement.query_map([], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    });
+    let of_sqlite: Vec<Upload> = rows.unwrap().collect::<Result<_, _>>().unwrap();
+    check_uploads(&of_sqlite);
+
+    let cluster = Postgres::start().await;
+    let url = cluster
+        .database("blobs", &schema.replace("BYTES", "bytea"))
+        .await;
+    fill(&plan, &Database::parse(&url).unwrap(), &Options::default())
+        .await
+        .unwrap();
+    let rows = cluster
+        .client("blobs")
+        .await
+        .query(select, &[])
+        .await
+        .unwrap();
+    let of_postgres: Vec<Upload> = rows
+        .iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
+        .collect();
+    assert_eq!(of_sqlite, of_postgres);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_types_hold_what_was_meant() {
     let cluster = Postgres::start().await;

@@ -9,7 +9,7 @@ use crate::seed::password::hex;
 use crate::seed::program::Program;
 use crate::seed::schema::ColumnType;
 use crate::seed::schema::mysql::{arguments, backticked};
-use crate::seed::value::{Value, write_date, write_moment, write_plain};
+use crate::seed::value::{Value, bytes_of, write_date, write_moment, write_plain};
 
 /// How values stand in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ enum Form {
     Plain,
     /// At most so many characters.
     Characters(usize),
-    /// At most so many bytes.
+    /// At most so many bytes, as hexadecimal digits.
     Bytes(usize),
     /// 0 or 1 for booleans, seconds for moments.
     Number,
@@ -55,12 +55,17 @@ impl Cells {
     pub(super) fn targets(&self, layout: &Layout) -> String {
         let mut targets = Vec::new();
         let mut made = Vec::new();
-        let makes = |form: &Form| matches!(form, Form::Binary | Form::Bits | Form::Geometry);
+        let makes = |form: &Form| {
+            matches!(
+                form,
+                Form::Binary | Form::Bytes(_) | Form::Bits | Form::Geometry
+            )
+        };
         let any_made = self.forms.iter().any(makes);
         for (index, (field, form)) in layout.fields.iter().zip(&self.forms).enumerate() {
             let name = backticked(&field.name);
             let wrapped = match form {
-                Form::Binary => format!("{name} = UNHEX(@v{index})"),
+                Form::Binary | Form::Bytes(_) => format!("{name} = UNHEX(@v{index})"),
                 Form::Geometry => format!("{name} = ST_GeomFromText(@v{index})"),
                 Form::Bits => format!("{name} = CAST(@v{index} AS UNSIGNED)"),
                 // With a `SET`, MariaDB takes a zero that it did not set for "the next number".
@@ -204,13 +209,16 @@ fn form(field: &Field) -> Form {
         ColumnType::Uuid if field.declared.starts_with("binary") => Form::Binary,
         ColumnType::Text(Some(32)) if field.declared.starts_with("char") => Form::Hex,
         ColumnType::Text(Some(limit)) => Form::Characters(*limit as usize),
-        ColumnType::Bytes => first.map_or(Form::Plain, Form::Bytes),
+        ColumnType::Bytes => Form::Bytes(first.unwrap_or(usize::MAX)),
         _ => Form::Plain,
     }
 }
 
 /// Writes a value into the buffer that holds it already if it is text.
 fn write(value: Value, form: Form, text: &mut String) {
+    if let Form::Bytes(limit) = form {
+        return write_bytes(value, limit, text);
+    }
     match (form, value) {
         (Form::Number | Form::Bits, Value::Boolean(yes)) => text.push(if yes { '1' } else { '0' }),
         (Form::Number | Form::Bits, Value::Timestamp(seconds)) => {
@@ -239,12 +247,21 @@ fn write(value: Value, form: Form, text: &mut String) {
     match form {
         Form::Hex => cut_characters(text, 32),
         Form::Characters(limit) => cut_characters(text, limit),
-        Form::Bytes(limit) if text.len() > limit => {
-            let end = (0..=limit).rev().find(|&at| text.is_char_boundary(at));
-            text.truncate(end.unwrap_or(0));
-        }
         _ => {}
     }
+}
+
+/// Writes bytes, at most so many, as hexadecimal digits; text is cut between characters.
+fn write_bytes(value: Value, limit: usize, text: &mut String) {
+    let bytes: Vec<u8> = if value == Value::Bytes {
+        bytes_of(text).take(limit).collect()
+    } else {
+        write_plain(value, text);
+        let most = limit.min(text.len());
+        let end = (0..=most).rev().find(|&at| text.is_char_boundary(at));
+        text.as_bytes()[..end.unwrap_or(0)].to_vec()
+    };
+    *text = hex(&bytes);
 }
 
 fn cut_characters(text: &mut String, limit: usize) {
@@ -281,7 +298,7 @@ fn literal(form: Form, text: Option<&str>, out: &mut Vec<u8>) {
     };
     match form {
         Form::Bits => out.extend_from_slice(text.as_bytes()),
-        Form::Binary => {
+        Form::Binary | Form::Bytes(_) => {
             out.extend_from_slice(b"X'");
             out.extend_from_slice(text.as_bytes());
             out.push(b'\'');
@@ -339,6 +356,9 @@ mod tests {
         assert_eq!(written(moment, Form::Time), "09:30:00");
         let mut text = "Gr\u{fc}\u{df}e".to_owned();
         write(Value::Text, Form::Bytes(3), &mut text);
-        assert_eq!(text, "Gr");
+        assert_eq!(text, "4772", "cut between characters");
+        let mut text = "\u{0}\u{ff}\u{9}".to_owned();
+        write(Value::Bytes, Form::Bytes(2), &mut text);
+        assert_eq!(text, "00ff");
     }
 }
