@@ -10,8 +10,13 @@ use super::shape::shape;
 use super::{lists, nested, simple};
 use crate::seed::pattern::Pattern;
 
-/// Generators' names, for messages; those of `simple` come to them.
-pub(super) const NAMES: &[&str] = &[
+/// All generators' names, for messages.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().chain(simple::NAMES).copied()
+}
+
+/// Those that are read here.
+const NAMES: &[&str] = &[
     "sequence",
     "constant",
     "null",
@@ -197,7 +202,6 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
                 return Ok(generator);
             }
             let unknown = other;
-            let names = || NAMES.iter().chain(simple::NAMES).copied();
             let help = did_you_mean(unknown, names())
                 .unwrap_or_else(|| format!("one of: {}", names().collect::<Vec<_>>().join(", ")));
             return Err(section.error(

@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::generator::{self, NAMES};
+use super::generator::{self, names};
 use super::model::{Generator, JsonPart};
 use super::read::{PlanError, Section, did_you_mean};
 
@@ -116,8 +116,8 @@ fn object<'a>(
             }
             literal(parts, "}");
         }
-        DeValue::String(word) if !NAMES.contains(&word.as_ref()) => {
-            let help = did_you_mean(word, NAMES.iter().copied()).unwrap_or_default();
+        DeValue::String(word) if !names().any(|name| name == word.as_ref()) => {
+            let help = did_you_mean(word, names()).unwrap_or_default();
             return Err(section.error(
                 value.span(),
                 format!("`{word}` inside of {} is no generator", section.what),

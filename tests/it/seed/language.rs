@@ -47,7 +47,7 @@ postcode = { gen = "one_of", file = "cities.csv", column = "postcode", weight = 
 colour = { gen = "one_of", file = "colours.txt", popularity = "zipf" }
 grams = { gen = "integer", shape = "lognormal", median = 800, spread = 0.5, max = 30000 }
 price = { gen = "decimal", shape = "normal", mean = 9.9, deviation = 2, max = 30, scale = 2 }
-meta = { gen = "json", value = { city = { gen = "lookup", of = "city" }, size = { gen = "integer", min = 1, max = 9 }, fragile = false, tags = ["color", { gen = "constant", value = "a \"b\"" }], none = "null" } }
+meta = { gen = "json", value = { city = { gen = "lookup", of = "city" }, size = { gen = "integer", min = 1, max = 9 }, fragile = false, version = "semver", tags = ["color", { gen = "constant", value = "a \"b\"" }], none = "null" } }
 note = { gen = "text", shape = "empirical", quantiles = [10, 20, 90] }
 batch = { gen = "token", length = 8, variety = 40 }
 "#;
@@ -144,6 +144,8 @@ async fn a_plan_says_all_that_and_the_rows_are_so() {
         let meta: serde_json::Value = serde_json::from_str(meta).unwrap();
         assert_eq!(meta["city"], city.as_str());
         assert_eq!(meta["tags"][1], "a \"b\"");
+        let version = meta["version"].as_str().unwrap();
+        assert_eq!(version.split('.').count(), 3, "{version}");
         assert_eq!(
             (&meta["fragile"], &meta["none"]),
             (&false.into(), &serde_json::Value::Null)
@@ -290,6 +292,14 @@ fn what_is_wrong_is_told_with_file_line_and_remedy() {
             r#"{ gen = "json", text = '{"a": {id}' }"#,
             "is no JSON with its pieces filled in",
         ),
+        (
+            r#"{ gen = "json", value = { face = { gen = "picture" } } }"#,
+            "`t.c` has bytes inside",
+        ),
+        (
+            r#"{ gen = "by", column = "id", cases = { a = { gen = "integer", max = 3, unique_with = ["id"] } } }"#,
+            "a part that is to be unique",
+        ),
         (r#""null""#, "`t.c` never has a value"),
         (
             r#"{ gen = "email", variety = 9 }"#,
@@ -315,4 +325,65 @@ fn what_is_wrong_is_told_with_file_line_and_remedy() {
         told.contains("line 2: a statement under [sql] begins or ends a transaction: `COMMIT`"),
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn cases_and_documents_refer_to_rows_that_are_there() {
+    let shop = Shop::new(
+        "CREATE TABLE kinds (code TEXT PRIMARY KEY, size INTEGER NOT NULL);
+         INSERT INTO kinds VALUES ('a', 11), ('b', 12), ('c', 13);
+         CREATE TABLE things (id INTEGER PRIMARY KEY, state TEXT NOT NULL, size INTEGER NOT NULL, meta TEXT NOT NULL);",
+    );
+    let plan = r#"
+[tables.things]
+rows = 300
+[tables.things.columns]
+id = "sequence"
+state = { gen = "one_of", values = ["known", "new"] }
+size = { gen = "by", column = "state", cases = { known = { gen = "existing", table = "kinds", column = "size" }, new = { gen = "integer", min = 1, max = 3 } } }
+meta = { gen = "json", value = { kind = { gen = "existing", table = "kinds", column = "code" } } }
+[feeds.things]
+columns = ["id", "meta"]
+"#;
+    let plan = Plan::parse(plan, "things.toml").unwrap();
+    let filled = fill(&plan, &shop.database(), &Options::default()).await;
+    let filled = filled.unwrap_or_else(|error| panic!("{error:?}"));
+    assert!(filled.feeds[0].rows[0][1].starts_with("{\"kind\":\""));
+    let connection = shop.open();
+    let number = |sql: &str| -> i64 { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
+    let wrong =
+        "SELECT count(*) FROM things WHERE (state = 'known') <> (size IN (SELECT size FROM kinds))";
+    assert_eq!(number(wrong), 0);
+    let kinds = "SELECT count(DISTINCT code) FROM things JOIN kinds ON meta ->> '$.kind' = code";
+    assert_eq!(number(kinds), 3);
+    let error = seed::feeds(&plan, &Options::default()).unwrap_err();
+    assert!(error.to_string().contains("rows of `kinds`"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_before_is_tried_and_what_runs_after_sees_all_in_its_place() {
+    let cluster = Postgres::start().await;
+    let schema = "CREATE TABLE parcels (id int PRIMARY KEY, grams int NOT NULL CONSTRAINT light CHECK (grams % 7 < 3),
+            above int REFERENCES parcels);
+        CREATE INDEX by_grams ON parcels (grams); CREATE TABLE seen (indexes int, keys int)";
+    let url = cluster.database("parcels", schema).await;
+    let plan = r#"
+[sql]
+before = ["ALTER TABLE parcels DROP CONSTRAINT light"]
+after = ["INSERT INTO seen SELECT (SELECT count(*) FROM pg_indexes WHERE tablename = 'parcels'), (SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated)"]
+[tables.parcels]
+rows = 60000
+[tables.parcels.columns]
+id = "sequence"
+grams = { gen = "integer", max = 900 }
+above = { gen = "ref", table = "parcels", earlier = true }
+"#;
+    let plan = Plan::parse(plan, "parcels.toml").unwrap();
+    let filled = fill(&plan, &Database::parse(&url).unwrap(), &Options::default()).await;
+    filled.unwrap_or_else(|error| panic!("{error:?}"));
+    let client = cluster.client("parcels").await;
+    let query = "SELECT indexes, keys, (SELECT count(*)::int FROM parcels) FROM seen";
+    let row = client.query_one(query, &[]).await.unwrap();
+    let seen: (i32, i32, i32) = (row.get(0), row.get(1), row.get(2));
+    assert_eq!(seen, (2, 1, 60_000));
 }

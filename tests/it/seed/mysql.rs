@@ -7,6 +7,7 @@ use mysql_async::prelude::{FromRow, Queryable};
 use mysql_async::{Conn, Row, Value};
 use rehearsal::seed::{self, Database, Options, Plan, SeedError};
 
+use super::schemas::BLOBS_PLAN;
 use super::{SQLITE_SCHEMA, Shop, TABLES, fill, shop, small, sqlite_rows};
 use crate::support::mysql::{Mariadb, PASSWORD};
 
@@ -652,4 +653,42 @@ async fn statements_around_the_rows_are_part_of_the_transaction() {
     let error = seed::profile(&database(&url), &options, &mut |_| ()).await;
     let said = error.unwrap_err().to_string();
     assert!(said.contains("cannot be measured"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_and_bytes_are_those_of_sqlite() {
+    let plan = Plan::parse(BLOBS_PLAN, "blobs.toml").unwrap();
+    let schema = "CREATE TABLE uploads (id INTEGER PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, \
+                  thumbnail BLOB NOT NULL, body BLOB)";
+    let select = "SELECT name || '' , hex(thumbnail), hex(body) FROM uploads ORDER BY id";
+    let other = Shop::new(schema);
+    fill(&plan, &other.database(), &Options::default())
+        .await
+        .unwrap();
+    let connection = other.open();
+    let mut statement = connection.prepare(select).unwrap();
+    let rows = statement.query_map([], |row| {
+        let body: Option<String> = row.get(2)?;
+        Ok((
+            row.get(0)?,
+            row.get(1)?,
+            body.filter(|body| !body.is_empty()),
+        ))
+    });
+    let expected: Vec<(String, String, Option<String>)> =
+        rows.unwrap().collect::<Result<_, _>>().unwrap();
+    let server = Mariadb::start().await;
+    for (name, way) in [("loaded", "ON"), ("inserted", "OFF")] {
+        let url = server.database(name, schema).await;
+        let mut client = server.client(name).await;
+        let statement = format!("SET GLOBAL local_infile = {way}");
+        client.query_drop(statement).await.unwrap();
+        fill(&plan, &database(&url), &Options::default())
+            .await
+            .unwrap();
+        let select = select.replace("name || ''", "name");
+        let found: Vec<(String, String, Option<String>)> = client.query(select).await.unwrap();
+        assert!(found == expected, "{name}");
+        assert_eq!(found.len(), 40);
+    }
 }

@@ -359,3 +359,58 @@ async fn a_profile_of_postgres_holds_no_cell_and_fills_its_like() {
         "{noted}"
     );
 }
+
+#[tokio::test]
+async fn what_makes_rows_differ_is_not_measured_away() {
+    let schema = "
+        CREATE TABLE django_content_type (id INTEGER PRIMARY KEY, model TEXT NOT NULL UNIQUE);
+        INSERT INTO django_content_type VALUES (3, 'user'), (4, 'group'), (9, 'post'), (12, 'page');
+        CREATE TABLE boards (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+        CREATE TABLE pins (id INTEGER PRIMARY KEY, board_id INTEGER NOT NULL REFERENCES boards,
+            slot TEXT NOT NULL CHECK (slot IN ('a', 'b', 'c', 'd')), content_type_id INTEGER NOT NULL REFERENCES django_content_type,
+            UNIQUE (board_id, slot));
+        CREATE TABLE stays (id INTEGER PRIMARY KEY, arrives_on TIMESTAMP NOT NULL, leaves_on TIMESTAMP NOT NULL,
+            CHECK (leaves_on > arrives_on));";
+    let source = Shop::new(schema);
+    let mut sql = String::new();
+    for board in 0..200 {
+        writeln!(sql, "INSERT INTO boards VALUES ({board}, 'Board {board}');").unwrap();
+        for slot in 0..(1 + dice(board, 3)) {
+            // The last letter is rare.
+            let letter = if dice(board, 50) == 0 {
+                'd'
+            } else {
+                ['a', 'b', 'c'][slot as usize]
+            };
+            let kind = [3, 4, 9, 12][dice(board + slot, 4) as usize];
+            let pin = format!(
+                "INSERT OR IGNORE INTO pins VALUES ({}, {board}, '{letter}', {kind});",
+                board * 4 + slot
+            );
+            writeln!(sql, "{pin}").unwrap();
+        }
+        let (day, hour) = (1 + dice(board + 500, 28), 10 + dice(board + 900, 9));
+        writeln!(sql, "INSERT INTO stays VALUES ({board}, '2025-03-{day:02}T{hour}:00:00Z', '2025-03-{day:02}T{}:30:00Z');", hour + 3).unwrap();
+    }
+    source
+        .open()
+        .execute_batch(&format!("BEGIN; {sql} COMMIT"))
+        .unwrap();
+    let profiled = seed::profile(&source.database(), &ProfileOptions::default(), &mut |_| ()).await;
+    let text = profiled.unwrap().plan;
+    let plan = Plan::parse(&text, "profile.toml").unwrap_or_else(|error| panic!("{error}\n{text}"));
+
+    let target = Shop::new(schema);
+    let filled = fill(&plan, &target.database(), &Options::default()).await;
+    let filled = filled.unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+    assert_eq!(filled.rows["boards"], 200, "{text}");
+    let pins = filled.rows["pins"];
+    assert!((300..500).contains(&pins), "{pins} {text}");
+    let kinds = "SELECT count(DISTINCT model) FROM pins JOIN django_content_type t ON t.id = content_type_id";
+    let kinds: i64 = target
+        .open()
+        .query_row(kinds, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(kinds, 4, "{text}");
+    assert!(text.contains("after = \"arrives_on\", gap"), "{text}");
+}

@@ -36,7 +36,7 @@ raw = { gen = "constant", value = "[]" }
 feeling = { gen = "one_of", values = ["calm", "loud"], weights = [9, 1] }
 "#;
 
-const BLOBS_PLAN: &str = r#"
+pub(super) const BLOBS_PLAN: &str = r#"
 locales = ["de_DE", "ja_JP", "ar_SA"]
 [tables.uploads]
 rows = 40
