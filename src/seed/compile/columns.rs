@@ -559,7 +559,7 @@ impl Compiler<'_> {
             Operation::OneOf { values, .. } => values.len() as u64,
             Operation::Integer { steps, .. } => *steps,
             Operation::Constant(_) => 1,
-            Operation::Boolean { .. } => 2,
+            Operation::Boolean { .. } | Operation::Person(Person::Gender) => 2,
             Operation::Pattern(pattern) => pattern.size(),
             Operation::Existing { source, .. } if self.keys.is_some() => {
                 program.sources[*source].keys.rows.len() as u64
@@ -569,7 +569,21 @@ impl Compiler<'_> {
             | Operation::Decimal { .. }
             | Operation::Sum { .. }
             | Operation::By { .. }
-            | Operation::Json(_) => {
+            | Operation::Json(_)
+            | Operation::Simple(
+                Simple::UserAgent
+                | Simple::Semver
+                | Simple::FileSize
+                | Simple::Picture { .. }
+                | Simple::Bytes { .. },
+            )
+            | Operation::Place(
+                Place::CountryCode
+                | Place::RegionCode
+                | Place::TimeZone
+                | Place::Locale
+                | Place::Currency,
+            ) => {
                 let message = format!("`{label}` cannot be made unique");
                 return Err(self.error(
                     at,
@@ -583,14 +597,6 @@ impl Compiler<'_> {
                 let locales = &program.locales_of(table).locales;
                 locales.iter().map(region).min().unwrap_or(0)
             }
-            Operation::Person(Person::Gender) => 2,
-            Operation::Place(
-                Place::CountryCode
-                | Place::RegionCode
-                | Place::TimeZone
-                | Place::Locale
-                | Place::Currency,
-            ) => 1,
             Operation::Place(_) | Operation::Lookup { .. } if column.kind != Kind::Text => {
                 let message = format!("`{label}` cannot be made unique");
                 return Err(self.error(

@@ -119,15 +119,12 @@ fn set(text: &[u8]) -> Box<[u8]> {
     let mut set = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        match text[at..] {
-            [first, b'-', last, ..] => {
-                set.extend(first..=last);
-                at += 3;
-            }
-            _ => {
-                set.push(text[at]);
-                at += 1;
-            }
+        if let [first, b'-', last, ..] = text[at..] {
+            set.extend(first..=last);
+            at += 3;
+        } else {
+            set.push(text[at]);
+            at += 1;
         }
     }
     set.into()

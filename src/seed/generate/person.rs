@@ -100,21 +100,19 @@ impl Program {
                 out.push_str(&who.last().0.of(who.female).ascii[..1]);
                 number(out);
             }
-            Person::Phone => match unique {
-                Some(key) => {
+            Person::Phone => {
+                let city = region.cities.pick(&mut keys.place.row(row));
+                if let Some(key) = unique {
                     let pattern = &region.unique_phone;
                     pattern.write_nth(permuted(key, pattern.size(), row), out);
+                } else if let Some(landline) = &city.landline
+                    && draw.below(4) == 0
+                {
+                    landline.write(city.area, draw, out);
+                } else {
+                    region.mobile.pick(draw).write(city.area, draw, out);
                 }
-                None => {
-                    let city = region.cities.pick(&mut keys.place.row(row));
-                    match &city.landline {
-                        Some(landline) if draw.below(4) == 0 => {
-                            landline.write(city.area, draw, out)
-                        }
-                        _ => region.mobile.pick(draw).write(city.area, draw, out),
-                    }
-                }
-            },
+            }
             Person::Job => {
                 let (his, hers) = locale.language().jobs.pick(draw);
                 out.push_str(if who.female { hers } else { his });

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use super::super::data::Pattern;
-use super::super::draw::{Draw, Key};
+use super::super::draw::Draw;
 use super::super::plan::Simple;
 use super::super::program::{Column, Program};
 use super::super::value::Value;
@@ -104,7 +104,7 @@ impl Program {
             Simple::Ipv6 { .. } | Simple::Mac => 1 << 40,
             Simple::Domain | Simple::Url | Simple::FileName | Simple::Title => u64::MAX,
             Simple::MimeType => FILES.len() as u64,
-            // Their values are drawn, so any two rows may have the same.
+            // Drawn: any two rows may have the same.
             Simple::UserAgent
             | Simple::Semver
             | Simple::FileSize
@@ -181,7 +181,7 @@ impl Program {
                 }
             }
             Simple::UserAgent => draw.pick(&BROWSERS).write("", draw, out),
-            Simple::Domain | Simple::Url => address(simple, column.unique, key, row, draw, out),
+            Simple::Domain | Simple::Url => address(simple, column.unique, row, draw, out),
             Simple::Semver => semver(draw, out),
             Simple::FileName => {
                 plain_words(2, draw, out);
@@ -249,7 +249,7 @@ fn ipv4(private: bool, number: u64, out: &mut String) {
 }
 
 /// Appends a host or page below the domains that RFC 2606 keeps for examples.
-fn address(simple: Simple, unique: bool, key: Key, row: u64, draw: &mut Draw, out: &mut String) {
+fn address(simple: Simple, unique: bool, row: u64, draw: &mut Draw, out: &mut String) {
     const SECTIONS: [&str; 5] = ["blog", "news", "products", "articles", "about"];
     let domain = draw.word(&["example.com", "example.net", "example.org"]);
     if simple == Simple::Domain {
@@ -265,10 +265,9 @@ fn address(simple: Simple, unique: bool, key: Key, row: u64, draw: &mut Draw, ou
         format_args!("https://www.{domain}/{}/", draw.word(&SECTIONS)),
     );
     plain_words(3, draw, out);
-    let number = permuted(key, 1 << 32, row % (1 << 32));
     if unique {
         write_all(out, format_args!("-{}", row + 1));
-    } else if number & 3 == 0 {
+    } else if draw.below(4) == 0 {
         write_all(out, format_args!("?page={}", 1 + draw.below(9)));
     }
 }

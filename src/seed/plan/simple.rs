@@ -163,18 +163,16 @@ fn private(section: &Section<'_>) -> Result<bool, PlanError> {
 
 fn country(section: &Section<'_>) -> Result<Option<&'static str>, PlanError> {
     let codes = || Locale::ALL.iter().map(|locale| locale.country_code());
-    match section.string("country")? {
-        None => Ok(None),
-        Some(text) => match codes().find(|code| *code == text) {
-            Some(code) => Ok(Some(code)),
-            None => {
-                let mut known: Vec<_> = codes().collect();
-                known.dedup();
-                let why = format!("must be one of {}", known.join(", "));
-                Err(section.invalid("country", &why))
-            }
-        },
+    let Some(text) = section.string("country")? else {
+        return Ok(None);
+    };
+    let found = codes().find(|code| *code == text);
+    if found.is_none() {
+        let known: Vec<_> = codes().collect();
+        let why = format!("must be one of {}", known.join(", "));
+        return Err(section.invalid("country", &why));
     }
+    Ok(found)
 }
 
 /// Pixels of a picture's side.

@@ -124,6 +124,65 @@ async fn the_plan_is_held_against_the_schema() {
 }
 
 #[tokio::test]
+async fn generators_that_cannot_give_what_is_asked_for_say_so() {
+    let check = async |generator: &str, message: &str, help: &str| {
+        let plan = format!("{PLAN}age = {generator}\n");
+        let schema = USERS.replace("age INT CHECK (age >= 18)", "age TEXT");
+        let (found, advice) = refusal(&schema, &plan).await;
+        assert!(found.contains(message), "{found}\nexpected {message}");
+        assert!(advice.contains(help), "{advice}\nexpected {help}");
+    };
+    check(
+        "\"adress\"",
+        "unknown generator `adress`",
+        "did you mean `address`?",
+    )
+    .await;
+    check(
+        "\"iban\"",
+        "accounts of US have no IBAN",
+        "country = \"DE\"",
+    )
+    .await;
+    check(
+        "{ gen = \"card\", unique = true }",
+        "`users.age` has 16 different values for 50 rows",
+        "lower `rows`",
+    )
+    .await;
+    check(
+        "{ gen = \"time_zone\", unique = true }",
+        "`users.age` cannot be made unique",
+        "sequence",
+    )
+    .await;
+    check(
+        "{ gen = \"iban\", country = \"XX\" }",
+        "must be one of US, GB, DE",
+        "",
+    )
+    .await;
+    check(
+        "{ gen = \"ipv4\", network = \"privat\" }",
+        "privat",
+        "did you mean `private`?",
+    )
+    .await;
+    check(
+        "{ gen = \"picture\", width = 5000 }",
+        "must lie between 1 and 4096",
+        "",
+    )
+    .await;
+    check(
+        "\"bytes\"",
+        "`users.age` is `TEXT` in the database, and its generator gives bytes",
+        "words",
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_failed_fill_leaves_the_database_as_it_was() {
     // What no reading of the schema shows: a trigger.
     let schema = format!(
