@@ -331,7 +331,7 @@ fn of_column_and_call(
     arguments: &[Node],
 ) -> Option<Vec<Check>> {
     match (name, sign) {
-        ("any", "=") | ("all", "<>" | "!=") | ("any", "<>" | "!=") => {
+        ("any", "=" | "<>" | "!=") | ("all", "<>" | "!=") => {
             let [Node::List(items)] = arguments else {
                 return None;
             };

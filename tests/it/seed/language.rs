@@ -145,7 +145,7 @@ async fn a_plan_says_all_that_and_the_rows_are_so() {
         assert_eq!(meta["city"], city.as_str());
         assert_eq!(meta["tags"][1], "a \"b\"");
         let version = meta["version"].as_str().unwrap();
-        assert_eq!(version.split('.').count(), 3, "{version}");
+        assert!(version.split('.').count() >= 3, "{version}");
         assert_eq!(
             (&meta["fragile"], &meta["none"]),
             (&false.into(), &serde_json::Value::Null)
@@ -340,7 +340,7 @@ rows = 300
 [tables.things.columns]
 id = "sequence"
 state = { gen = "one_of", values = ["known", "new"] }
-size = { gen = "by", column = "state", cases = { known = { gen = "existing", table = "kinds", column = "size" }, new = { gen = "integer", min = 1, max = 3 } } }
+size = { gen = "by", column = "state", cases = { known = { gen = "existing", table = "kinds", column = "size" } }, otherwise = { gen = "integer", min = 1, max = 3 } }
 meta = { gen = "json", value = { kind = { gen = "existing", table = "kinds", column = "code" } } }
 [feeds.things]
 columns = ["id", "meta"]
