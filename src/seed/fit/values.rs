@@ -71,7 +71,8 @@ pub(super) const fn accepts(column: &ColumnType, value: Kind) -> bool {
             matches!(value, Kind::Integer | Kind::Decimal)
         }
         ColumnType::Boolean => matches!(value, Kind::Boolean),
-        ColumnType::Text(_) => true,
+        // The database reads a type's own form.
+        ColumnType::Text(_) | ColumnType::AsText(_) => true,
         ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date | ColumnType::Time => {
             matches!(value, Kind::Timestamp)
         }
@@ -79,8 +80,6 @@ pub(super) const fn accepts(column: &ColumnType, value: Kind) -> bool {
         ColumnType::Json | ColumnType::JsonBinary | ColumnType::Bytes | ColumnType::Enum(_) => {
             matches!(value, Kind::Text)
         }
-        // Written in the type's own form, which the database reads.
-        ColumnType::AsText(_) => true,
         ColumnType::Other => false,
     }
 }
