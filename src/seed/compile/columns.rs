@@ -392,7 +392,7 @@ impl Compiler<'_> {
                 column,
                 ..
             } => {
-                let (_, index) = self.outside(program, outside, column.as_deref());
+                let (_, index) = Self::outside(program, outside, column.as_deref());
                 let keys = self.keys.and_then(|keys| keys.table(outside));
                 let first = keys.and_then(|keys| keys.rows.first()?.get(index?));
                 first.map_or(Kind::Text, constant)
@@ -433,7 +433,6 @@ impl Compiler<'_> {
 
     /// The rows outside of the plan, and the column among those that are read of them.
     fn outside(
-        &self,
         program: &Program,
         table: &str,
         column: Option<&str>,
@@ -476,7 +475,7 @@ impl Compiler<'_> {
             }
             None => None,
         };
-        let (source, index) = self.outside(program, outside, column);
+        let (source, index) = Self::outside(program, outside, column);
         if let Some(keys) = self.keys {
             if keys.table(outside).is_some() && index.is_none() {
                 let message = format!("`{outside}` has no column `{}`", column.unwrap_or("id"));

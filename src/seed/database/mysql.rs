@@ -77,8 +77,8 @@ pub(super) fn parse(url: &str) -> Result<Account, SeedError> {
             (
                 "ssl-mode" | "ssl_mode" | "sslmode",
                 "disabled" | "disable" | "preferred" | "prefer",
-            ) => {}
-            ("ssl" | "require_ssl" | "tls", "false" | "0") => {}
+            )
+            | ("ssl" | "require_ssl" | "tls", "false" | "0") => {}
             ("ssl-mode" | "ssl_mode" | "sslmode" | "ssl" | "require_ssl" | "tls", _) => {
                 return Err(refused(
                     url,

@@ -22,16 +22,14 @@ impl Checker<'_> {
             return Ok(());
         };
         let refers = match (self.program.table(&key.table), &column.operation) {
-            _ if column.nulls >= 1.0 => true,
             (Some(target), Operation::Reference { hop, .. }) => hop.to == target,
-            (_, Operation::Lookup { .. }) => true,
-            (Some(_), _) => false,
             // A table outside of the plan: its rows are there, or they are not.
             (None, Operation::Existing { source, .. }) => {
                 self.program.sources[*source].table == key.table
             }
-            (None, Operation::Constant(_) | Operation::OneOf { .. }) => true,
-            (None, _) => false,
+            (_, Operation::Lookup { .. })
+            | (None, Operation::Constant(_) | Operation::OneOf { .. }) => true,
+            _ => column.nulls >= 1.0,
         };
         if refers {
             return Ok(());
@@ -64,7 +62,6 @@ impl Checker<'_> {
         let draws = planned
             .iter()
             .filter(|column| match &column.operation {
-                Operation::Reference { .. } => true,
                 Operation::Existing { row_of, .. } => row_of.is_none(),
                 Operation::Lookup { .. } | Operation::Constant(_) => false,
                 _ => true,

@@ -80,7 +80,8 @@ pub(super) const fn accepts(column: &ColumnType, value: Kind) -> bool {
             matches!(value, Kind::Integer | Kind::Decimal)
         }
         ColumnType::Boolean => matches!(value, Kind::Boolean),
-        ColumnType::Text(_) => !matches!(value, Kind::Bytes),
+        // The database reads a type's own form.
+        ColumnType::Text(_) | ColumnType::AsText(_) => !matches!(value, Kind::Bytes),
         ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date | ColumnType::Time => {
             matches!(value, Kind::Timestamp)
         }
@@ -89,8 +90,6 @@ pub(super) const fn accepts(column: &ColumnType, value: Kind) -> bool {
         ColumnType::Json | ColumnType::JsonBinary | ColumnType::Enum(_) | ColumnType::Set(_) => {
             matches!(value, Kind::Text)
         }
-        // Written in the type's own form, which the database reads.
-        ColumnType::AsText(_) => !matches!(value, Kind::Bytes),
         ColumnType::Other => false,
     }
 }

@@ -211,12 +211,9 @@ impl Guesser<'_> {
     pub(super) fn bounds(&self, name: &str, mut min: f64, mut max: f64) -> (f64, f64) {
         let (below, above) = self.level(name);
         for rule in self.table.rules(name) {
-            match rule {
-                Rule::Min { bound, strict } => {
-                    min = min.max(bound + f64::from(u8::from(*strict)));
-                    max = max.max(min + 100.0);
-                }
-                _ => {}
+            if let Rule::Min { bound, strict } = rule {
+                min = min.max(bound + f64::from(u8::from(*strict)));
+                max = max.max(min + 100.0);
             }
         }
         if let Some((least, most)) = self.table.limits.get(name) {

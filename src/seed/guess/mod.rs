@@ -328,21 +328,13 @@ impl Guesser<'_> {
             None if self.is_list() => (FEW_ROWS, "  # looks like a list\nfixed = true".to_owned()),
             None => (ROWS, String::new()),
         };
-        match self.design.most_rows.filter(|most| *most <= usual) {
-            Some(most) => {
-                line(
-                    out,
-                    &format!(
-                        "rows = {most}  # no more can differ in what must be unique\nfixed = true"
-                    ),
-                );
-                most
-            }
-            None => {
-                line(out, &format!("rows = {usual}{why}"));
-                usual
-            }
+        if let Some(most) = self.design.most_rows.filter(|most| *most <= usual) {
+            let rows = "no more can differ in what must be unique\nfixed = true";
+            line(out, &format!("rows = {most}  # {rows}"));
+            return most;
         }
+        line(out, &format!("rows = {usual}{why}"));
+        usual
     }
 
     /// A table that others only refer to, with few columns, is a list.

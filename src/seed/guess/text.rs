@@ -74,6 +74,22 @@ fn coded(name: &str, limit: Option<u32>) -> Option<Guess> {
     found.map(|(_, _, generator, why)| guess(*generator, why))
 }
 
+/// Text of a pattern, if it is one that can be made.
+fn of_pattern(regex: &str, unique: bool, why: &'static str) -> Guess {
+    if Pattern::parse(regex).is_err() {
+        return guess(
+            "{ gen = \"words\", min = 1, max = 1 }",
+            "its check has a pattern that cannot be made: replace this",
+        );
+    }
+    let unique = if unique { ", unique = true" } else { "" };
+    let regex = text_value(regex);
+    guess(
+        format!("{{ gen = \"pattern\", regex = {regex}{unique} }}"),
+        why,
+    )
+}
+
 impl Guesser<'_> {
     pub(super) fn text(&self, name: &str, limit: Option<u32>, unique: bool) -> Guess {
         let length = self
@@ -88,7 +104,7 @@ impl Guesser<'_> {
             return if (min..=max).contains(&2) && !unique {
                 guess("\"country_code\"", "two letters")
             } else {
-                self.of_pattern(
+                of_pattern(
                     &format!("^[a-z]{{{max}}}$"),
                     unique,
                     "the length of its check",
@@ -106,15 +122,15 @@ impl Guesser<'_> {
             if !satisfied(&generator, &regex) {
                 return match rule {
                     Rule::Case { upper: false } => {
-                        self.of_pattern("^[a-z]{4,8}$", unique, "small letters")
+                        of_pattern("^[a-z]{4,8}$", unique, "small letters")
                     }
-                    _ => self.of_pattern(&regex, unique, "by its check"),
+                    _ => of_pattern(&regex, unique, "by its check"),
                 };
             }
         }
         if let Some((min, max)) = length.filter(|(min, max)| *min > 2 || *max < 60) {
             let max = max.min(min + 12).min(limit.map_or(u64::MAX, u64::from));
-            return self.of_pattern(
+            return of_pattern(
                 &format!("^[a-z]{{{min},{max}}}$"),
                 unique,
                 "the length of its check",
@@ -141,7 +157,7 @@ impl Guesser<'_> {
         if let Some(limit) = limit.filter(|limit| *limit < 24) {
             let digits = limit.min(8);
             let text = if limit < 4 {
-                return self.of_pattern(&format!("^[A-Z0-9]{{{limit}}}$"), true, "unique");
+                return of_pattern(&format!("^[A-Z0-9]{{{limit}}}$"), true, "unique");
             } else {
                 format!("{{row:0{digits}}}")
             };
@@ -160,22 +176,6 @@ impl Guesser<'_> {
             return Guess(format!("{inside}, unique = true }}"), why);
         }
         Guess(format!("{{ gen = {generator}, unique = true }}"), why)
-    }
-
-    /// Text of a pattern, if it is one that can be made.
-    fn of_pattern(&self, regex: &str, unique: bool, why: &'static str) -> Guess {
-        if Pattern::parse(regex).is_err() {
-            return guess(
-                "{ gen = \"words\", min = 1, max = 1 }",
-                "its check has a pattern that cannot be made: replace this",
-            );
-        }
-        let unique = if unique { ", unique = true" } else { "" };
-        let regex = text_value(regex);
-        guess(
-            format!("{{ gen = \"pattern\", regex = {regex}{unique} }}"),
-            why,
-        )
     }
 
     pub(super) fn plain_text(&self, name: &str, limit: Option<u32>) -> Guess {

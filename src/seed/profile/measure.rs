@@ -213,14 +213,15 @@ impl Measure<'_, '_> {
             | ColumnType::Numeric
             | ColumnType::Float4
             | ColumnType::Float8 => self.bins(&name, &name, filled).await?.map(Facts::Numbers),
-            ColumnType::Text(_) => match self.moments(&name).await? {
-                Some(kind) => self.time(&name, &kind, filled).await?.map(Facts::Time),
-                None => {
+            ColumnType::Text(_) => {
+                if let Some(kind) = self.moments(&name).await? {
+                    self.time(&name, &kind, filled).await?.map(Facts::Time)
+                } else {
                     let length = format!("length({name})");
                     let bins = self.bins(&name, &length, filled).await?;
                     bins.map(Facts::Lengths)
                 }
-            },
+            }
             ColumnType::TimestampTz | ColumnType::Timestamp | ColumnType::Date => self
                 .time(&name, &column.kind, filled)
                 .await?

@@ -3,6 +3,8 @@
 //! applications stay connected, and tables keep their keys, grants and views. Those servers can
 //! neither rename databases nor make one from another.
 
+use std::fmt::Write as _;
+
 use indexmap::IndexMap;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Params};
@@ -27,6 +29,9 @@ pub(in crate::seed) struct Snapshots<'a> {
     connection: Conn,
     database: String,
 }
+
+/// Table, name, type, collation, what is special.
+type Column = (String, String, String, String, String);
 
 /// A table, as far as copying its rows goes.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -244,16 +249,14 @@ impl<'a> Snapshots<'a> {
                 ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
              WHERE c.TABLE_SCHEMA = ? AND t.TABLE_TYPE = 'BASE TABLE'
              ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION";
-        type Column = (String, String, String, String, String);
         let columns: Vec<Column> = self.ask(statement, (database,), doing).await?;
         for (table, column, kind, collation, extra) in columns {
             if table == MARK {
                 continue;
             }
             let table = tables.entry(table).or_default();
-            table
-                .shape
-                .push_str(&format!("{column} {kind} {collation} {extra}\n"));
+            writeln!(table.shape, "{column} {kind} {collation} {extra}")
+                .expect("invariant: writing to a string");
             let computed = ["virtual", "stored", "persistent"];
             if !computed
                 .iter()

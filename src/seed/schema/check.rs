@@ -331,7 +331,8 @@ fn of_column_and_call(
     arguments: &[Node],
 ) -> Option<Vec<Check>> {
     match (name, sign) {
-        ("any", "=" | "<>" | "!=") | ("all", "<>" | "!=") => {
+        // `<> ANY` is what `NOT (… = ANY …)` was turned into.
+        ("any", "=") | ("any" | "all", "<>" | "!=") => {
             let [Node::List(items)] = arguments else {
                 return None;
             };
@@ -389,13 +390,13 @@ fn of_call(name: &str, arguments: &[Node], sign: &str, number: f64) -> Option<Ve
                     columns.len() - values
                 } else {
                     values
-                } as f64;
+                } as u64;
                 match sign {
-                    "=" => counted == number,
-                    ">" => counted > number,
-                    ">=" => counted >= number,
-                    "<" => counted < number && values > 0,
-                    "<=" => counted <= number && values > 0,
+                    "=" => counted == bound,
+                    ">" => counted > bound,
+                    ">=" => counted >= bound,
+                    "<" => counted < bound && values > 0,
+                    "<=" => counted <= bound && values > 0,
                     _ => false,
                 }
             })?;

@@ -52,6 +52,17 @@ pub(in crate::seed) fn backticked(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 
+/// Table, name, type, declaration, whether it may be null, default, what is special.
+type Column = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    String,
+);
+
 /// Reads tables, columns, keys and checks.
 pub(in crate::seed) async fn read(connection: &mut Conn) -> Result<Schema, SeedError> {
     let mut tables: IndexMap<String, TableSchema> = IndexMap::new();
@@ -63,15 +74,6 @@ pub(in crate::seed) async fn read(connection: &mut Conn) -> Result<Schema, SeedE
         };
         tables.insert(name, table);
     }
-    type Column = (
-        String,
-        String,
-        String,
-        String,
-        String,
-        Option<String>,
-        String,
-    );
     for (table, name, kind, declared, nullable, default, extra) in
         rows::<Column>(connection, COLUMNS).await?
     {

@@ -125,7 +125,7 @@ impl Cells {
             if matches!(cell, Cell::Begin) {
                 match statements.last_mut() {
                     Some(statement) if statement.len() < limit => {
-                        statement.extend_from_slice(b",(")
+                        statement.extend_from_slice(b",(");
                     }
                     _ => statements.push(format!("{head}(").into_bytes()),
                 }

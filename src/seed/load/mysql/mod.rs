@@ -5,7 +5,7 @@
 //! - With `LOCAL` the server cannot stop the client, so it turns every error into a warning:
 //!   duplicates are skipped, values cut. Any warning, or a row less than sent, is therefore an
 //!   error here, and nothing is committed.
-//! - InnoDB checks foreign keys row by row and knows no deferred ones, which circles, trees and
+//! - `InnoDB` checks foreign keys row by row and knows no deferred ones, which circles, trees and
 //!   scattered rows need. They are switched off for the session and each is checked by one query
 //!   before the commit (`references`).
 //! - `TRUNCATE`, `ALTER` and `ANALYZE` commit. Rows that are there are removed by `DELETE`, what
