@@ -99,7 +99,7 @@ pub fn repair(flow: &mut Flow, trials: &[Trial]) -> Vec<Change> {
     let mut changes = Vec::new();
     for index in 0..flow.steps.len() {
         let told = Told::of(index, trials);
-        let elsewhere = released(flow, index, &told).or_else(|| earlier(flow, index, &told));
+        let elsewhere = released(flow, index, &told);
         changes.extend(elsewhere.map(|text| Change {
             step: index,
             text,
@@ -114,7 +114,7 @@ pub fn repair(flow: &mut Flow, trials: &[Trial]) -> Vec<Change> {
             }));
         };
         add(selectors(step, &told), false);
-        add(effect(step, &told), false);
+        add(sooner(step, &told).or_else(|| effect(step, &told)), false);
         add(absent(step, &told), false);
         if told.was_late() {
             add(awaited(flow, index, &told), true);
@@ -274,7 +274,7 @@ fn effect(step: &mut Step, told: &Told<'_>) -> Option<String> {
     let steady = parts.iter().any(|part| misses(part) == 0);
     let came = parts.iter().any(|part| misses(part) < done.len());
     // What is left of a deed when all else is gone must not be what shows that it was done.
-    let acts = acts(&step.action);
+    let acts = step.acts();
     let alone = !came && acts && parts.iter().any(|part| is_proof(effect, *part));
     let goes = |part: &&EffectPart| {
         let missed = misses(part);
@@ -301,6 +301,21 @@ fn effect(step: &mut Step, told: &Told<'_>) -> Option<String> {
     })
 }
 
+/// A request that did not come when all had been typed may have come meanwhile, or before.
+fn sooner(step: &mut Step, told: &Told<'_>) -> Option<String> {
+    let done = told.done();
+    let effect = step.extension.effect.as_mut()?;
+    let mut named = Vec::new();
+    for (at, response) in effect.responses.iter_mut().enumerate() {
+        let part = EffectPart::Response(at);
+        if response.afterwards && done.iter().any(|step| step.missing.contains(&part)) {
+            response.afterwards = false;
+            named.push(format!("`{}`", response.in_words()));
+        }
+    }
+    (!named.is_empty()).then(|| format!("{} may come before all is typed", named.join(", ")))
+}
+
 /// What a key causes may come of its release, which is a step of its own.
 fn released(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
     let [down, up] = flow.steps.get_mut(index..=index + 1)? else {
@@ -310,7 +325,7 @@ fn released(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
         return None;
     };
     let in_vain = |(_, step): &(bool, &TrialStep)| step.stumble == Some(Stumble::NoEffect);
-    let moves = key == same && !acts(&down.action) && told.reached.iter().any(in_vain);
+    let moves = key == same && !down.acts() && told.reached.iter().any(in_vain);
     if !moves || up.extension.effect.is_some() {
         return None;
     }
@@ -318,65 +333,13 @@ fn released(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
     Some("what it causes is waited for when the key is let go".to_owned())
 }
 
-/// What came after Escape or the like and did not come again, came of the field that was filled
-/// before: it is waited for there.
-fn earlier(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
-    let (before, from) = flow.steps.split_at_mut(index);
-    let step = from.first_mut()?;
-    let missed = told.done().iter().any(|step| !step.missing.is_empty());
-    if !missed || acts(&step.action) || matches!(step.action, Action::Change { .. }) {
-        return None;
-    }
-    let idle = before.iter_mut().rev();
-    let field = idle
-        .take_while(|step| !acts(&step.action))
-        .find(|step| matches!(step.action, Action::Change { .. }))?;
-    let effect = step.extension.effect.as_ref()?;
-    let told = Effect {
-        navigation: effect.navigation.clone(),
-        responses: effect.responses.clone(),
-        ..Effect::default()
-    };
-    let proof = told.parts().iter().any(|part| is_proof(&told, *part));
-    if !proof || field.extension.effect.is_some() {
-        return None;
-    }
-    field.extension.effect = Some(told);
-    step.extension.effect = None;
-    Some(format!(
-        "what it was thought to cause is waited for at \"{}\", before it",
-        field.label()
-    ))
-}
-
-/// Whether the step is there to make something happen. A field that is filled, or Escape, is not:
-/// what came after it may be of what was done before (a draft that saves itself after a while),
-/// and comes at another step of a replay.
-fn acts(action: &Action) -> bool {
-    match action {
-        Action::KeyDown { key } => {
-            !["Escape", "Tab", "Home", "End"].contains(&key.as_str()) && !key.starts_with("Arrow")
-        }
-        Action::KeyUp { .. }
-        | Action::Change { .. }
-        | Action::Hover { .. }
-        | Action::Scroll { .. } => false,
-        _ => true,
-    }
-}
-
 /// Whether the part shows that the server was told, or that the page went on.
 fn is_proof(effect: &Effect, part: EffectPart) -> bool {
     match part {
         EffectPart::Navigation => true,
-        EffectPart::Response(at) => effect.responses.get(at).is_some_and(changes_something),
+        EffectPart::Response(at) => effect.responses.get(at).is_some_and(ResponsePattern::does),
         EffectPart::Appears(_) | EffectPart::Vanishes(_) | EffectPart::State => false,
     }
-}
-
-fn changes_something(response: &ResponsePattern) -> bool {
-    let method = response.method.as_deref().unwrap_or("GET");
-    !["GET", "HEAD", "OPTIONS"].contains(&method)
 }
 
 fn name(effect: &Effect, part: EffectPart) -> Option<String> {

@@ -258,24 +258,22 @@ fn what_came_after_escape_by_itself_is_no_longer_waited_for() {
     assert!(pressed.steps[1].extension.effect.is_none());
     assert!(pressed.steps[2].extension.effect.is_some());
 
-    // The field that was filled before it waits for that.
-    let field = r##"{"type": "change", "selectors": ["#date"], "value": "today"}"##;
-    let mut filled = flow(&[field, &key("Escape")]);
-    let step = TrialStep {
-        index: 2,
-        ..trials[0].steps[1].clone()
-    };
-    let slipped = Trial {
-        slow: false,
-        steps: vec![step],
-    };
-    assert_eq!(repair(&mut filled, &[slipped]).len(), 1);
-    assert!(filled.steps[2].extension.effect.is_none());
-    let waits = filled.steps[1].extension.effect.as_ref().unwrap();
-    assert_eq!(waits.navigation.as_deref(), Some("/edit"));
-
     // Enter sends a form: that nothing came of it is a failure.
     let mut enter = flow(&[&key("Enter")]);
     assert_eq!(repair(&mut enter, &trials), []);
     assert!(enter.steps[1].extension.effect.is_some());
+}
+
+#[test]
+fn a_draft_that_is_saved_while_it_is_typed_need_not_be_saved_afterwards() {
+    let field = r##"{"type": "change", "selectors": ["#body"], "value": "text", "x-rehearsal":
+        {"effect": {"responses": [{"method": "POST", "url": "/save", "afterwards": true}]}}}"##;
+    let mut filled = flow(&[field]);
+    let came = missing(&[], None, &[]);
+    assert_eq!(repair(&mut filled, &[came]), []);
+    let vain = missing(&[EffectPart::Response(0)], Some(Stumble::NoEffect), &[]);
+    let changes = repair(&mut filled, &[vain]);
+    assert_eq!(changes[0].text, "`POST /save` may come before all is typed");
+    let effect = filled.steps[1].extension.effect.as_ref().unwrap();
+    assert!(!effect.responses[0].afterwards);
 }

@@ -8,8 +8,11 @@ use futures::future::{BoxFuture, FutureExt};
 use futures::stream::FuturesUnordered;
 use serde_json::json;
 
+use crate::browser::network::Answers;
 use crate::clock::Micros;
-use crate::flow::{Effect, EffectPart, ElementState, ResponsePattern, Selectors, UrlPattern};
+use crate::flow::{
+    Action, Effect, EffectPart, ElementState, ResponsePattern, Selectors, UrlPattern,
+};
 use crate::sample::Cause;
 
 use super::attempt::Attempt;
@@ -89,9 +92,9 @@ fn comes<'a>(attempt: &'a Attempt<'_>, effect: &'a Effect, part: EffectPart) -> 
     let came = match part {
         EffectPart::Navigation => navigated(attempt, effect.navigation.as_ref()?).boxed(),
         EffectPart::Response(at) => {
-            let (response, since) = (effect.responses.get(at)?, since(attempt));
-            let came = async move { attempt.answers.wait(response, since).await };
-            came.map(drop).boxed()
+            let response = effect.responses.get(at)?;
+            let (answers, since) = heard(attempt, response);
+            async move { answers.wait(response, since).await }.boxed()
         }
         EffectPart::Appears(at) => appeared(attempt, effect.appears.get(at)?, false).boxed(),
         EffectPart::Vanishes(at) => appeared(attempt, effect.vanishes.get(at)?, true).boxed(),
@@ -120,6 +123,20 @@ pub(super) fn since(attempt: &Attempt<'_>) -> Micros {
     Micros(attempt.marked().at.0.saturating_sub(SKEW.0))
 }
 
+/// Where and since when such an answer counts. Of a field that is filled, and of steps that cause
+/// nothing themselves, it may come sooner or later than it did for the person.
+fn heard<'a>(attempt: &'a Attempt<'_>, response: &ResponsePattern) -> (&'a Answers, Micros) {
+    let back = |at: Micros| Micros(at.0.saturating_sub(SKEW.0));
+    if response.afterwards {
+        return (&attempt.answers, back(attempt.typed()));
+    }
+    let fills = matches!(attempt.step.action, Action::Change { .. });
+    match &attempt.filled {
+        Some(filled) if !fills || response.does() => (&filled.answers, back(filled.at)),
+        _ => (&attempt.answers, since(attempt)),
+    }
+}
+
 /// A response in words, with its pattern.
 pub(super) fn in_words(response: &ResponsePattern) -> String {
     let method = response.method.as_deref().unwrap_or_default();
@@ -134,7 +151,7 @@ pub(super) fn in_words(response: &ResponsePattern) -> String {
 /// The page, the step's frame or a tab that came since is at such an address.
 async fn navigated(attempt: &Attempt<'_>, pattern: &str) {
     let pattern = UrlPattern::new(pattern);
-    while !attempt.went_to(|url| pattern.matches(url)) {
+    while !attempt.went_by_then(|url| pattern.matches(url)) {
         tokio::time::sleep(POLL).await;
     }
 }
