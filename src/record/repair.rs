@@ -114,7 +114,7 @@ pub fn repair(flow: &mut Flow, trials: &[Trial]) -> Vec<Change> {
             }));
         };
         add(selectors(step, &told), false);
-        add(sooner(step, &told).or_else(|| effect(step, &told)), false);
+        add(effect(step, &told), false);
         add(absent(step, &told), false);
         if told.was_late() {
             add(awaited(flow, index, &told), true);
@@ -279,9 +279,12 @@ fn effect(step: &mut Step, told: &Told<'_>) -> Option<String> {
     let goes = |part: &&EffectPart| {
         let missed = misses(part);
         let firm = is_proof(effect, **part) && told.refused();
+        // Nothing fails by what a page does by itself after a field was filled.
+        let kept = !came && is_afterwards(effect, **part);
         !firm
             && !alone
-            && if steady || !acts {
+            && !kept
+            && if steady && acts {
                 missed > 0
             } else {
                 missed == done.len()
@@ -299,21 +302,6 @@ fn effect(step: &mut Step, told: &Told<'_>) -> Option<String> {
     } else {
         format!("{text}: nothing of what it caused came again")
     })
-}
-
-/// A request that did not come when all had been typed may have come meanwhile, or before.
-fn sooner(step: &mut Step, told: &Told<'_>) -> Option<String> {
-    let done = told.done();
-    let effect = step.extension.effect.as_mut()?;
-    let mut named = Vec::new();
-    for (at, response) in effect.responses.iter_mut().enumerate() {
-        let part = EffectPart::Response(at);
-        if response.afterwards && done.iter().any(|step| step.missing.contains(&part)) {
-            response.afterwards = false;
-            named.push(format!("`{}`", response.in_words()));
-        }
-    }
-    (!named.is_empty()).then(|| format!("{} may come before all is typed", named.join(", ")))
 }
 
 /// What a key causes may come of its release, which is a step of its own.
@@ -340,6 +328,16 @@ fn is_proof(effect: &Effect, part: EffectPart) -> bool {
         EffectPart::Response(at) => effect.responses.get(at).is_some_and(ResponsePattern::does),
         EffectPart::Appears(_) | EffectPart::Vanishes(_) | EffectPart::State => false,
     }
+}
+
+/// Whether it is waited for when all has been typed: a page that was used faster than by a person
+/// did not do it, and may in the next replay.
+fn is_afterwards(effect: &Effect, part: EffectPart) -> bool {
+    let EffectPart::Response(at) = part else {
+        return false;
+    };
+    let response = effect.responses.get(at);
+    response.is_some_and(|response| response.afterwards)
 }
 
 fn name(effect: &Effect, part: EffectPart) -> Option<String> {

@@ -27,6 +27,10 @@ use super::stop::Stop;
 /// changed since the flow was recorded.
 const OTHERS: Duration = Duration::from_secs(5);
 
+/// How long a draft may take to begin to save itself once the keys rest. A page that is used faster
+/// than a person does may never do it: what was typed before it looked is nothing new to it.
+const RESTS: Duration = Duration::from_secs(3);
+
 /// Longest wait of one call into the page: a document that comes meanwhile is looked at soon.
 const SLICE: Duration = Duration::from_secs(1);
 
@@ -34,20 +38,27 @@ const SLICE: Duration = Duration::from_secs(1);
 type Part<'a> = BoxFuture<'a, EffectPart>;
 
 /// Waits for the parts of the effect, until the deadline. Those that did not come are added to
-/// `missing`.
+/// `missing`. Returns engine milliseconds.
 pub(super) async fn arrive(
     attempt: &Attempt<'_>,
     effect: &Effect,
     missing: &mut Vec<EffectPart>,
-) -> Result<(), Stop> {
+) -> Result<f64, Stop> {
     let mut awaited = effect.parts();
     let mut parts: FuturesUnordered<Part<'_>> = awaited
         .iter()
         .filter_map(|part| comes(attempt, effect, *part))
         .collect();
-    let mut patience = attempt.left();
+    let soft = is_by_the_way(attempt, effect);
+    let most = if soft { RESTS } else { OTHERS };
+    let mut patience = if soft {
+        attempt.left().min(RESTS)
+    } else {
+        attempt.left()
+    };
     let mut any = parts.is_empty();
     let clock = attempt.stage.clock();
+    let waits = clock.now();
     while !parts.is_empty() {
         let began = clock.now();
         match tokio::time::timeout(patience, parts.next()).await {
@@ -57,7 +68,7 @@ pub(super) async fn arrive(
                     let took = Duration::from_micros(clock.now().0.saturating_sub(began.0));
                     patience.saturating_sub(took)
                 } else {
-                    attempt.left().min(OTHERS)
+                    attempt.left().min(most)
                 };
                 any = true;
             }
@@ -75,7 +86,11 @@ pub(super) async fn arrive(
                 "a part of the recorded effect did not come"
             );
         }
-        return Ok(());
+        return Ok(0.0);
+    }
+    if soft {
+        tracing::debug!(step = attempt.step.label(), "nothing was saved by the way");
+        return Ok(clock.now().ms_since(waits));
     }
     Err(Stop::failed(
         Cause::Condition,
@@ -85,6 +100,16 @@ pub(super) async fn arrive(
             named.join(", ")
         ),
     ))
+}
+
+/// Whether it is what a page does by itself some time after a field was filled, at a step that
+/// causes nothing. Used faster than by a person, a page may do it sooner, later or not at all:
+/// it is no failure.
+fn is_by_the_way(attempt: &Attempt<'_>, effect: &Effect) -> bool {
+    let fills = matches!(attempt.step.action, Action::Change { .. });
+    let filled = fills || attempt.filled.is_some();
+    let saves = effect.responses.iter().any(ResponsePattern::does);
+    filled && saves && !attempt.step.acts()
 }
 
 /// Waits for one part, then names it.

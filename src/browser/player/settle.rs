@@ -58,7 +58,7 @@ pub(super) async fn settle(
         expect(attempt, event).await?;
     }
     if let Some(effect) = &attempt.step.extension.effect {
-        effect::arrive(attempt, effect, missing).await?;
+        engine_ms += effect::arrive(attempt, effect, missing).await?;
     }
     let state = attempt.page.documents().borrow().clone();
     if !state.closed && (state.pending || state.navigation > calmed) {

@@ -146,6 +146,15 @@ async fn what_is_published_was_saved_before_it() {
         log.0.lock().unwrap().clear();
     }
 
+    // A page that never saves it fails nothing; a press that sends nothing still does.
+    let never = json!({"effect": {"responses": [{"method": "POST", "url": "/log/never",
+        "afterwards": true}]}});
+    let step = with(change("#title", "No news"), json!({"x-rehearsal": never}));
+    player.pass(step).await;
+    let step = with(click(&["#publish"]), json!({"x-rehearsal": never}));
+    let performed = player.try_within(step, Duration::from_secs(1)).await;
+    assert_eq!(performed.result.unwrap_err().cause, Cause::Condition);
+
     // Nothing says that it is saved; what is under way at the press is waited for.
     player.open("/autosave.html").await;
     player.pass(change("#title", "News")).await;
