@@ -296,6 +296,10 @@ pub struct ResponsePattern {
     /// HTTP status; any below 400 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// Only a request counts that began when all had been typed: a draft that saves itself when
+    /// the keys rest, and not the one that saved what was there before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub afterwards: bool,
 }
 
 /// What must hold after a step. Of several members, all must.

@@ -282,6 +282,29 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Whether it is there to make something happen. A field that is filled or clicked into, or
+    /// Escape, is not: what came after it may be of what was done before (a draft that saves
+    /// itself after a while), and comes at another step of a replay.
+    pub fn acts(&self) -> bool {
+        match &self.action {
+            Action::KeyDown { key } => {
+                !["Escape", "Tab", "Home", "End"].contains(&key.as_str())
+                    && !key.starts_with("Arrow")
+            }
+            Action::Click(_) => {
+                let role = self.extension.element.as_ref();
+                !role.is_some_and(|print| ["textbox", "searchbox"].contains(&print.role.as_str()))
+            }
+            Action::KeyUp { .. }
+            | Action::Change { .. }
+            | Action::Hover { .. }
+            | Action::Scroll { .. } => false,
+            _ => true,
+        }
+    }
+}
+
 impl fmt::Debug for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = formatter.debug_struct("Step");
