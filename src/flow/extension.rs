@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Drag, Fingerprint, Selectors};
+use super::{Change, Drag, Fingerprint, Selectors};
 
 /// `x-rehearsal` of a flow.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -81,6 +81,10 @@ pub struct StepExtension {
     /// is the same for other players.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drag: Option<Box<Drag>>,
+    /// In a file only: the step changes a rich-text editor ([`super::Action::Change`]), and its
+    /// native expression is the same for other players.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Box<Change>>,
     /// Template for the native `value` or `url` (`{{customers.email}}`, `{{secret.PASSWORD}}`,
     /// `{{date.today+7d}}`). The native field keeps a sample that replays elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
