@@ -57,8 +57,14 @@ def fill(text):
     return re.sub(r"\{\{iteration\.\w+\}\}", lambda m: f"x{random.randrange(10**9)}", text)
 flow = json.load(open(sys.argv[1]))
 for step in flow["steps"]:
-    value = step.get("x-rehearsal", {}).get("value")
-    if value is not None:
+    own = step.get("x-rehearsal", {})
+    value = own.get("value")
+    if value is None:
+        continue
+    if "change" in own: # its native step is an expression that ends with the text
+        sample = json.dumps(own["change"]["value"], ensure_ascii=False)
+        step["expression"] = step["expression"].removesuffix(sample + ")") + json.dumps(fill(value)) + ")"
+    else:
         step["url" if step["type"] == "navigate" else "value"] = fill(value)
 json.dump(flow, open(sys.argv[2], "w"))
 P

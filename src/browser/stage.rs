@@ -20,7 +20,7 @@ use super::network::{Answers, Network};
 use super::page::Page;
 use super::remedies::Remedies;
 use super::{Capture, Profile, Replay};
-use crate::clock::Clock;
+use crate::clock::{Clock, Micros};
 use crate::flow::{Action, Selectors, Viewport};
 use crate::sample::{Cause, SampleSender};
 
@@ -53,6 +53,8 @@ pub(crate) struct Stage {
     conditions: Mutex<Option<Value>>,
     /// The last answer of the step before by which a server said no.
     refusal: Mutex<Option<String>>,
+    /// Since when something may be under way because a field was filled.
+    filled: Mutex<Option<Filled>>,
     fate: watch::Sender<Option<Cause>>,
     samples: SampleSender,
 }
@@ -67,6 +69,24 @@ pub(crate) struct Input {
     /// What the pointer was moved over since it last pressed something, oldest first: menus are
     /// open because of it.
     pub(crate) hovered: Vec<Hovered>,
+}
+
+/// A page just before a field of it was filled. What comes of that may come during steps that
+/// cause nothing themselves: a draft saves itself a while after the last key.
+#[derive(Debug, Clone)]
+pub(crate) struct Filled {
+    /// Target id of the tab.
+    pub(crate) tab: Arc<str>,
+    /// Documents so far.
+    pub(crate) navigation: u64,
+    /// Navigations within a document so far.
+    pub(crate) same_document: u64,
+    /// When.
+    pub(crate) at: Micros,
+    /// Answers of servers since then.
+    pub(crate) answers: Answers,
+    /// A step has waited for what came of it.
+    pub(crate) settled: bool,
 }
 
 /// An element that the pointer was moved over.
@@ -115,6 +135,7 @@ impl Stage {
             sessions: Mutex::default(),
             conditions: Mutex::default(),
             refusal: Mutex::default(),
+            filled: Mutex::default(),
             fate: watch::Sender::new(None),
             samples: told,
         }
@@ -229,6 +250,17 @@ impl Stage {
     /// Keeps it for the next step.
     pub(crate) fn set_refusal(&self, refusal: Option<String>) {
         *lock(&self.refusal) = refusal;
+    }
+
+    /// The first field that was filled since the last press, or since it was waited for what came
+    /// of those before.
+    pub(crate) fn filled(&self) -> Option<Filled> {
+        lock(&self.filled).clone()
+    }
+
+    /// Keeps it for the next steps.
+    pub(crate) fn set_filled(&self, filled: Option<Filled>) {
+        *lock(&self.filled) = filled;
     }
 
     /// State of pointer and keyboard.

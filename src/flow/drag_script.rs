@@ -8,15 +8,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Drag, PointerDevice, SelectorPart, Selectors};
+use super::find_script::{FIND, known};
+use super::{Drag, PointerDevice};
 
-/// What all drags have in common. Its arguments follow.
+const PARAMETERS: &str = "(async (from, to, at, toAt, by, path) => { ";
+/// What all drags have in common, after what finds the elements. Its arguments follow.
 const SCRIPT: &str = concat!(
-    "(async (from, to, at, toAt, by, path) => { ",
-    // Alternatives in their order; each a chain through shadow roots, or an XPath.
-    "const part = (root, s) => /^[/(]/.test(s) ? document.evaluate(s, document, null, 9).singleNodeValue ",
-    ": (root.shadowRoot ?? root).querySelector(s); ",
-    "const find = (all) => all.map((chain) => chain.reduce((root, s) => root && part(root, s), document)).find((e) => e?.getClientRects().length); ",
     "const spot = (e, [x, y]) => { const r = e.getBoundingClientRect(); return [r.x + r.width * x, r.y + r.height * y]; }; ",
     "const top = (root) => { const e = root.elementFromPoint(...p), inner = e?.shadowRoot; return inner && inner !== root ? top(inner) ?? e : e; }; ",
     "const item = find(from), goal = to && find(to); ",
@@ -83,44 +80,8 @@ pub(super) fn of(drag: &Drag) -> Option<String> {
         drag.path.iter().copied().map(pair).collect(),
     ];
     let arguments: Vec<String> = arguments.iter().map(Value::to_string).collect();
-    Some(format!("{SCRIPT}({})", arguments.join(", ")))
-}
-
-/// The alternatives that a script can look for, in their order.
-fn known(selectors: &Selectors) -> Option<Value> {
-    let one = |parts: Vec<SelectorPart>| match parts.as_slice() {
-        [SelectorPart::XPath { value }] => value.starts_with(['/', '(']).then(|| json!([value])),
-        [SelectorPart::Text { value }] => by_text(value).map(|path| json!([path])),
-        [] => None,
-        parts => {
-            let css = |part: &SelectorPart| match part {
-                SelectorPart::Css { value } => Some(json!(value)),
-                _ => None,
-            };
-            parts
-                .iter()
-                .map(css)
-                .collect::<Option<Vec<_>>>()
-                .map(Value::from)
-        }
-    };
-    let all = selectors
-        .0
-        .iter()
-        .filter_map(|selector| one(selector.parts()));
-    let all: Vec<Value> = all.collect();
-    (!all.is_empty()).then(|| all.into())
-}
-
-/// An `XPath` for the deepest elements that contain a text.
-fn by_text(text: &str) -> Option<String> {
-    let quote = ['"', '\'']
-        .into_iter()
-        .find(|quote| !text.contains(*quote))?;
-    let says = format!("contains(normalize-space(), {quote}{}{quote})", text.trim());
-    Some(format!(
-        "//body//*[{says}][not(.//*[{says}])][not(self::script or self::style)]"
-    ))
+    let arguments = arguments.join(", ");
+    Some(format!("{PARAMETERS}{FIND}{SCRIPT}({arguments})"))
 }
 
 /// Whole numbers without a fraction.
@@ -138,15 +99,7 @@ fn pair(pair: [f64; 2]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::Selector;
-
-    fn selectors(list: &[&[&str]]) -> Selectors {
-        let one = |chain: &&[&str]| Selector {
-            chain: chain.iter().map(|part| (*part).to_owned()).collect(),
-            bare: false,
-        };
-        Selectors(list.iter().map(one).collect())
-    }
+    use crate::flow::find_script::tests::selectors;
 
     fn drag(list: &[&[&str]]) -> Drag {
         Drag {
@@ -170,8 +123,7 @@ mod tests {
             &["css/.card"],
         ];
         let script = of(&drag(&all)).unwrap();
-        let (common, arguments) = script.split_at(SCRIPT.len());
-        assert_eq!(common, SCRIPT);
+        let (_, arguments) = script.split_once(SCRIPT).unwrap();
         assert_eq!(
             arguments,
             r##"([["//li[1]"],["shop-card","#a\"b"],[".card"]], null, [0.5,0.5], null, [40,-1.5], [[10,0]])"##

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Drag, Fingerprint, Selectors};
+use super::{Change, Drag, Fingerprint, Selectors};
 
 /// `x-rehearsal` of a flow.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -81,6 +81,10 @@ pub struct StepExtension {
     /// is the same for other players.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drag: Option<Box<Drag>>,
+    /// In a file only: the step changes a rich-text editor ([`super::Action::Change`]), and its
+    /// native expression is the same for other players.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Box<Change>>,
     /// Template for the native `value` or `url` (`{{customers.email}}`, `{{secret.PASSWORD}}`,
     /// `{{date.today+7d}}`). The native field keeps a sample that replays elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -296,6 +300,10 @@ pub struct ResponsePattern {
     /// HTTP status; any below 400 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// Only a request counts that began when all had been typed: a draft that saves itself when
+    /// the keys rest, and not the one that saved what was there before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub afterwards: bool,
 }
 
 /// What must hold after a step. Of several members, all must.

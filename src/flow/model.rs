@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 
-use super::{FlowExtension, OwnStep, StepExtension};
+use super::{Change, FlowExtension, OwnStep, StepExtension};
 
 /// A recorded path through a site.
 #[derive(Debug, Clone, PartialEq)]
@@ -272,12 +272,39 @@ impl Step {
         }
     }
 
-    /// Makes the step the drag that `x-rehearsal` of its file says it is.
-    pub(super) fn take_drag(&mut self) {
-        if let Action::WaitForExpression { .. } = self.action
-            && let Some(drag) = self.extension.drag.take()
-        {
+    /// Makes the step the drag or the change that `x-rehearsal` of its file says it is.
+    pub(super) fn take_own(&mut self) {
+        let Action::WaitForExpression { .. } = self.action else {
+            return;
+        };
+        if let Some(drag) = self.extension.drag.take() {
             self.action = Action::Own(OwnStep::Drag(*drag));
+        } else if let Some(change) = self.extension.change.take() {
+            let Change { selectors, value } = *change;
+            self.action = Action::Change { selectors, value };
+        }
+    }
+}
+
+impl Step {
+    /// Whether it is there to make something happen. A field that is filled or clicked into, or
+    /// Escape, is not: what came after it may be of what was done before (a draft that saves
+    /// itself after a while), and comes at another step of a replay.
+    pub fn acts(&self) -> bool {
+        match &self.action {
+            Action::KeyDown { key } => {
+                !["Escape", "Tab", "Home", "End"].contains(&key.as_str())
+                    && !key.starts_with("Arrow")
+            }
+            Action::Click(_) => {
+                let role = self.extension.element.as_ref();
+                !role.is_some_and(|print| ["textbox", "searchbox"].contains(&print.role.as_str()))
+            }
+            Action::KeyUp { .. }
+            | Action::Change { .. }
+            | Action::Hover { .. }
+            | Action::Scroll { .. } => false,
+            _ => true,
         }
     }
 }

@@ -24,6 +24,17 @@ pub enum OwnStep {
     History(History),
 }
 
+/// `x-rehearsal.change` of a file: the change of a rich-text editor
+/// ([`super::Action::Change`]), of which the native step is an expression for other players.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Change {
+    /// The editor.
+    pub selectors: Selectors,
+    /// Its text, or a sample of it.
+    pub value: String,
+}
+
 /// `rehearsal.upload`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

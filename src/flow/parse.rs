@@ -28,11 +28,12 @@ const MAX_TITLE_CHARS: usize = 300;
 
 /// Keys of `x-rehearsal` on a flow, and on a step.
 const FLOW_EXTENSION_KEYS: [&str; 3] = ["version", "groups", "allow"];
-const STEP_EXTENSION_KEYS: [&str; 23] = [
+const STEP_EXTENSION_KEYS: [&str; 24] = [
     "name",
     "group",
     "thinkMs",
     "drag",
+    "change",
     "value",
     "values",
     "keys",
@@ -261,21 +262,28 @@ fn ends_somewhere(drag: &Drag) -> bool {
     drag.to.is_some() != drag.by.is_some()
 }
 
-/// A wait that is a drag of ours: its expression is for other players.
-fn take_drag(fields: &Fields<'_>, step: &mut Step) -> Result<(), FlowError> {
-    let Some(drag) = &step.extension.drag else {
-        return Ok(());
+/// A wait that is a drag or a change of ours: its expression is for other players.
+fn take_own(fields: &Fields<'_>, step: &mut Step) -> Result<(), FlowError> {
+    let wrong = |key: &str, expected: &str| {
+        let path = [EXTENSION_KEY.into(), key.into()];
+        Err(fields.invalid_at(&path, expected, String::new()))
     };
-    let path = [EXTENSION_KEY.into(), "drag".into()];
-    let expected = match step.action {
-        Action::WaitForExpression { .. } if ends_somewhere(drag) => {
-            step.take_drag();
-            return Ok(());
+    let (drag, change) = (&step.extension.drag, &step.extension.change);
+    match (drag, change, &step.action) {
+        (None, None, _) => return Ok(()),
+        (Some(_), Some(_), _) => return wrong("change", "none: the step has a `drag`"),
+        (Some(drag), None, Action::WaitForExpression { .. }) if ends_somewhere(drag) => {}
+        (Some(_), None, Action::WaitForExpression { .. }) => return wrong("drag", DRAG_ENDS),
+        (None, Some(_), Action::WaitForExpression { .. }) => {}
+        (Some(_), None, _) => {
+            return wrong("drag", "none: only `waitForExpression` takes a drag");
         }
-        Action::WaitForExpression { .. } => DRAG_ENDS,
-        _ => "none: only `waitForExpression` takes a drag",
-    };
-    Err(fields.invalid_at(&path, expected, String::new()))
+        (None, Some(_), _) => {
+            return wrong("change", "none: only `waitForExpression` takes a change");
+        }
+    }
+    step.take_own();
+    Ok(())
 }
 
 /// What `rehearsal flow export --to recorder` put at the end of a flow; checked here, and given
@@ -382,8 +390,8 @@ fn parse_step(fields: &Fields<'_>) -> Result<Step, FlowError> {
         extension: extension(fields, &STEP_EXTENSION_KEYS)?,
         ..Step::new(action)
     };
+    take_own(fields, &mut step)?;
     check_template(fields, &step)?;
-    take_drag(fields, &mut step)?;
     step.remember_form(fields.map);
     step.other = rest(fields.map, &native_step(&step), &STEP_KEYS);
     Ok(step)

@@ -19,6 +19,12 @@ impl Effect {
 }
 
 impl ResponsePattern {
+    /// Whether it asks the server to do something, and not only for something.
+    pub fn does(&self) -> bool {
+        let method = self.method.as_deref().unwrap_or("GET");
+        !["GET", "HEAD", "OPTIONS"].contains(&method)
+    }
+
     /// `POST /cart`.
     pub fn in_words(&self) -> String {
         let method = self.method.as_deref().unwrap_or("any request");

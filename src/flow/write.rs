@@ -3,12 +3,13 @@
 use serde_json::{Map, Number, Value, json};
 
 use super::arrange::{arrange, reread};
-use super::drag_script;
 use super::parse::EXTENSION_KEY;
 use super::{
-    Action, AssertedEvent, Button, CountOperator, Drag, Flow, FlowExtension, History, OWN_PREFIX,
-    OwnStep, Paste, Pointer, PointerDevice, Press, Selectors, Step, StepExtension, Upload,
+    Action, AssertedEvent, Button, Change, CountOperator, Drag, Flow, FlowExtension, History,
+    OWN_PREFIX, OwnStep, Paste, Pointer, PointerDevice, Press, Selectors, Step, StepExtension,
+    Upload,
 };
+use super::{drag_script, edit_script};
 
 impl Flow {
     /// The flow as a JSON value.
@@ -126,8 +127,8 @@ pub(super) fn native_event(event: &AssertedEvent) -> Map<String, Value> {
 }
 
 pub(super) fn native_step(step: &Step) -> Map<String, Value> {
-    let dragged = drag_for_all(step);
-    let step = dragged.as_ref().unwrap_or(step);
+    let for_all = for_all(step);
+    let step = for_all.as_ref().unwrap_or(step);
     let mut out = Members::default();
     out.put("type", step.action.name());
     out.put_some("target", step.target.as_deref());
@@ -146,41 +147,61 @@ pub(super) fn native_step(step: &Step) -> Map<String, Value> {
     out.0
 }
 
-/// A drag as other players do it, too: an expression for them, and the drag beside it. It stays the
-/// custom step that it was in a file, and where no expression can do it.
-fn drag_for_all(step: &Step) -> Option<Step> {
-    let Action::Own(OwnStep::Drag(drag)) = &step.action else {
-        return None;
+/// A drag or a change of a rich-text editor as other players do it, too: an expression for them,
+/// and ours beside it. It stays the native or custom step that it was in a file, and where no
+/// expression can do it.
+fn for_all(step: &Step) -> Option<Step> {
+    // Somebody may have written one for what ours cannot say.
+    let own = match step.other.get("expression") {
+        None => None,
+        Some(Value::String(expression)) => Some(expression.clone()),
+        Some(_) => Some("true".to_owned()),
     };
-    if step.other.contains_key("parameters") && !step.other.contains_key("expression") {
+    if own.is_none()
+        && ["parameters", "value"]
+            .iter()
+            .any(|key| step.other.contains_key(*key))
+    {
         return None;
     }
-    // Somebody may have written one for what ours cannot say.
-    let own = || match step.other.get("expression")? {
-        Value::String(expression) => Some(expression.clone()),
-        _ => Some("true".to_owned()),
+    let mut out = step.clone();
+    let expression = match &step.action {
+        Action::Own(OwnStep::Drag(drag)) => {
+            out.extension.drag = Some(Box::new(drag.clone()));
+            drag_script::of(drag)
+        }
+        Action::Change { selectors, value } => {
+            out.extension.change = Some(Box::new(Change {
+                selectors: selectors.clone(),
+                value: value.clone(),
+            }));
+            edit_script::of(step)
+        }
+        _ => return None,
     };
-    let expression = drag_script::of(drag).or_else(own)?;
-    let mut step = step.clone();
-    step.extension.drag = Some(Box::new(drag.clone()));
-    step.action = Action::WaitForExpression { expression };
-    Some(step)
+    let expression = expression.or(own)?;
+    out.action = Action::WaitForExpression { expression };
+    Some(out)
 }
 
 impl Step {
     /// Whether other players find a step that they know in the file, if this is one of ours.
     pub(super) fn is_known_elsewhere(&self) -> bool {
         let own = matches!(self.action, Action::Own(_));
-        let said = drag_for_all(self).map(|step| step.action);
+        let said = for_all(self).map(|step| step.action);
         !own || matches!(said, Some(Action::WaitForExpression { expression }) if expression != "true")
     }
 
-    /// Notes in which form a drag stands in the file that is read.
+    /// Notes in which form a drag or a change stands in the file that is read.
     pub(super) fn remember_form(&mut self, file: &Map<String, Value>) {
-        let form = ["parameters", "expression"].into_iter();
-        for key in form.filter(|_| matches!(self.action, Action::Own(OwnStep::Drag(_)))) {
-            if let Some(value) = file.get(key) {
-                self.other.insert(key.to_owned(), value.clone());
+        let keys: &[&str] = match self.action {
+            Action::Own(OwnStep::Drag(_)) => &["parameters", "expression"],
+            Action::Change { .. } => &["value", "expression"],
+            _ => &[],
+        };
+        for key in keys {
+            if let Some(value) = file.get(*key) {
+                self.other.insert((*key).to_owned(), value.clone());
             }
         }
     }

@@ -75,8 +75,6 @@ pub(super) fn learn(deed: &Deed, any: bool, caused: &Caused<'_>, known: &Known<'
         }
     }
     let left = moved.is_some();
-    let calls = calls(caused, known);
-    effect.responses = calls;
     let said = || deed.said.iter().rev();
     let typed = matches!(
         deed.event(),
@@ -85,6 +83,7 @@ pub(super) fn learn(deed: &Deed, any: bool, caused: &Caused<'_>, known: &Known<'
             ..
         })
     );
+    effect.responses = calls(deed, typed, caused, known);
     if !typed && !any && !moved.is_some_and(|moved| moved.document) {
         let named = |element: &Element| named(element, known);
         let appears = said().flat_map(|said| &said.appears).find_map(named);
@@ -184,17 +183,24 @@ fn any_last(pattern: &str) -> String {
 }
 
 /// Calls that change something and went well.
-fn calls(caused: &Caused<'_>, known: &Known<'_>) -> Vec<ResponsePattern> {
+fn calls(deed: &Deed, typed: bool, caused: &Caused<'_>, known: &Known<'_>) -> Vec<ResponsePattern> {
     let mut out: Vec<ResponsePattern> = Vec::new();
     // The last thing that is done may be cut off by the person, who leaves: a replay waits.
     let counts = |asked: &&&Asked| {
         asked.does() && (asked.went_well() || (caused.last && asked.answered.is_none()))
     };
     for asked in caused.requests.iter().filter(counts) {
-        if let Some(pattern) = response(asked, known)
-            && !out.contains(&pattern)
-        {
-            out.push(pattern);
+        let Some(mut pattern) = response(asked, known) else {
+            continue;
+        };
+        let same = out
+            .iter()
+            .position(|had| had.method == pattern.method && had.url == pattern.url);
+        pattern.afterwards = typed && asked.at > deed.ended;
+        match same {
+            // The last one has all that was typed.
+            Some(same) => out[same].afterwards |= pattern.afterwards,
+            None => out.push(pattern),
         }
     }
     out.truncate(CALLS);
@@ -216,6 +222,7 @@ fn response(asked: &Asked, known: &Known<'_>) -> Option<ResponsePattern> {
         method: Some(asked.method.clone()),
         url: pattern::of(&asked.url, known.home, known.varying)?,
         status: None,
+        afterwards: false,
     })
 }
 

@@ -99,7 +99,7 @@ pub fn repair(flow: &mut Flow, trials: &[Trial]) -> Vec<Change> {
     let mut changes = Vec::new();
     for index in 0..flow.steps.len() {
         let told = Told::of(index, trials);
-        let elsewhere = released(flow, index, &told).or_else(|| earlier(flow, index, &told));
+        let elsewhere = released(flow, index, &told);
         changes.extend(elsewhere.map(|text| Change {
             step: index,
             text,
@@ -274,14 +274,17 @@ fn effect(step: &mut Step, told: &Told<'_>) -> Option<String> {
     let steady = parts.iter().any(|part| misses(part) == 0);
     let came = parts.iter().any(|part| misses(part) < done.len());
     // What is left of a deed when all else is gone must not be what shows that it was done.
-    let acts = acts(&step.action);
+    let acts = step.acts();
     let alone = !came && acts && parts.iter().any(|part| is_proof(effect, *part));
     let goes = |part: &&EffectPart| {
         let missed = misses(part);
         let firm = is_proof(effect, **part) && told.refused();
+        // Nothing fails by what a page does by itself after a field was filled.
+        let kept = !came && is_afterwards(effect, **part);
         !firm
             && !alone
-            && if steady || !acts {
+            && !kept
+            && if steady && acts {
                 missed > 0
             } else {
                 missed == done.len()
@@ -310,7 +313,7 @@ fn released(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
         return None;
     };
     let in_vain = |(_, step): &(bool, &TrialStep)| step.stumble == Some(Stumble::NoEffect);
-    let moves = key == same && !acts(&down.action) && told.reached.iter().any(in_vain);
+    let moves = key == same && !down.acts() && told.reached.iter().any(in_vain);
     if !moves || up.extension.effect.is_some() {
         return None;
     }
@@ -318,65 +321,23 @@ fn released(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
     Some("what it causes is waited for when the key is let go".to_owned())
 }
 
-/// What came after Escape or the like and did not come again, came of the field that was filled
-/// before: it is waited for there.
-fn earlier(flow: &mut Flow, index: usize, told: &Told<'_>) -> Option<String> {
-    let (before, from) = flow.steps.split_at_mut(index);
-    let step = from.first_mut()?;
-    let missed = told.done().iter().any(|step| !step.missing.is_empty());
-    if !missed || acts(&step.action) || matches!(step.action, Action::Change { .. }) {
-        return None;
-    }
-    let idle = before.iter_mut().rev();
-    let field = idle
-        .take_while(|step| !acts(&step.action))
-        .find(|step| matches!(step.action, Action::Change { .. }))?;
-    let effect = step.extension.effect.as_ref()?;
-    let told = Effect {
-        navigation: effect.navigation.clone(),
-        responses: effect.responses.clone(),
-        ..Effect::default()
-    };
-    let proof = told.parts().iter().any(|part| is_proof(&told, *part));
-    if !proof || field.extension.effect.is_some() {
-        return None;
-    }
-    field.extension.effect = Some(told);
-    step.extension.effect = None;
-    Some(format!(
-        "what it was thought to cause is waited for at \"{}\", before it",
-        field.label()
-    ))
-}
-
-/// Whether the step is there to make something happen. A field that is filled, or Escape, is not:
-/// what came after it may be of what was done before (a draft that saves itself after a while),
-/// and comes at another step of a replay.
-fn acts(action: &Action) -> bool {
-    match action {
-        Action::KeyDown { key } => {
-            !["Escape", "Tab", "Home", "End"].contains(&key.as_str()) && !key.starts_with("Arrow")
-        }
-        Action::KeyUp { .. }
-        | Action::Change { .. }
-        | Action::Hover { .. }
-        | Action::Scroll { .. } => false,
-        _ => true,
-    }
-}
-
 /// Whether the part shows that the server was told, or that the page went on.
 fn is_proof(effect: &Effect, part: EffectPart) -> bool {
     match part {
         EffectPart::Navigation => true,
-        EffectPart::Response(at) => effect.responses.get(at).is_some_and(changes_something),
+        EffectPart::Response(at) => effect.responses.get(at).is_some_and(ResponsePattern::does),
         EffectPart::Appears(_) | EffectPart::Vanishes(_) | EffectPart::State => false,
     }
 }
 
-fn changes_something(response: &ResponsePattern) -> bool {
-    let method = response.method.as_deref().unwrap_or("GET");
-    !["GET", "HEAD", "OPTIONS"].contains(&method)
+/// Whether it is waited for when all has been typed: a page that was used faster than by a person
+/// did not do it, and may in the next replay.
+fn is_afterwards(effect: &Effect, part: EffectPart) -> bool {
+    let EffectPart::Response(at) = part else {
+        return false;
+    };
+    let response = effect.responses.get(at);
+    response.is_some_and(|response| response.afterwards)
 }
 
 fn name(effect: &Effect, part: EffectPart) -> Option<String> {

@@ -41,13 +41,18 @@ pub(super) fn element(role: &str, name: &str, id: &str) -> Element {
 
 /// A field of this kind.
 pub(super) fn field(kind: &str, name: &str, id: &str) -> Element {
+    let element = element("textbox", name, id);
     Element {
         field: Some(Field {
             kind: kind.into(),
             autocomplete: String::new(),
             secret: (kind == "password").then(|| "PASSWORD".to_owned()),
         }),
-        ..element("textbox", name, id)
+        fingerprint: Fingerprint {
+            tag: "input".into(),
+            ..element.fingerprint
+        },
+        ..element
     }
 }
 

@@ -232,6 +232,27 @@ fn a_request_that_the_person_cuts_off_is_waited_for_at_a_replay() {
 }
 
 #[test]
+fn a_draft_that_is_saved_when_the_keys_rest_is_waited_for_after_the_last_one() {
+    let mut scene = Scene::start();
+    scene.does(change(
+        &element("textbox", "Title", "title"),
+        text("News"),
+        4,
+    ));
+    scene.wait(600).calls("POST", "/api/draft", 200);
+    let effect = scene.steps()[0].extension.effect.clone().unwrap();
+    assert_eq!(effect.responses.len(), 1);
+    assert!(effect.responses[0].afterwards);
+
+    // What a press sends is not typed.
+    let mut scene = Scene::start();
+    scene.does(click(&element("button", "Save", "save")));
+    scene.wait(600).calls("POST", "/api/draft", 200);
+    let effect = scene.steps()[0].extension.effect.clone().unwrap();
+    assert!(!effect.responses[0].afterwards);
+}
+
+#[test]
 fn polls_pings_and_counters_are_nobodys_effect() {
     let mut scene = Scene::start();
     scene.wait(6_000);

@@ -397,7 +397,7 @@ fn statements_of_a_script_are_steps() {
         json!({"go": "reload"})
     );
     assert_eq!(
-        first("await page.locator('#a').dragTo(page.locator('#b'));")["parameters"],
+        first("await page.locator('#a').dragTo(page.locator('#b'));")["x-rehearsal"]["drag"],
         json!({"selectors": on("a"), "to": on("b")})
     );
     assert_eq!(

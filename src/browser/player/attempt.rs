@@ -11,7 +11,7 @@ use crate::browser::frame::Frame;
 use crate::browser::network::Answers;
 use crate::browser::page::Page;
 use crate::browser::placement::Placement;
-use crate::browser::stage::Stage;
+use crate::browser::stage::{Filled, Stage};
 use crate::clock::Micros;
 use crate::flow::Step;
 use crate::url_template;
@@ -25,6 +25,10 @@ use super::stop::Stop;
 /// What an attempt knows.
 pub(super) struct Attempt<'a> {
     mark: Mutex<Mark>,
+    /// When the last key was typed, if any was.
+    typed: Mutex<Option<Micros>>,
+    /// The field that was filled first of those before it of which nothing was waited for.
+    pub(super) filled: Option<Filled>,
     pub(super) sighting: Mutex<Sighting>,
     pub(super) stage: &'a Stage,
     pub(super) step: &'a Step,
@@ -90,6 +94,11 @@ impl<'a> Attempt<'a> {
     pub(super) fn new(play: &Play<'a>, page: Page, frame: Frame) -> Self {
         Self {
             mark: Mutex::new(Mark::now(play.stage, &page, &frame)),
+            typed: Mutex::default(),
+            filled: play
+                .stage
+                .filled()
+                .filter(|filled| !filled.settled && *filled.tab == **page.target()),
             sighting: Mutex::default(),
             template: template_of(&page),
             answers: play.answers.clone(),
@@ -111,6 +120,31 @@ impl<'a> Attempt<'a> {
             Mark::now(self.stage, &self.page, &self.frame);
     }
 
+    /// What is typed is typed as from now: what comes before is not of the whole of it.
+    pub(super) fn set_typed(&self) {
+        let now = self.stage.clock().now();
+        *self.typed.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+
+    /// When the last key was typed; the deed, where none was.
+    pub(super) fn typed(&self) -> Micros {
+        let typed = *self.typed.lock().unwrap_or_else(PoisonError::into_inner);
+        typed.unwrap_or_else(|| self.marked().at)
+    }
+
+    /// The page just before this field was filled, for the steps that come.
+    pub(super) fn as_filled(&self) -> Filled {
+        let mark = self.marked();
+        Filled {
+            tab: self.page.target().clone(),
+            navigation: mark.navigation,
+            same_document: mark.same_document,
+            at: mark.at,
+            answers: self.answers.clone(),
+            settled: false,
+        }
+    }
+
     /// Tabs that came since the step began.
     pub(super) fn new_tabs(&self) -> Vec<Page> {
         let mut tabs = self.stage.pages();
@@ -121,7 +155,20 @@ impl<'a> Attempt<'a> {
     /// Whether the page or the step's frame has gone to such an address since the deed, by a
     /// document or within one, or a tab has come with it.
     pub(super) fn went_to(&self, there: impl Fn(&str) -> bool) -> bool {
-        let mark = self.marked();
+        self.went_since(self.marked(), there)
+    }
+
+    /// The same, also of what was done before: of fields that were filled.
+    pub(super) fn went_by_then(&self, there: impl Fn(&str) -> bool) -> bool {
+        let mut mark = self.marked();
+        if let Some(filled) = &self.filled {
+            mark.navigation = mark.navigation.min(filled.navigation);
+            mark.same_document = mark.same_document.min(filled.same_document);
+        }
+        self.went_since(mark, there)
+    }
+
+    fn went_since(&self, mark: Mark, there: impl Fn(&str) -> bool) -> bool {
         let page = self.page.documents().borrow().clone();
         let moved = page.navigation > mark.navigation || page.same_document > mark.same_document;
         (moved && there(&page.url))

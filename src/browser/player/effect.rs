@@ -8,8 +8,11 @@ use futures::future::{BoxFuture, FutureExt};
 use futures::stream::FuturesUnordered;
 use serde_json::json;
 
+use crate::browser::network::Answers;
 use crate::clock::Micros;
-use crate::flow::{Effect, EffectPart, ElementState, ResponsePattern, Selectors, UrlPattern};
+use crate::flow::{
+    Action, Effect, EffectPart, ElementState, ResponsePattern, Selectors, UrlPattern,
+};
 use crate::sample::Cause;
 
 use super::attempt::Attempt;
@@ -24,6 +27,10 @@ use super::stop::Stop;
 /// changed since the flow was recorded.
 const OTHERS: Duration = Duration::from_secs(5);
 
+/// How long a draft may take to begin to save itself once the keys rest. A page that is used faster
+/// than a person does may never do it: what was typed before it looked is nothing new to it.
+const RESTS: Duration = Duration::from_secs(3);
+
 /// Longest wait of one call into the page: a document that comes meanwhile is looked at soon.
 const SLICE: Duration = Duration::from_secs(1);
 
@@ -31,20 +38,27 @@ const SLICE: Duration = Duration::from_secs(1);
 type Part<'a> = BoxFuture<'a, EffectPart>;
 
 /// Waits for the parts of the effect, until the deadline. Those that did not come are added to
-/// `missing`.
+/// `missing`. Returns engine milliseconds.
 pub(super) async fn arrive(
     attempt: &Attempt<'_>,
     effect: &Effect,
     missing: &mut Vec<EffectPart>,
-) -> Result<(), Stop> {
+) -> Result<f64, Stop> {
     let mut awaited = effect.parts();
     let mut parts: FuturesUnordered<Part<'_>> = awaited
         .iter()
         .filter_map(|part| comes(attempt, effect, *part))
         .collect();
-    let mut patience = attempt.left();
+    let soft = is_by_the_way(attempt, effect);
+    let most = if soft { RESTS } else { OTHERS };
+    let mut patience = if soft {
+        attempt.left().min(RESTS)
+    } else {
+        attempt.left()
+    };
     let mut any = parts.is_empty();
     let clock = attempt.stage.clock();
+    let waits = clock.now();
     while !parts.is_empty() {
         let began = clock.now();
         match tokio::time::timeout(patience, parts.next()).await {
@@ -54,7 +68,7 @@ pub(super) async fn arrive(
                     let took = Duration::from_micros(clock.now().0.saturating_sub(began.0));
                     patience.saturating_sub(took)
                 } else {
-                    attempt.left().min(OTHERS)
+                    attempt.left().min(most)
                 };
                 any = true;
             }
@@ -72,7 +86,11 @@ pub(super) async fn arrive(
                 "a part of the recorded effect did not come"
             );
         }
-        return Ok(());
+        return Ok(0.0);
+    }
+    if soft {
+        tracing::debug!(step = attempt.step.label(), "nothing was saved by the way");
+        return Ok(clock.now().ms_since(waits));
     }
     Err(Stop::failed(
         Cause::Condition,
@@ -84,14 +102,24 @@ pub(super) async fn arrive(
     ))
 }
 
+/// Whether it is what a page does by itself some time after a field was filled, at a step that
+/// causes nothing. Used faster than by a person, a page may do it sooner, later or not at all:
+/// it is no failure.
+fn is_by_the_way(attempt: &Attempt<'_>, effect: &Effect) -> bool {
+    let fills = matches!(attempt.step.action, Action::Change { .. });
+    let filled = fills || attempt.filled.is_some();
+    let saves = effect.responses.iter().any(ResponsePattern::does);
+    filled && saves && !attempt.step.acts()
+}
+
 /// Waits for one part, then names it.
 fn comes<'a>(attempt: &'a Attempt<'_>, effect: &'a Effect, part: EffectPart) -> Option<Part<'a>> {
     let came = match part {
         EffectPart::Navigation => navigated(attempt, effect.navigation.as_ref()?).boxed(),
         EffectPart::Response(at) => {
-            let (response, since) = (effect.responses.get(at)?, since(attempt));
-            let came = async move { attempt.answers.wait(response, since).await };
-            came.map(drop).boxed()
+            let response = effect.responses.get(at)?;
+            let (answers, since) = heard(attempt, response);
+            async move { answers.wait(response, since).await }.boxed()
         }
         EffectPart::Appears(at) => appeared(attempt, effect.appears.get(at)?, false).boxed(),
         EffectPart::Vanishes(at) => appeared(attempt, effect.vanishes.get(at)?, true).boxed(),
@@ -120,6 +148,20 @@ pub(super) fn since(attempt: &Attempt<'_>) -> Micros {
     Micros(attempt.marked().at.0.saturating_sub(SKEW.0))
 }
 
+/// Where and since when such an answer counts. Of a field that is filled, and of steps that cause
+/// nothing themselves, it may come sooner or later than it did for the person.
+fn heard<'a>(attempt: &'a Attempt<'_>, response: &ResponsePattern) -> (&'a Answers, Micros) {
+    let back = |at: Micros| Micros(at.0.saturating_sub(SKEW.0));
+    if response.afterwards {
+        return (&attempt.answers, back(attempt.typed()));
+    }
+    let fills = matches!(attempt.step.action, Action::Change { .. });
+    match &attempt.filled {
+        Some(filled) if !fills || response.does() => (&filled.answers, back(filled.at)),
+        _ => (&attempt.answers, since(attempt)),
+    }
+}
+
 /// A response in words, with its pattern.
 pub(super) fn in_words(response: &ResponsePattern) -> String {
     let method = response.method.as_deref().unwrap_or_default();
@@ -134,7 +176,7 @@ pub(super) fn in_words(response: &ResponsePattern) -> String {
 /// The page, the step's frame or a tab that came since is at such an address.
 async fn navigated(attempt: &Attempt<'_>, pattern: &str) {
     let pattern = UrlPattern::new(pattern);
-    while !attempt.went_to(|url| pattern.matches(url)) {
+    while !attempt.went_by_then(|url| pattern.matches(url)) {
         tokio::time::sleep(POLL).await;
     }
 }

@@ -178,6 +178,7 @@ pub(super) async fn type_text(
         if at > 0 && !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }
+        attempt.set_typed();
         match keys::of_character(character) {
             Some(key) => strike(attempt, &key).await?,
             None => insert(attempt, &character.to_string()).await?,
@@ -188,6 +189,7 @@ pub(super) async fn type_text(
 
 /// Puts text in at once, as an input method or a paste does.
 pub(super) async fn insert(attempt: &Attempt<'_>, text: &str) -> Result<(), Stop> {
+    attempt.set_typed();
     let sent = attempt
         .input("Input.insertText", json!({"text": text}))
         .await;

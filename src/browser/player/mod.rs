@@ -44,9 +44,9 @@ use serde_json::json;
 
 use crate::browser::Performed;
 use crate::browser::network::Answers;
-use crate::browser::stage::Stage;
+use crate::browser::stage::{Filled, Stage};
 use crate::clock::Micros;
-use crate::flow::{Action, EffectPart, OwnStep, Step};
+use crate::flow::{Action, EffectPart, OwnStep, ResponsePattern, Step};
 use crate::sample::{Cause, Failure};
 
 use self::attempt::Attempt;
@@ -210,6 +210,14 @@ impl Play<'_> {
             return Ok(());
         }
         let (page, frame) = place::find(self).await?;
+        if self.step.acts() && !is_waiting(&self.step.action) {
+            self.engine_ms += settle::saved(self, &page).await;
+            let filled = self.stage.filled();
+            self.stage.set_filled(filled.map(|filled| Filled {
+                settled: true,
+                ..filled
+            }));
+        }
         let attempt = Attempt::new(self, page, frame);
         let (watch, engine_ms) = repeat::watch(&attempt).await?;
         self.engine_ms += engine_ms;
@@ -228,7 +236,26 @@ impl Play<'_> {
         outcome::awaited(&attempt).await?;
         // The deed is done; it is not done twice.
         let after = self.after(&attempt).await;
+        self.remember(&attempt);
         after.map_err(|stop| Stop::Failed(stop.into_failure()))
+    }
+
+    /// What comes of a field that was filled may come during the next steps, until one of them
+    /// has waited for it.
+    fn remember(&self, attempt: &Attempt<'_>) {
+        let effect = self.step.extension.effect.as_ref();
+        let waited = effect.is_some_and(|effect| {
+            effect.navigation.is_some() || effect.responses.iter().any(ResponsePattern::does)
+        });
+        let fills = matches!(self.step.action, Action::Change { .. });
+        let mut filled = attempt.filled.clone();
+        if fills && filled.is_none() {
+            filled = Some(attempt.as_filled());
+        }
+        if let Some(mut filled) = filled {
+            filled.settled |= waited;
+            self.stage.set_filled(Some(filled));
+        }
     }
 
     /// Waits for what the deed caused, looks whether it is as expected, reads values.

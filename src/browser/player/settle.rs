@@ -10,10 +10,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::browser::page::{DocumentState, Page};
+use crate::browser::stage::Filled;
 use crate::clock::Micros;
 use crate::flow::{Action, AssertedEvent, EffectPart};
 use crate::sample::Cause;
 
+use super::Play;
 use super::attempt::Attempt;
 use super::effect;
 use super::look;
@@ -56,7 +58,7 @@ pub(super) async fn settle(
         expect(attempt, event).await?;
     }
     if let Some(effect) = &attempt.step.extension.effect {
-        effect::arrive(attempt, effect, missing).await?;
+        engine_ms += effect::arrive(attempt, effect, missing).await?;
     }
     let state = attempt.page.documents().borrow().clone();
     if !state.closed && (state.pending || state.navigation > calmed) {
@@ -64,6 +66,49 @@ pub(super) async fn settle(
         engine_ms += calm(attempt).await?;
     }
     Ok(engine_ms)
+}
+
+/// Waits softly until what the page saves since a field was filled has been answered, before a
+/// press that may send the same: a draft that saves itself while it is published. A person sees
+/// that it is being saved, and is slower. Returns engine milliseconds.
+pub(super) async fn saved(play: &Play<'_>, page: &Page) -> f64 {
+    let (stage, step) = (play.stage, play.step);
+    let presses = matches!(
+        step.action,
+        Action::Click(_) | Action::DoubleClick(_) | Action::KeyDown { .. }
+    );
+    // With another document all that is over.
+    let navigation = page.documents().borrow().navigation;
+    let here = |filled: &Filled| presses && filled.navigation == navigation;
+    let Some(filled) = stage.filled().filter(here) else {
+        return 0.0;
+    };
+    let began = stage.clock().now();
+    let saving = || {
+        let open = page.in_flight(filled.at);
+        open.iter()
+            .any(|request| !matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS"))
+    };
+    if !saving() {
+        return 0.0;
+    }
+    let mut requests = page.requests_changed();
+    let answered = async {
+        while saving() {
+            if requests.changed().await.is_err() {
+                break;
+            }
+        }
+    };
+    let left = Duration::from_micros(play.deadline.0.saturating_sub(began.0));
+    let _soft = tokio::time::timeout(left.min(REQUESTS), answered).await;
+    let took_ms = stage.clock().now().ms_since(began);
+    tracing::debug!(
+        step = step.label(),
+        took_ms,
+        "waited until the page had saved"
+    );
+    took_ms
 }
 
 /// Waits softly for what the deed sent through tabs that it opened (a form that posts into

@@ -95,9 +95,13 @@ async fn handed_over(attempt: &Attempt<'_>, value: &str) -> Result<f64, Stop> {
     const PATIENCE_MS: u64 = 1000;
     let began = attempt.stage.clock().now();
     let argument = json!({"wanted": value, "timeoutMs": attempt.slice_ms().min(PATIENCE_MS)});
-    let _handed_over: bool = attempt
+    let handed_over: bool = attempt
         .call("(text) => rehearsal.handedOver(text)", argument)
         .await?;
+    if handed_over {
+        // What the form sends from here on has the text.
+        attempt.set_typed();
+    }
     Ok(attempt.stage.clock().now().ms_since(began))
 }
 

@@ -119,7 +119,7 @@ pub(in crate::flow) fn restore(flow: &mut Flow) {
             && let Some(extension) = meta.steps.remove(&fingerprint)
         {
             step.extension = extension;
-            step.take_drag();
+            step.take_own();
         }
         if let Some(all) = meta.selectors.remove(&fingerprint)
             && let Some(own) = step.action.selectors_mut()

@@ -149,7 +149,7 @@ fn expect(step: &mut Step, page: &Page, notes: &mut Vec<Note>) {
             responses.push(ResponsePattern {
                 method: Some(request.method.clone()),
                 url,
-                status: None,
+                ..ResponsePattern::default()
             });
         }
     }

@@ -156,6 +156,16 @@ fn page_flows() -> Vec<(&'static str, Vec<Value>, &'static str)> {
         ),
         ("/drag.html", drags(), "0"),
         (
+            "/typing.html",
+            vec![
+                editor("#rich", "two\nlines"),
+                editor("#editor", "into nothing"),
+                editor("#modelled", "with a model"),
+                click(json!(["#bold"])),
+            ],
+            "[rich.innerText, editor.innerText, modelled.innerText]",
+        ),
+        (
             "/scroll.html",
             vec![
                 json!({"type": "scroll", "selectors": ["#box"], "x": 0, "y": 700}),
@@ -164,6 +174,12 @@ fn page_flows() -> Vec<(&'static str, Vec<Value>, &'static str)> {
             "[box.scrollTop, scrollY]",
         ),
     ]
+}
+
+/// A change of a rich-text editor: what others make of the step, and what ours does.
+fn editor(selector: &str, value: &str) -> Value {
+    let change = json!({"selectors": [["aria/Nothing"], [selector]], "value": value});
+    json!({"type": "waitForExpression", "expression": "written by us", "x-rehearsal": {"change": change}})
 }
 
 /// Drags of all kinds: what others make of the step, and what ours does.

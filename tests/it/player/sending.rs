@@ -16,7 +16,7 @@ use axum::routing::{any, get, post};
 use rehearsal::sample::Cause;
 use serde_json::json;
 
-use super::harness::{Player, Setup, click, with};
+use super::harness::{Player, Setup, change, click, with};
 
 /// What the server was told, each 300 ms after it came.
 #[derive(Clone, Default)]
@@ -113,6 +113,57 @@ async fn what_the_last_step_sent_arrives() {
         player.leave().await;
         assert_eq!(log.told(), [name]);
     }
+}
+
+/// What a person saw after a deed: the draft was saved.
+fn saved(afterwards: bool) -> serde_json::Value {
+    let response = json!({"method": "POST", "url": "/log/draft", "afterwards": afterwards});
+    json!({"x-rehearsal": {"effect": {"responses": [response]}}})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_published_was_saved_before_it() {
+    let (mut player, log) = start().await;
+    for late in [false, true] {
+        player.open("/autosave.html").await;
+        player.pass(change("#title", "News")).await;
+        if late {
+            // The draft is saved before the key that it followed in the recording.
+            tokio::time::sleep(Duration::from_millis(1_200)).await;
+        }
+        let escape = json!({"type": "keyDown", "key": "Escape"});
+        player.pass(with(escape, saved(false))).await;
+        assert_eq!(log.told().len(), 1);
+        // The second one is under way when the next field is typed into, and has not its text.
+        player.pass(change("#title", "More news")).await;
+        tokio::time::sleep(Duration::from_millis(550)).await;
+        let body = change("#body", "It is told that there are news.");
+        player.pass(with(body, saved(true))).await;
+        player.pass(click(&["#publish"])).await;
+        player
+            .expect("out.textContent === 'published '", "out.textContent")
+            .await;
+        log.0.lock().unwrap().clear();
+    }
+
+    // A page that never saves it fails nothing; a press that sends nothing still does.
+    let never = json!({"effect": {"responses": [{"method": "POST", "url": "/log/never",
+        "afterwards": true}]}});
+    let step = with(change("#title", "No news"), json!({"x-rehearsal": never}));
+    player.pass(step).await;
+    let step = with(click(&["#publish"]), json!({"x-rehearsal": never}));
+    let performed = player.try_within(step, Duration::from_secs(1)).await;
+    assert_eq!(performed.result.unwrap_err().cause, Cause::Condition);
+
+    // Nothing says that it is saved; what is under way at the press is waited for.
+    player.open("/autosave.html").await;
+    player.pass(change("#title", "News")).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    player.pass(click(&["#publish"])).await;
+    player
+        .expect("out.textContent === 'published '", "out.textContent")
+        .await;
+    player.leave().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

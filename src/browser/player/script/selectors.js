@@ -155,7 +155,15 @@
   /** Whether players that take the first match, seen or not, get this element, too. They ask the accessibility tree
    * for names, where nothing hidden stands. */
   function isFirst(chain, element) {
-    return chain.at(-1).kind === "aria" || meant(resolve(chain).found[0]) === meant(element);
+    if (chain.at(-1).kind === "aria") return true;
+    const [first] = resolve(chain).found;
+    return meant(first) === meant(element) && (first === element || hasRoom(first));
+  }
+
+  /** Words for screen readers alone have a box of one pixel: a pointer never gets to them, though to what they name. */
+  function hasRoom(element) {
+    const { width, height } = element.getBoundingClientRect();
+    return width > 1 && height > 1;
   }
 
   /** Whether another element that can be seen says the same: then neither name nor text tells it apart. */

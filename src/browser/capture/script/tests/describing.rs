@@ -50,6 +50,24 @@ async fn what_a_hidden_element_would_answer_first_is_left_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn words_for_screen_readers_alone_are_left_out() {
+    // Other players would press the words, which have one pixel, and never get to them.
+    let person = Person::on(
+        "<button id=more><span style='position:absolute;width:1px;height:1px;overflow:hidden'>More
+         actions</span><svg width=20 height=20></svg></button><button id=less>Less actions</button>",
+    )
+    .await;
+    let selectors = parts(&clicked(&person, "#more").await);
+    let text = "text/More actions".to_owned();
+    assert!(!selectors.contains(&text), "{selectors:?}");
+    let name = "aria/More actions[role=\"button\"]".to_owned();
+    assert!(selectors.contains(&name), "{selectors:?}");
+    let selectors = parts(&clicked(&person, "#less").await);
+    let text = "text/Less actions".to_owned();
+    assert!(selectors.contains(&text), "{selectors:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn selectors_are_of_several_kinds_and_firm() {
     let person = Person::on(
         "<main><h1>Shop</h1><button id=mui-106 class='css-1x2y3z buy' data-testid=buy title='Buy it'>Buy now</button>
