@@ -43,6 +43,9 @@ pub use database::Database;
 pub use error::SeedError;
 pub use load::{OnProgress, Progress, Stage};
 pub use plan::{Plan, PlanError};
+pub use reset::audit::{Audit, Change, Rows};
+pub use reset::undo::Undone;
 pub use run::{
-    Checked, Filled, Options, Origin, Reset, check, ensure, feeds, plan_for, restore, run, snapshot,
+    Checked, Filled, Options, Origin, Reset, audit, check, ensure, feeds, plan_for, restore, run,
+    snapshot, spare, spare_for, undo,
 };

@@ -7,7 +7,9 @@ use super::database::{Database, Server, connect, open_sqlite};
 use super::error::SeedError;
 use super::load::{OnProgress, Written};
 use super::plan::Plan;
-use super::prepared::prepare;
+use super::prepared::{Session, View, on_thread, prepare};
+use super::reset::audit::Audit;
+use super::reset::undo::Undone;
 use super::{existing, reset, schema};
 use crate::clock::Clock;
 use crate::feed::Feed;
@@ -56,6 +58,8 @@ pub enum Reset {
     Refill,
     /// Leave what is there; seed only when the plan's tables are empty.
     Keep,
+    /// Add what is missing to the plan's numbers of rows; the rows that are there stay.
+    TopUp,
 }
 
 /// What is in the database now.
@@ -87,6 +91,8 @@ pub enum Origin {
     Restored,
     /// They were there.
     Kept,
+    /// Some were there, and the others were added.
+    Grown,
 }
 
 /// What filling would do.
@@ -113,7 +119,7 @@ pub async fn run(
     options: &Options,
     progress: OnProgress<'_>,
 ) -> Result<Filled, SeedError> {
-    let mut prepared = prepare(plan, database, options).await?;
+    let mut prepared = prepare(plan, database, options, View::Planned).await?;
     prepared.fill(options.refill, progress).await
 }
 
@@ -126,7 +132,7 @@ pub async fn check(
     database: &Database,
     options: &Options,
 ) -> Result<Checked, SeedError> {
-    let prepared = prepare(plan, database, options).await?;
+    let prepared = prepare(plan, database, options, View::Planned).await?;
     super::feeds::feeds(plan, &prepared.program)?;
     let rows = prepared.fit.layouts.iter();
     let referrers = prepared.fit.referrers.iter();
@@ -147,13 +153,15 @@ pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
     let (schema, occupied) = match &database.server {
         Server::Sqlite(path) => {
             let connection = open_sqlite(database, path)?;
-            let schema = schema::sqlite::read(&connection)?;
+            let mut schema = schema::sqlite::read(&connection)?;
+            reset::record::hide(&mut schema);
             let occupied = existing::occupied_sqlite(&connection, &schema)?;
             (schema, occupied)
         }
         Server::Postgres(config) => {
             let client = connect(database, config, None).await?;
-            let schema = schema::postgres::read(&client).await?;
+            let mut schema = schema::postgres::read(&client).await?;
+            reset::record::hide(&mut schema);
             let occupied = existing::occupied_postgres(&client, &schema).await?;
             (schema, occupied)
         }
@@ -188,13 +196,125 @@ pub async fn ensure(
     options: &Options,
     progress: OnProgress<'_>,
 ) -> Result<Filled, SeedError> {
-    let mut prepared = prepare(plan, database, options).await?;
+    let mut prepared = prepare(plan, database, options, View::Planned).await?;
     match reset {
         Reset::Refill => prepared.fill(true, progress).await,
-        Reset::Keep if prepared.is_empty().await? => prepared.fill(false, progress).await,
-        Reset::Keep => prepared.filled(Origin::Kept, Written::default()),
         Reset::Snapshot => prepared.restore_or_fill(progress).await,
+        Reset::Keep | Reset::TopUp if prepared.is_empty().await? => {
+            prepared.fill(false, progress).await
+        }
+        Reset::Keep => {
+            // Rows and feeds of what was seeded, which may be other numbers than the plan's.
+            let kept = prepare(plan, database, options, View::Seeded).await?;
+            kept.filled(Origin::Kept, Written::default())
+        }
+        Reset::TopUp => top_up(plan, database, options, progress).await,
     }
+}
+
+async fn top_up(
+    plan: &Plan,
+    database: &Database,
+    options: &Options,
+    progress: OnProgress<'_>,
+) -> Result<Filled, SeedError> {
+    let mut prepared = prepare(plan, database, options, View::Grown).await?;
+    let Some(record) = &prepared.record else {
+        return Err(prepared.not_seeded());
+    };
+    let there = record.rows();
+    let grows = prepared
+        .program
+        .tables
+        .iter()
+        .any(|table| there.get(&table.name) != Some(&table.rows));
+    if !grows {
+        return prepared.filled(Origin::Kept, Written::default());
+    }
+    let mut filled = prepared.fill(false, progress).await?;
+    filled.origin = Origin::Grown;
+    Ok(filled)
+}
+
+/// Removes the rows that the plan seeded, and leaves those of the application and of people.
+///
+/// All or nothing.
+///
+/// # Errors
+/// [`SeedError::NotSeeded`], [`SeedError::Hanging`], [`SeedError::Unknown`], and those of
+/// connecting.
+pub async fn undo(
+    plan: &Plan,
+    database: &Database,
+    options: &Options,
+    progress: OnProgress<'_>,
+) -> Result<Undone, SeedError> {
+    let mut prepared = prepare(plan, database, options, View::Seeded).await?;
+    if prepared.record.is_none() && !prepared.recognises().await? {
+        return Err(prepared.not_seeded());
+    }
+    let (job, schema) = (prepared.job(), prepared.schema.clone());
+    let shape = prepared.record.as_ref().map(|record| record.shape.clone());
+    let url = database.to_string();
+    match &mut prepared.session {
+        Session::Postgres(client, _) => {
+            let shape = shape.as_deref();
+            reset::undo::postgres_undo(&url, client, &job, &schema, shape, progress).await
+        }
+        Session::Sqlite(path) => {
+            let mut connection = open_sqlite(database, path)?;
+            on_thread(progress, move |progress| {
+                let shape = shape.as_deref();
+                reset::undo::sqlite_undo(&url, &mut connection, &job, &schema, shape, progress)
+            })
+            .await
+        }
+    }
+}
+
+/// Says what changed since the plan was seeded; changes nothing. Row by row when the plan has at
+/// most `most_compared` rows; else rows are counted.
+///
+/// # Errors
+/// [`SeedError::NotSeeded`], and those of connecting.
+pub async fn audit(
+    plan: &Plan,
+    database: &Database,
+    options: &Options,
+    most_compared: u64,
+    progress: OnProgress<'_>,
+) -> Result<Audit, SeedError> {
+    let mut prepared = prepare(plan, database, options, View::Seeded).await?;
+    if prepared.record.is_none() && !prepared.recognises().await? {
+        return Err(prepared.not_seeded());
+    }
+    let (job, schema) = (prepared.job(), prepared.schema.clone());
+    let rows: u64 = job.fit.layouts.iter().map(|layout| layout.rows).sum();
+    let exact = rows <= most_compared;
+    let mut outside = prepared.occupied().await?;
+    outside.retain(|name, _| !plan.tables.contains_key(name));
+    let before = prepared.record.as_ref().map(|record| record.others.clone());
+    let before = before.unwrap_or_default();
+    let tables = match &mut prepared.session {
+        Session::Postgres(client, _) => {
+            reset::audit::postgres_changes(client, &job, &schema, exact, progress).await?
+        }
+        Session::Sqlite(path) => {
+            let mut connection = open_sqlite(database, path)?;
+            on_thread(progress, move |progress| {
+                reset::audit::sqlite_changes(&mut connection, &job, &schema, exact, progress)
+            })
+            .await?
+        }
+    };
+    Ok(Audit {
+        tables,
+        outside: outside
+            .into_iter()
+            .filter_map(|(name, now)| Some((before.get(&name).copied()?, now, name)))
+            .map(|(before, now, name)| (name, (before, now)))
+            .collect(),
+    })
 }
 
 /// Takes a snapshot of the whole database under a label of letters, digits and `_`.
@@ -227,8 +347,41 @@ pub async fn restore(
     match &database.server {
         Server::Sqlite(path) => reset::sqlite::restore(database, path, label),
         Server::Postgres(config) => {
+            let client = connect(database, config, None).await?;
+            reset::signs::guard(database, &client, confirm).await?;
+            drop(client);
             let snapshots = reset::postgres::Snapshots::open(database, config).await?;
             snapshots.restore(label).await
         }
     }
+}
+
+/// Makes a copy of a snapshot in advance, so that restoring it is only putting the copy in place.
+/// It takes as much disk as the database. SQLite needs none.
+///
+/// Without `wait` the server is left alone with it.
+///
+/// # Errors
+/// [`SeedError::SnapshotRefused`] when the server does not allow it.
+pub async fn spare(database: &Database, label: &str, wait: bool) -> Result<(), SeedError> {
+    match &database.server {
+        Server::Sqlite(_) => Ok(()),
+        Server::Postgres(config) => {
+            let snapshots = reset::postgres::Snapshots::open(database, config).await?;
+            snapshots.spare(label, wait).await
+        }
+    }
+}
+
+/// Makes a spare of the snapshot of a plan, if there is that snapshot, for the next run.
+///
+/// # Errors
+/// As [`ensure`], before the first row; and [`spare`].
+pub async fn spare_for(
+    plan: &Plan,
+    database: &Database,
+    options: &Options,
+) -> Result<(), SeedError> {
+    let prepared = prepare(plan, database, options, View::Planned).await?;
+    prepared.spare().await
 }

@@ -12,6 +12,8 @@ mod fast;
 mod guess;
 mod killed;
 mod reset;
+mod reset_rows;
+mod reset_server;
 mod schemas;
 mod unknown;
 

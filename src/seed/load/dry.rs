@@ -40,6 +40,7 @@ pub(in crate::seed) fn small(
         scale: program.scale,
         keys,
         most_rows: Some(ROWS),
+        rows: None,
     };
     let tried = compile_with(plan, &input).ok()?;
     if count(&tried) > TOO_MANY {
@@ -68,6 +69,7 @@ pub(in crate::seed) async fn fill(
         threads: 1,
         empty_first,
         keep_indexes: true,
+        record: None,
     };
     let transaction = client.transaction().await.map_err(postgres(doing))?;
     transaction

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::fit::{Fit, Layout};
 use super::program::Program;
+use super::reset::record::Record;
 use crate::clock::{Clock, Micros};
 
 /// How far filling is.
@@ -61,6 +62,8 @@ pub enum Stage {
     Snapshot,
     /// A snapshot is put back.
     Restore,
+    /// Seeded rows are computed again and compared with those that are there.
+    Compare,
 }
 
 /// Who is told how far filling is.
@@ -76,6 +79,8 @@ pub(super) struct Job {
     pub(super) keep_indexes: bool,
     /// Rows that are there are removed first; otherwise they are a reason to refuse.
     pub(super) empty_first: bool,
+    /// What is noted in the database about these rows, with them; none in a trial.
+    pub(super) record: Option<Record>,
 }
 
 /// What a writer did.
@@ -183,8 +188,8 @@ impl<T: Send + 'static> Chunks<T> {
     where
         M: Fn(Range<u64>) -> T + Send + Sync + 'static,
     {
-        let rows = layout.rows;
-        let threads = threads.clamp(1, rows.div_ceil(chunk_rows).max(1) as usize);
+        let (skip, rows) = (layout.skip, layout.rows);
+        let threads = threads.clamp(1, (rows - skip).div_ceil(chunk_rows).max(1) as usize);
         let make = Arc::new(make);
         let lanes = (0..threads as u64)
             .map(|lane| {
@@ -192,7 +197,7 @@ impl<T: Send + 'static> Chunks<T> {
                 let make = Arc::clone(&make);
                 let step = chunk_rows * threads as u64;
                 std::thread::spawn(move || {
-                    let mut start = lane * chunk_rows;
+                    let mut start = skip + lane * chunk_rows;
                     while start < rows {
                         let chunk = make(start..rows.min(start + chunk_rows));
                         if sender.blocking_send(chunk).is_err() {
