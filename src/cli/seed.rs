@@ -176,9 +176,9 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         }
         SeedCommand::Restore(args) => {
             let database = Database::parse(&args.database.database)?;
-            seed::restore(&database, &args.name, args.database.confirm.as_deref()).await?;
+            let confirm = args.database.confirm.as_deref();
+            seed::restore_and_leave(&database, &args.name, confirm, !args.no_spare).await?;
             printer.line(format!("snapshot `{}` of {database} restored", args.name));
-            spare(&args, &database, printer).await;
             Ok(Exit::Pass)
         }
     }
@@ -368,9 +368,23 @@ async fn fill(args: RunArgs, printer: &Printer) -> miette::Result<Exit> {
         for (table, rows) in &checked.rows {
             printer.line(format!("  {:>12}  {table}", units::count(*rows)));
         }
-        printer.document(
-            &json!({"version": 1, "rows": checked.rows, "fingerprint": checked.fingerprint}),
-        )?;
+        let occupied = checked.occupied.iter();
+        let occupied = occupied.map(|(table, rows)| format!("{table} {}", units::count(*rows)));
+        let occupied = occupied.collect::<Vec<_>>().join(", ");
+        if args
+            .reset
+            .is_some_and(|reset| matches!(reset, ResetArg::Refill))
+        {
+            printer.line(format!("would remove before: {occupied}"));
+        } else if !occupied.is_empty() {
+            printer.line(format!("rows that are there: {occupied}"));
+        }
+        printer.document(&json!({
+            "version": 1,
+            "rows": checked.rows,
+            "fingerprint": checked.fingerprint,
+            "occupied": checked.occupied,
+        }))?;
         return Ok(Exit::Pass);
     }
     let mut progress = |progress| tell(&progress, printer);

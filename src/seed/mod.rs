@@ -46,6 +46,6 @@ pub use plan::{Plan, PlanError};
 pub use reset::audit::{Audit, Change, Rows};
 pub use reset::undo::Undone;
 pub use run::{
-    Checked, Filled, Options, Origin, Reset, audit, check, ensure, feeds, plan_for, restore, run,
-    snapshot, spare, spare_for, undo,
+    Checked, Filled, Options, Origin, Reset, audit, check, ensure, feeds, plan_for, restore,
+    restore_and_leave, run, snapshot, spare, spare_for, undo,
 };

@@ -501,7 +501,7 @@ impl Prepared<'_> {
                 if !snapshots.exists(label).await? {
                     return Ok(false);
                 }
-                snapshots.restore(label).await?;
+                snapshots.restore(label, true).await?;
             }
         }
         Ok(true)

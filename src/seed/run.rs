@@ -105,6 +105,9 @@ pub struct Checked {
     pub fingerprint: String,
     /// Tables outside of the plan that refer to its tables: they are emptied with them.
     pub referrers: Vec<String>,
+    /// Rows that stand in the plan's tables and in those that refer to them, at most a million
+    /// each: a refill removes them.
+    pub occupied: IndexMap<String, u64>,
 }
 
 /// Fills the plan's tables.
@@ -136,7 +139,13 @@ pub async fn check(
     super::feeds::feeds(plan, &prepared.program)?;
     let rows = prepared.fit.layouts.iter();
     let referrers = prepared.fit.referrers.iter();
+    let mut occupied = prepared.occupied().await?;
+    occupied.retain(|name, rows| {
+        let refers = || referrers.clone().any(|referrer| referrer.name == *name);
+        *rows > 0 && (plan.tables.contains_key(name) || refers())
+    });
     Ok(Checked {
+        occupied,
         rows: rows
             .map(|layout| (layout.name.clone(), layout.rows))
             .collect(),
@@ -343,6 +352,30 @@ pub async fn restore(
     label: &str,
     confirm: Option<&str>,
 ) -> Result<(), SeedError> {
+    put_back(database, label, confirm, true, false).await
+}
+
+/// As [`restore`], but does not wait for what people need not wait for: the server alone removes
+/// what was replaced and, with `spare`, makes a copy for the next time.
+///
+/// # Errors
+/// As [`restore`].
+pub async fn restore_and_leave(
+    database: &Database,
+    label: &str,
+    confirm: Option<&str>,
+    spare: bool,
+) -> Result<(), SeedError> {
+    put_back(database, label, confirm, false, spare).await
+}
+
+async fn put_back(
+    database: &Database,
+    label: &str,
+    confirm: Option<&str>,
+    wait: bool,
+    spare: bool,
+) -> Result<(), SeedError> {
     database.guard(confirm)?;
     match &database.server {
         Server::Sqlite(path) => reset::sqlite::restore(database, path, label),
@@ -351,7 +384,12 @@ pub async fn restore(
             reset::signs::guard(database, &client, confirm).await?;
             drop(client);
             let snapshots = reset::postgres::Snapshots::open(database, config).await?;
-            snapshots.restore(label).await
+            snapshots.restore(label, wait).await?;
+            // It is restored; the next time, copying will take longer.
+            if spare && let Err(error) = snapshots.spare(label, wait).await {
+                tracing::warn!(%error, "no spare copy of the snapshot was made");
+            }
+            Ok(())
         }
     }
 }

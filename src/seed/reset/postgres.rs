@@ -29,14 +29,14 @@ const NAME_LIMIT: usize = 63;
 /// How often a statement is tried again. Each time the server itself waits five seconds for
 /// sessions to end, and lets no new one in meanwhile.
 const TRIES: u32 = 3;
-/// Between two looks for sessions to be ended.
-const PAUSE: Duration = Duration::from_millis(10);
+/// Between two looks for sessions to be ended, at first and when a statement takes long.
+const PAUSES: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(200)];
 /// Labels of copies that are only for a moment.
 const MOMENTARY: [&str; 3] = ["part", "next", "old"];
 /// Ending of the name of a spare.
 const SPARE: &str = "_next";
 /// How long the server is given to take up what it does while nobody waits.
-const TAKE_UP: Duration = Duration::from_millis(200);
+const TAKE_UP: Duration = Duration::from_millis(100);
 /// By this comment a database is known as a snapshot that may be dropped.
 const COMMENT: &str = "rehearsal: snapshot before runs";
 
@@ -193,8 +193,9 @@ impl<'a> Snapshots<'a> {
         }
     }
 
-    /// Puts a snapshot in the database's place.
-    pub(in crate::seed) async fn restore(&self, label: &str) -> Result<(), SeedError> {
+    /// Puts a snapshot in the database's place. What was replaced is removed; without `wait` by
+    /// the server alone.
+    pub(in crate::seed) async fn restore(&self, label: &str, wait: bool) -> Result<(), SeedError> {
         let doing = "restoring a snapshot";
         let name = self.name(label)?;
         if !self.exists(label).await? {
@@ -212,7 +213,14 @@ impl<'a> Snapshots<'a> {
             self.copy(&name, &next, doing).await?;
             self.swap(&next, &old, doing).await?;
         }
-        self.drop(&old).await
+        if wait {
+            return self.drop(&old).await;
+        }
+        let statement = format!("DROP DATABASE IF EXISTS {}", quoted(&old));
+        let dropping = self.ender.batch_execute(&statement);
+        let taken_up = tokio::time::timeout(TAKE_UP, dropping).await;
+        let dropped = taken_up.unwrap_or(Ok(()));
+        dropped.map_err(|error| self.failed("dropping an old copy", error))
     }
 
     async fn is_spare(&self, name: &str) -> Result<bool, SeedError> {
@@ -314,11 +322,15 @@ impl<'a> Snapshots<'a> {
             self.end_sessions(database).await?;
             // The server locks the database first, so that nobody comes in, and waits then for
             // those that are there.
+            let mut pause = PAUSES[0];
             let mut working = std::pin::pin!(self.client.batch_execute(statement));
             let done = loop {
                 tokio::select! {
                     done = &mut working => break done,
-                    () = tokio::time::sleep(PAUSE) => self.end_sessions(database).await?,
+                    () = tokio::time::sleep(pause) => {
+                        self.end_sessions(database).await?;
+                        pause = (pause * 2).min(PAUSES[1]);
+                    }
                 }
             };
             let Err(error) = done else {

@@ -4,6 +4,7 @@ use rehearsal::seed::{self, Database, Filled, Options, Origin, Plan, Reset, Rows
 
 use super::{POSTGRES_SCHEMA, SQLITE_SCHEMA, Shop, fill, postgres_rows, shop, small, sqlite_rows};
 use crate::support::postgres::Postgres;
+use crate::support::program::{rehearsal, said};
 
 /// Twice the rows of `small`.
 fn larger() -> Options {
@@ -325,4 +326,55 @@ async fn undoing_removes_what_was_seeded_and_nothing_else() {
         let error = undo(database).await.unwrap_err();
         assert!(matches!(error, SeedError::NotSeeded { .. }), "{error}");
     }
+}
+
+#[test]
+fn the_program_tops_up_says_what_changed_and_undoes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)");
+    let plan = |rows: u32| {
+        let plan = format!(
+            "[tables.notes]\nrows = {rows}\n[tables.notes.columns]\nid = \"sequence\"\ntext = \"sentence\"\n"
+        );
+        std::fs::write(folder.path().join("plan.toml"), plan).unwrap();
+    };
+    let url = format!("sqlite:{}", shop.path().display());
+    let run = |arguments: &[&str]| {
+        let mut command = rehearsal(folder.path());
+        let command = command.args(["--json", "seed"]).args(arguments);
+        let output = command
+            .args(["plan.toml", "--database", &url])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (document, String::from_utf8(output.stderr).unwrap())
+    };
+    plan(20);
+    run(&["run"]);
+    plan(30);
+    let (document, _) = run(&["run", "--dry-run", "--reset", "refill"]);
+    assert_eq!(document["occupied"]["notes"], 20);
+    let (_, said) = run(&["run", "--top-up"]);
+    assert!(said.contains("topped up"), "{said}");
+    let (_, said) = run(&["run", "--reset", "top-up"]);
+    assert!(said.contains("left as they were"), "{said}");
+    let changes = "INSERT INTO notes (text) VALUES ('mine'); DELETE FROM notes WHERE id = 25;
+        UPDATE notes SET text = 'yours' WHERE id IN (1, 30)";
+    shop.open().execute_batch(changes).unwrap();
+    let (document, said) = run(&["audit"]);
+    assert_eq!(
+        document["tables"]["notes"],
+        serde_json::json!({"seeded": 30, "now": 30, "inserted": 1, "deleted": 1, "updated": 2})
+    );
+    assert!(
+        said.contains("changed: notes: 1 inserted, 1 deleted, 2 updated"),
+        "{said}"
+    );
+    // Of the rows that were changed all that is still as seeded is the key: they are not removed.
+    let (document, _) = run(&["undo"]);
+    assert_eq!(
+        (&document["removed"]["notes"], &document["kept"]["notes"]),
+        (&27.into(), &3.into())
+    );
 }
