@@ -36,7 +36,7 @@ async fn worker(url: String, stop: Arc<AtomicBool>, answers: Arc<AtomicU64>) {
     while !stop.load(Ordering::Relaxed) {
         let Ok((client, connection)) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await
         else {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
             continue;
         };
         let connection = tokio::spawn(connection);
@@ -45,6 +45,7 @@ async fn worker(url: String, stop: Arc<AtomicBool>, answers: Arc<AtomicU64>) {
                 Ok(_) => answers.fetch_add(1, Ordering::Relaxed),
                 Err(_) => break,
             };
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
         drop(client);
         let _ended = connection.await;
