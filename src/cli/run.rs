@@ -147,7 +147,10 @@ pub(super) async fn rehearse(order: Order, printer: &Printer) -> miette::Result<
         evidence,
         printer,
     };
-    stage.run(browser, &runs, interrupts).await
+    let section = stage.workload.seed.clone();
+    let done = stage.run(browser, &runs, interrupts).await?;
+    seed::after_run(section.as_ref(), seeding.as_ref(), printer).await;
+    Ok(done)
 }
 
 /// What the seeding left behind.

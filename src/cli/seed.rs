@@ -6,7 +6,7 @@ use std::time::Duration;
 use miette::{IntoDiagnostic, WrapErr};
 use rehearsal::measure::{Data, units};
 use rehearsal::seed::{
-    self, Database, Filled, Options, Origin, ProfileOptions, Progress, Reset, Stage,
+    self, Audit, Change, Database, Filled, Options, Origin, ProfileOptions, Progress, Reset, Stage,
 };
 use rehearsal::workload;
 use serde_json::json;
@@ -40,6 +40,10 @@ enum SeedCommand {
     #[command(after_help = "Example:\n  \
         rehearsal seed run plan.toml --database postgres://me@127.0.0.1/shop --scale 10x")]
     Run(RunArgs),
+    /// Remove what the plan seeded; rows of the application and of people stay.
+    Undo(KnownArgs),
+    /// Say what changed since the plan was seeded, row by row; changes nothing.
+    Audit(KnownArgs),
     /// Keep the database as it is now, to be restored later.
     Snapshot(SnapshotArgs),
     /// Put a snapshot back.
@@ -112,9 +116,14 @@ struct RunArgs {
     seed: Option<u64>,
 
     /// What becomes of rows that are there: `refill` removes them, `snapshot` restores the one of
-    /// this plan if there is one, `keep` leaves them. Without it they are a reason to refuse.
+    /// this plan if there is one, `keep` leaves them, `top-up` adds what is missing to the plan's
+    /// numbers. Without it they are a reason to refuse.
     #[arg(long, value_enum)]
     reset: Option<ResetArg>,
+
+    /// The same as `--reset top-up`.
+    #[arg(long, conflicts_with = "reset")]
+    top_up: bool,
 
     /// Threads that make rows; the rows are the same with any number. As many as there are cores,
     /// at most 4, when absent.
@@ -131,6 +140,20 @@ struct RunArgs {
     dry_run: bool,
 }
 
+/// A plan that was seeded.
+#[derive(Debug, clap::Args)]
+struct KnownArgs {
+    /// What was seeded.
+    plan: PathBuf,
+
+    #[command(flatten)]
+    database: DatabaseArgs,
+
+    /// The seed number, if it was another than the plan's.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+}
+
 #[derive(Debug, clap::Args)]
 struct SnapshotArgs {
     #[command(flatten)]
@@ -139,6 +162,21 @@ struct SnapshotArgs {
     /// Name of the snapshot.
     #[arg(long, default_value = SNAPSHOT)]
     name: String,
+
+    /// Leave no copy for the next restore. It makes restoring PostgreSQL a matter of renaming,
+    /// and takes as much disk as the database.
+    #[arg(long)]
+    no_spare: bool,
+}
+
+/// Has the server copy the snapshot for the next time, while nobody waits.
+async fn spare(args: &SnapshotArgs, database: &Database, printer: &Printer) {
+    if args.no_spare {
+        return;
+    }
+    if let Err(error) = seed::spare(database, &args.name, false).await {
+        printer.line(format!("note: the next restore will have to copy: {error}"));
+    }
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -146,6 +184,7 @@ enum ResetArg {
     Snapshot,
     Refill,
     Keep,
+    TopUp,
 }
 
 pub(super) fn parse_scale(text: &str) -> Result<f64, String> {
@@ -176,15 +215,19 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
         SeedCommand::Plan(args) => plan(args, printer).await,
         SeedCommand::Profile(args) => profile(args, printer).await,
         SeedCommand::Run(args) => fill(args, printer).await,
+        SeedCommand::Undo(args) => undo(args, printer).await,
+        SeedCommand::Audit(args) => audit(args, printer).await,
         SeedCommand::Snapshot(args) => {
             let database = Database::parse(&args.database.database)?;
             seed::snapshot(&database, &args.name).await?;
             printer.line(format!("snapshot `{}` of {database} taken", args.name));
+            spare(&args, &database, printer).await;
             Ok(Exit::Pass)
         }
         SeedCommand::Restore(args) => {
             let database = Database::parse(&args.database.database)?;
-            seed::restore(&database, &args.name, args.database.confirm.as_deref()).await?;
+            let confirm = args.database.confirm.as_deref();
+            seed::restore_and_leave(&database, &args.name, confirm, !args.no_spare).await?;
             printer.line(format!("snapshot `{}` of {database} restored", args.name));
             Ok(Exit::Pass)
         }
@@ -238,6 +281,153 @@ fn write_plan(
     Ok(Exit::Pass)
 }
 
+impl KnownArgs {
+    fn options(&self) -> Options {
+        Options {
+            seed: self.seed,
+            confirm: self.database.confirm.clone(),
+            ..Options::default()
+        }
+    }
+}
+
+async fn undo(args: KnownArgs, printer: &Printer) -> miette::Result<Exit> {
+    let plan = setup::load_plan(&args.plan)?;
+    let database = Database::parse(&args.database.database)?;
+    let mut progress = |progress| tell(&progress, printer);
+    let undone = seed::undo(&plan, &database, &args.options(), &mut progress).await;
+    printer.end_progress();
+    let undone = undone?;
+    let rows: u64 = undone.removed.values().sum();
+    printer.line(format!(
+        "removed {} seeded rows of {database}",
+        units::count(rows)
+    ));
+    for (table, removed) in &undone.removed {
+        let kept = match undone.kept.get(table) {
+            Some(kept) if *kept > 0 => {
+                format!("  ({} that were not seeded stay)", units::count(*kept))
+            }
+            _ => String::new(),
+        };
+        printer.line(format!("  {:>12}  {table}{kept}", units::count(*removed)));
+    }
+    printer.document(&json!({"version": 1, "removed": undone.removed, "kept": undone.kept}))?;
+    Ok(Exit::Pass)
+}
+
+async fn audit(args: KnownArgs, printer: &Printer) -> miette::Result<Exit> {
+    let plan = setup::load_plan(&args.plan)?;
+    let database = Database::parse(&args.database.database)?;
+    let mut progress = |progress| tell(&progress, printer);
+    let audit = seed::audit(&plan, &database, &args.options(), u64::MAX, &mut progress).await;
+    printer.end_progress();
+    let audit = audit?;
+    say_changes(&audit, printer);
+    let tables: serde_json::Map<_, _> = audit
+        .tables
+        .iter()
+        .map(|(table, change)| (table.clone(), change_json(change)))
+        .collect();
+    let outside: serde_json::Map<_, _> = audit
+        .outside
+        .iter()
+        .map(|(table, (before, now))| (table.clone(), json!({"before": before, "now": now})))
+        .collect();
+    printer.document(&json!({"version": 1, "tables": tables, "outside": outside}))?;
+    Ok(Exit::Pass)
+}
+
+fn change_json(change: &Change) -> serde_json::Value {
+    let rows = change.rows;
+    json!({
+        "seeded": change.seeded,
+        "now": change.now,
+        "inserted": rows.map(|rows| rows.inserted),
+        "deleted": rows.map(|rows| rows.deleted),
+        "updated": rows.map(|rows| rows.updated),
+    })
+}
+
+/// What changed, table by table; those that did not change in one line.
+fn say_changes(audit: &Audit, printer: &Printer) {
+    let mut quiet = Vec::new();
+    for (table, change) in &audit.tables {
+        if change.is_none() {
+            quiet.push(table.as_str());
+            continue;
+        }
+        let what = match change.rows {
+            Some(rows) => {
+                let parts = [
+                    (rows.inserted, "inserted"),
+                    (rows.deleted, "deleted"),
+                    (rows.updated, "updated"),
+                ];
+                let parts = parts.iter().filter(|(count, _)| *count > 0);
+                let parts = parts.map(|(count, what)| format!("{} {what}", units::count(*count)));
+                parts.collect::<Vec<_>>().join(", ")
+            }
+            None => format!(
+                "{} rows, {} were seeded",
+                units::count(change.now),
+                units::count(change.seeded)
+            ),
+        };
+        printer.line(format!("changed: {table}: {what}"));
+    }
+    for (table, (before, now)) in &audit.outside {
+        if before == now {
+            quiet.push(table);
+        } else {
+            printer.line(format!(
+                "changed: {table}: {} rows, {} when it was seeded (outside of the plan)",
+                units::count(*now),
+                units::count(*before)
+            ));
+        }
+    }
+    if !quiet.is_empty() {
+        printer.line(format!("not changed: {}", quiet.join(", ")));
+    }
+}
+
+/// Rows of a plan that are compared one by one after a run; more are only counted.
+const MOST_COMPARED: u64 = 2_000_000;
+
+/// Says what a run changed in what was seeded for it. That it cannot be said fails no run.
+pub(super) async fn after_run(
+    section: Option<&workload::SeedSection>,
+    seeding: Option<&Seeding>,
+    printer: &Printer,
+) {
+    let (Some(section), Some(seeding)) = (section, seeding) else {
+        return;
+    };
+    if section.skip {
+        return;
+    }
+    let (plan, database) = (&seeding.plan, &seeding.database);
+    let mut progress = |progress| tell(&progress, printer);
+    let options = options(section);
+    let audit = seed::audit(plan, database, &options, MOST_COMPARED, &mut progress).await;
+    printer.end_progress();
+    match audit {
+        Ok(audit) => say_changes(&audit, printer),
+        Err(error) => {
+            printer.line(format!(
+                "what the run changed in {database} is not known: {error}"
+            ));
+        }
+    }
+    // Now that nothing is measured any more.
+    if section.reset == workload::Reset::Snapshot
+        && let Err(error) = seed::spare_for(plan, database, &options).await
+    {
+        tracing::warn!(%error, "no spare copy of the snapshot was made");
+    }
+}
+
 async fn fill(args: RunArgs, printer: &Printer) -> miette::Result<Exit> {
     let plan = setup::load_plan(&args.plan)?;
     let database = Database::parse(&args.database.database)?;
@@ -256,6 +446,17 @@ async fn fill(args: RunArgs, printer: &Printer) -> miette::Result<Exit> {
         for (table, rows) in &checked.rows {
             printer.line(format!("  {:>12}  {table}", units::count(*rows)));
         }
+        let occupied = checked.occupied.iter();
+        let occupied = occupied.map(|(table, rows)| format!("{table} {}", units::count(*rows)));
+        let occupied = occupied.collect::<Vec<_>>().join(", ");
+        if args
+            .reset
+            .is_some_and(|reset| matches!(reset, ResetArg::Refill))
+        {
+            printer.line(format!("would remove before: {occupied}"));
+        } else if !occupied.is_empty() {
+            printer.line(format!("rows that are there: {occupied}"));
+        }
         for (when, statements) in [
             ("before", &checked.sql_before),
             ("after", &checked.sql_after),
@@ -270,17 +471,20 @@ async fn fill(args: RunArgs, printer: &Printer) -> miette::Result<Exit> {
             "fingerprint": checked.fingerprint,
             "sql_before": checked.sql_before,
             "sql_after": checked.sql_after,
+            "occupied": checked.occupied,
         }))?;
         return Ok(Exit::Pass);
     }
     let mut progress = |progress| tell(&progress, printer);
-    let filled = match args.reset {
+    let reset = args.reset.or(args.top_up.then_some(ResetArg::TopUp));
+    let filled = match reset {
         None => seed::run(&plan, &database, &options, &mut progress).await,
         Some(reset) => {
             let reset = match reset {
                 ResetArg::Snapshot => Reset::Snapshot,
                 ResetArg::Refill => Reset::Refill,
                 ResetArg::Keep => Reset::Keep,
+                ResetArg::TopUp => Reset::TopUp,
             };
             seed::ensure(&plan, &database, reset, &options, &mut progress).await
         }
@@ -336,6 +540,7 @@ pub(super) async fn before_run(
         workload::Reset::Snapshot => Reset::Snapshot,
         workload::Reset::Refill => Reset::Refill,
         workload::Reset::Keep => Reset::Keep,
+        workload::Reset::TopUp => Reset::TopUp,
     };
     let mut progress = |progress| tell(&progress, printer);
     let filled = seed::ensure(
@@ -370,9 +575,13 @@ fn tell(progress: &Progress, printer: &Printer) {
         Stage::Finish => "checking and committing",
         Stage::Snapshot => "keeping a snapshot",
         Stage::Restore => "restoring the snapshot",
+        Stage::Compare => "comparing",
         _ => "working on",
     };
-    let counted = matches!(progress.stage, Stage::Hash | Stage::Fill | Stage::Late);
+    let counted = matches!(
+        progress.stage,
+        Stage::Hash | Stage::Fill | Stage::Late | Stage::Compare
+    );
     let how_far = if counted {
         let left_s = progress.total.saturating_sub(progress.done) as f64 / progress.rows_per_s;
         let left = if left_s.is_finite() && left_s >= 1.0 {
@@ -405,6 +614,7 @@ fn say(filled: &Filled, database: &Database, printer: &Printer) {
         Origin::Filled => format!("filled in {}", units::seconds(took_s)),
         Origin::Restored => "restored from the snapshot".to_owned(),
         Origin::Kept => "left as they were".to_owned(),
+        Origin::Grown => format!("topped up in {}", units::seconds(took_s)),
     };
     let tables = filled
         .rows
@@ -416,6 +626,12 @@ fn say(filled: &Filled, database: &Database, printer: &Printer) {
         "data: {} rows in {database} {how} ({tables})",
         units::count(rows)
     ));
+    if !filled.removed.is_empty() {
+        let removed = filled.removed.iter();
+        let removed = removed.map(|(table, rows)| format!("{table} {}", units::count(*rows)));
+        let removed = removed.collect::<Vec<_>>().join(", ");
+        printer.line(format!("removed before: {removed}"));
+    }
     for note in &filled.notes {
         printer.line(format!("note: {note}"));
     }

@@ -153,11 +153,16 @@ impl Database {
         if confirm == Some(name.as_str()) {
             return Ok(());
         }
-        Err(SeedError::Production {
+        Err(self.looks_like_production(reason))
+    }
+
+    /// The refusal of a database that people depend on.
+    pub(super) fn looks_like_production(&self, reason: String) -> SeedError {
+        SeedError::Production {
             url: self.to_string(),
             reason,
-            name,
-        })
+            name: self.name(),
+        }
     }
 
     fn production_reason(&self, name: &str) -> Option<String> {

@@ -93,6 +93,8 @@ pub(super) struct Permutation {
     size: u64,
     width: u64,
     height: u64,
+    /// The first of the numbers; 0 but for rows that come after others.
+    start: u64,
 }
 
 const ROUNDS: u64 = 4;
@@ -106,6 +108,7 @@ impl Permutation {
             size,
             width,
             height: size.max(1).div_ceil(width),
+            start: 0,
         }
     }
 
@@ -114,26 +117,35 @@ impl Permutation {
         Self { key, ..self }
     }
 
+    /// A permutation of the numbers from `start` on, which leaves those before it to another.
+    pub(super) fn beyond(self, start: u64) -> Self {
+        let size = self.size.saturating_sub(start);
+        Self {
+            start,
+            ..Self::new(self.key, size)
+        }
+    }
+
     /// Where `index` goes.
     pub(super) fn apply(&self, index: u64) -> u64 {
-        debug_assert!(index < self.size, "{index} outside of 0..{}", self.size);
-        let mut at = index;
+        let mut at = index.saturating_sub(self.start);
+        debug_assert!(at < self.size, "{index} outside of 0..{}", self.size);
         loop {
             at = self.forward(at);
             if at < self.size {
-                return at;
+                return at + self.start;
             }
         }
     }
 
     /// What comes to `index`.
     pub(super) fn invert(&self, index: u64) -> u64 {
-        debug_assert!(index < self.size, "{index} outside of 0..{}", self.size);
-        let mut at = index;
+        let mut at = index.saturating_sub(self.start);
+        debug_assert!(at < self.size, "{index} outside of 0..{}", self.size);
         loop {
             at = self.backward(at);
             if at < self.size {
-                return at;
+                return at + self.start;
             }
         }
     }
@@ -184,6 +196,15 @@ mod tests {
                 assert_eq!(permutation.invert(image), index);
             }
         }
+    }
+
+    #[test]
+    fn later_rows_are_permuted_among_themselves() {
+        let later = Permutation::new(Key::of_seed(1), 1000).beyond(400);
+        let mut seen: Vec<u64> = (400..1000).map(|index| later.apply(index)).collect();
+        assert!((400..1000).all(|index| later.invert(later.apply(index)) == index));
+        seen.sort_unstable();
+        assert_eq!(seen, (400..1000).collect::<Vec<_>>());
     }
 
     #[test]

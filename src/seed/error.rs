@@ -148,6 +148,39 @@ pub enum SeedError {
         /// The snapshot.
         label: String,
     },
+    /// Nothing says that the plan was seeded here.
+    #[error("`{url}` holds no rows that this plan seeded: {reason}")]
+    #[diagnostic(help("{remedy}"))]
+    NotSeeded {
+        /// The URL, password masked.
+        url: String,
+        /// What was found instead.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// Rows that were not seeded refer to seeded ones that would be removed.
+    #[error(
+        "rows that were not seeded refer to seeded ones in `{url}`: {rows}; nothing was removed"
+    )]
+    #[diagnostic(help(
+        "remove them first, or restore the snapshot of before (`rehearsal seed restore`)"
+    ))]
+    Hanging {
+        /// The URL, password masked.
+        url: String,
+        /// How many of which tables.
+        rows: String,
+    },
+    /// Rows of a table cannot be told apart.
+    #[error("seeded rows of `{table}` cannot be known again: the plan fills no key of it")]
+    #[diagnostic(help(
+        "give a primary key or unique columns of `{table}` a generator, or take the table out of the plan"
+    ))]
+    Unknown {
+        /// The table.
+        table: String,
+    },
     /// The server does not allow snapshots to this role.
     #[error("cannot make or restore a snapshot of `{url}`: {reason}")]
     #[diagnostic(help("use `reset = \"refill\"`, which needs no rights beyond the tables'"))]

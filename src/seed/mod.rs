@@ -48,6 +48,9 @@ pub use error::SeedError;
 pub use load::{OnProgress, Progress, Stage};
 pub use plan::{Plan, PlanError};
 pub use profile::{OnQuery, ProfileOptions, Profiled, profile};
+pub use reset::audit::{Audit, Change, Rows};
+pub use reset::undo::Undone;
 pub use run::{
-    Checked, Filled, Options, Origin, Reset, check, ensure, feeds, plan_for, restore, run, snapshot,
+    Checked, Filled, Options, Origin, Reset, audit, check, ensure, feeds, plan_for, restore,
+    restore_and_leave, run, snapshot, spare, spare_for, undo,
 };

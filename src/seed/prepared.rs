@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use mysql_async::prelude::Queryable;
 use tokio_postgres::Client;
 use tokio_postgres::config::Config;
@@ -14,27 +15,46 @@ use super::existing::{self, Keys, Wanted};
 use super::fit::{Fit, fit};
 use super::load::{self, Job, Meter, OnProgress, Progress, Stage, Written};
 use super::plan::Plan;
-use super::program::Program;
+use super::program::{Operation, Program};
+use super::reset::record::{self, Growth, Record};
 use super::run::{Filled, Options, Origin};
-use super::schema::{self, Schema};
+use super::schema::{self, Schema, quoted};
 use super::{feeds, reset};
 use crate::clock::Clock;
 
 /// A program that fits a database, and the way to it.
 pub(super) struct Prepared<'a> {
-    plan: &'a Plan,
-    url: &'a Database,
+    pub(super) plan: &'a Plan,
+    pub(super) url: &'a Database,
     pub(super) program: Arc<Program>,
     pub(super) fit: Arc<Fit>,
-    schema: Schema,
+    pub(super) schema: Schema,
     /// Rows outside of the plan that its rows refer to.
     keys: Option<Keys>,
-    session: Session<'a>,
+    pub(super) session: Session<'a>,
     options: &'a Options,
     pub(super) fingerprint: String,
+    /// What says how the rows were seeded that the plan's functions gave, if they did.
+    pub(super) record: Option<Record>,
+    /// What other plans seeded here.
+    others: Vec<Record>,
+    /// What will be, or is, seeded.
+    stages: Vec<Growth>,
+    pub(super) shape: String,
 }
 
-enum Session<'a> {
+/// Which rows a plan is prepared for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum View {
+    /// Those that the plan says.
+    Planned,
+    /// Those that were seeded; those that the plan says when nothing was noted.
+    Seeded,
+    /// Those that were seeded, and what is missing to those that the plan says.
+    Grown,
+}
+
+pub(super) enum Session<'a> {
     Sqlite(&'a Path),
     Postgres(Client, &'a Config),
     Mysql(&'a Account),
@@ -44,17 +64,19 @@ pub(super) async fn prepare<'a>(
     plan: &'a Plan,
     url: &'a Database,
     options: &'a Options,
+    view: View,
 ) -> Result<Prepared<'a>, SeedError> {
     url.guard(options.confirm.as_deref())?;
     // What is wrong in the plan itself is told before a connection is tried.
     let mut program = compile(plan, options.seed, options.scale)?;
-    let (session, schema) = match &url.server {
+    let (session, mut schema) = match &url.server {
         Server::Sqlite(path) => {
             let schema = schema::sqlite::read(&open_sqlite(url, path)?)?;
             (Session::Sqlite(path), schema)
         }
         Server::Postgres(config) => {
             let client = connect(url, config, None).await?;
+            reset::signs::guard(url, &client, options.confirm.as_deref()).await?;
             let schema = schema::postgres::read(&client).await?;
             (Session::Postgres(client, config), schema)
         }
@@ -63,6 +85,7 @@ pub(super) async fn prepare<'a>(
             (Session::Mysql(account), schema)
         }
     };
+    record::hide(&mut schema);
     let mut keys = None;
     if !program.sources.is_empty() {
         let found = read_keys(&session, url, &existing::wanted(plan, &schema), &schema).await?;
@@ -71,8 +94,41 @@ pub(super) async fn prepare<'a>(
             scale: options.scale,
             keys: Some(keys.insert(found)),
             most_rows: None,
+            rows: None,
         };
         program = compile_with(plan, &input)?;
+    }
+    let shape = record::shape(plan, &program);
+    let mut others = records(&session, url).await?;
+    let record = others.iter().position(|record| record.shape == shape);
+    let record = record.map(|index| others.remove(index));
+    let mut stages = vec![Growth::of(&program)];
+    if let Some(record) = record.as_ref().filter(|_| view != View::Planned) {
+        let input = Input {
+            seed: options.seed,
+            scale: options.scale,
+            keys: keys.as_ref(),
+            most_rows: None,
+            rows: None,
+        };
+        stages.clone_from(&record.stages);
+        if view == View::Grown {
+            let there = record.rows();
+            let rows = reset::grow::target(&program, &there);
+            let wanted = Input {
+                rows: Some(&rows),
+                ..input
+            };
+            let wanted = compile_with(plan, &wanted)?;
+            let mut next = Growth::of(&wanted);
+            if next.rows != there {
+                next.starts = starts(&session, url, &wanted, &there, &schema).await?;
+                stages.push(next);
+            }
+        }
+        if let Some(grown) = reset::grow::program(plan, &input, &stages)? {
+            program = grown;
+        }
     }
     let fit = fit(plan, &program, &schema)?;
     if let Session::Mysql(_) = session {
@@ -89,7 +145,72 @@ pub(super) async fn prepare<'a>(
         schema,
         session,
         options,
+        record,
+        others,
+        stages,
+        shape,
     })
+}
+
+async fn records(session: &Session<'_>, url: &Database) -> Result<Vec<Record>, SeedError> {
+    match session {
+        Session::Postgres(client, _) => record::read_postgres(client).await,
+        Session::Mysql(account) => {
+            record::read_mysql(&mut connect_mysql(url, account).await?).await
+        }
+        Session::Sqlite(path) => record::read_sqlite(&open_sqlite(url, path)?),
+    }
+}
+
+/// Where sequences of tables that grow must begin so that the new rows come after those that the
+/// application made meanwhile.
+async fn starts(
+    session: &Session<'_>,
+    url: &Database,
+    wanted: &Program,
+    there: &IndexMap<String, u64>,
+    schema: &Schema,
+) -> Result<IndexMap<String, i64>, SeedError> {
+    let mut starts = IndexMap::new();
+    for table in &wanted.tables {
+        let old = there.get(&table.name).copied().unwrap_or(0);
+        let Some(described) = schema.tables.get(&table.name).filter(|_| table.rows > old) else {
+            continue;
+        };
+        for column in &table.columns {
+            let Operation::Sequence { start } = column.operation else {
+                continue;
+            };
+            let doing = format!("asking for the last `{}.{}`", table.name, column.name);
+            let (name, sql_name) = (quoted(&column.name), &described.sql_name);
+            let last: Option<i64> = match session {
+                Session::Postgres(client, _) => {
+                    let statement = format!("SELECT max({name})::int8 FROM {sql_name}");
+                    let row = client.query_one(&statement, &[]).await;
+                    row.map_err(super::error::postgres(doing))?.get(0)
+                }
+                Session::Mysql(account) => {
+                    let mut connection = connect_mysql(url, account).await?;
+                    let name = schema::mysql::backticked(&column.name);
+                    let statement = format!("SELECT CAST(max({name}) AS SIGNED) FROM {sql_name}");
+                    let last: Result<Option<Option<i64>>, _> =
+                        connection.query_first(statement).await;
+                    last.map_err(super::error::mysql(doing))?.flatten()
+                }
+                Session::Sqlite(path) => open_sqlite(url, path)?
+                    .query_row(&format!("SELECT max({name}) FROM {sql_name}"), [], |row| {
+                        row.get(0)
+                    })
+                    .map_err(super::error::sqlite(doing))?,
+            };
+            let next = start + old as i64;
+            if let Some(last) = last.filter(|last| *last >= next) {
+                let start = last + 1 - old as i64;
+                starts.insert(format!("{}.{}", table.name, column.name), start);
+            }
+        }
+    }
+    Ok(starts)
 }
 
 /// Reads the keys of rows outside of the plan that it refers to.
@@ -174,13 +295,22 @@ impl Prepared<'_> {
         progress: OnProgress<'_>,
     ) -> Result<Filled, SeedError> {
         let clock = Clock::start();
+        if empty_first {
+            self.guard_rows().await?;
+        }
+        let grows = self.program.before.is_some();
+        let record = Record::new(
+            self.shape.clone(),
+            self.fingerprint.clone(),
+            self.stages.clone(),
+            self.outside(empty_first).await?,
+        );
         let job = Job {
-            program: Arc::clone(&self.program),
-            fit: Arc::clone(&self.fit),
-            threads: self.options.threads.max(1),
+            record: Some(record),
             empty_first,
-            sql: self.plan.sql.clone(),
-            keep_indexes: self.options.keep_indexes,
+            // Beside rows that are there, indexes would have to be built of these, too.
+            keep_indexes: self.options.keep_indexes || grows,
+            ..self.job()
         };
         // Feeds first: a wrong one must not come to light after minutes of filling.
         let mut filled = self.filled(Origin::Filled, Written::default())?;
@@ -189,7 +319,8 @@ impl Prepared<'_> {
         let written = match &mut self.session {
             Session::Postgres(client, _) => {
                 let small =
-                    load::dry::small(self.plan, &self.program, &self.schema, self.keys.as_ref());
+                    load::dry::small(self.plan, &self.program, &self.schema, self.keys.as_ref())
+                        .filter(|_| !grows);
                 let filling = async {
                     if let Some(small) = small {
                         load::dry::fill(&url, client, small, empty_first, &job.sql).await?;
@@ -217,7 +348,94 @@ impl Prepared<'_> {
         filled.took_s = written.took;
         filled.removed = written.removed;
         filled.notes.extend(written.notes);
+        for layout in self.fit.layouts.iter().filter(|layout| layout.rows > 0) {
+            for trigger in &self.schema.tables[&layout.name].triggers {
+                let name = &layout.name;
+                filled.notes.push(format!(
+                    "the trigger `{trigger}` of `{name}` ran for what was written"
+                ));
+            }
+        }
         Ok(filled)
+    }
+
+    /// What a writer needs that writes nothing of the plan's tables.
+    pub(super) fn job(&self) -> Job {
+        Job {
+            program: Arc::clone(&self.program),
+            fit: Arc::clone(&self.fit),
+            threads: self.options.threads.max(1),
+            empty_first: false,
+            keep_indexes: true,
+            record: None,
+            sql: self.plan.sql.clone(),
+        }
+    }
+
+    /// Why what was seeded cannot be spoken of.
+    pub(super) fn not_seeded(&self) -> SeedError {
+        let (reason, remedy) = if self.others.is_empty() {
+            (
+                "nothing is noted in it, and its rows are not the plan's",
+                "seed it first: `rehearsal seed run`",
+            )
+        } else {
+            (
+                "what is noted in it was seeded by another plan, or by this one with another \
+                 seed number or other columns",
+                "use the plan and the seed number of then; numbers of rows may differ",
+            )
+        };
+        SeedError::NotSeeded {
+            url: self.url.to_string(),
+            reason: reason.to_owned(),
+            remedy: remedy.to_owned(),
+        }
+    }
+
+    /// Numbers of rows of all tables, at most a million each.
+    pub(super) async fn occupied(&self) -> Result<IndexMap<String, u64>, SeedError> {
+        match &self.session {
+            Session::Postgres(client, _) => existing::occupied_postgres(client, &self.schema).await,
+            Session::Mysql(account) => {
+                let mut connection = connect_mysql(self.url, account).await?;
+                existing::occupied_mysql(&mut connection, &self.schema).await
+            }
+            Session::Sqlite(path) => {
+                existing::occupied_sqlite(&open_sqlite(self.url, path)?, &self.schema)
+            }
+        }
+    }
+
+    /// Numbers of rows of the tables outside of the plan, as they will be.
+    async fn outside(&self, empty_first: bool) -> Result<IndexMap<String, u64>, SeedError> {
+        let mut counts = self.occupied().await?;
+        counts.retain(|name, _| !self.plan.tables.contains_key(name));
+        for referrer in self.fit.referrers.iter().filter(|_| empty_first) {
+            counts.insert(referrer.name.clone(), 0);
+        }
+        Ok(counts)
+    }
+
+    /// Refuses to remove many rows of which nothing says that they were seeded.
+    async fn guard_rows(&self) -> Result<(), SeedError> {
+        let noted = |table: &str| {
+            let records = self.record.iter().chain(&self.others);
+            records
+                .into_iter()
+                .any(|record| record.rows().contains_key(table))
+        };
+        let mut rows = Vec::new();
+        for (name, count) in self.occupied().await? {
+            if self.plan.tables.contains_key(&name) && !noted(&name) {
+                rows.push((name, count));
+            }
+        }
+        let confirm = self.options.confirm.as_deref();
+        match reset::signs::not_ours(self.url, &rows, confirm) {
+            Err(_) if self.recognises().await? => Ok(()),
+            other => other,
+        }
     }
 
     /// Hashes the passwords, on all cores.
@@ -277,7 +495,7 @@ impl Prepared<'_> {
     }
 
     /// Whether the rows that are there are the seeder's own.
-    async fn recognises(&self) -> Result<bool, SeedError> {
+    pub(super) async fn recognises(&self) -> Result<bool, SeedError> {
         let witnesses = reset::witnesses(&self.program, &self.fit.layouts);
         match &self.session {
             Session::Postgres(client, _) => reset::postgres::recognises(client, &witnesses).await,
@@ -333,7 +551,7 @@ impl Prepared<'_> {
                 if !snapshots.exists(label).await? {
                     return Ok(false);
                 }
-                snapshots.restore(label).await?;
+                snapshots.restore(label, true).await?;
             }
             Session::Mysql(account) => {
                 let mut snapshots = reset::mysql::Snapshots::open(self.url, account).await?;
@@ -344,6 +562,18 @@ impl Prepared<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Makes a spare of the snapshot of these data, if there is one.
+    pub(super) async fn spare(&self) -> Result<(), SeedError> {
+        let label = reset::label(&self.fingerprint, &self.schema);
+        if let Session::Postgres(_, config) = &self.session {
+            let snapshots = reset::postgres::Snapshots::open(self.url, config).await?;
+            if snapshots.exists(&label).await? {
+                snapshots.spare(&label, true).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn take(&self, label: &str) -> Result<(), SeedError> {
@@ -368,7 +598,7 @@ impl Prepared<'_> {
 }
 
 /// Runs blocking work on a thread of its own and passes its progress on.
-async fn on_thread<T: Send + 'static>(
+pub(super) async fn on_thread<T: Send + 'static>(
     progress: OnProgress<'_>,
     work: impl FnOnce(OnProgress<'_>) -> Result<T, SeedError> + Send + 'static,
 ) -> Result<T, SeedError> {

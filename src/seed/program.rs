@@ -27,6 +27,9 @@ pub(super) struct Program {
     pub(super) sources: Vec<Source>,
     pub(super) seed: u64,
     pub(super) scale: f64,
+    /// The program of the rows that were there before tables grew. It makes those rows again, so
+    /// that growing changes none of them.
+    pub(super) before: Option<Box<Program>>,
 }
 
 /// A table with its number of rows.
@@ -478,19 +481,38 @@ impl Program {
         for pool in &self.pools {
             pool.fill(threads, &|finished| done(&pool.column, finished, pool.size))?;
         }
+        let mut later = self;
+        while let Some(before) = &later.before {
+            for (theirs, ours) in before.pools.iter().zip(&later.pools) {
+                theirs.share(ours);
+            }
+            later = before;
+        }
         Ok(())
     }
 
     /// Rows of a table in the order in which they stand in it.
     pub(super) fn row_at(&self, table: usize, place: u64) -> u64 {
+        if let Some(before) = self.before_row(table, place) {
+            return before.row_at(table, place);
+        }
         let scatter = self.tables[table].scatter;
         scatter.map_or(place, |scatter| scatter.apply(place))
     }
 
     /// The place of a row in its table, from 0.
     pub(super) fn place_of(&self, table: usize, row: u64) -> u64 {
+        if let Some(before) = self.before_row(table, row) {
+            return before.place_of(table, row);
+        }
         let scatter = self.tables[table].scatter;
         scatter.map_or(row, |scatter| scatter.invert(row))
+    }
+
+    /// The program that made a row before its table grew.
+    pub(super) fn before_row(&self, table: usize, row: u64) -> Option<&Self> {
+        let before = self.before.as_deref();
+        before.filter(|before| row < before.tables[table].rows)
     }
 
     /// A workspace for computing cells on one thread.

@@ -7,7 +7,9 @@ use super::database::{Database, Server, connect, connect_mysql, open_sqlite};
 use super::error::SeedError;
 use super::load::{OnProgress, Written};
 use super::plan::Plan;
-use super::prepared::prepare;
+use super::prepared::{Session, View, on_thread, prepare};
+use super::reset::audit::Audit;
+use super::reset::undo::Undone;
 use super::{existing, reset, schema};
 use crate::clock::Clock;
 use crate::feed::Feed;
@@ -56,6 +58,8 @@ pub enum Reset {
     Refill,
     /// Leave what is there; seed only when the plan's tables are empty.
     Keep,
+    /// Add what is missing to the plan's numbers of rows; the rows that are there stay.
+    TopUp,
 }
 
 /// What is in the database now.
@@ -87,6 +91,8 @@ pub enum Origin {
     Restored,
     /// They were there.
     Kept,
+    /// Some were there, and the others were added.
+    Grown,
 }
 
 /// What filling would do.
@@ -103,6 +109,9 @@ pub struct Checked {
     pub sql_before: Vec<String>,
     /// The same, after the rows.
     pub sql_after: Vec<String>,
+    /// Rows that stand in the plan's tables and in those that refer to them, at most a million
+    /// each: a refill removes them.
+    pub occupied: IndexMap<String, u64>,
 }
 
 /// Fills the plan's tables.
@@ -117,7 +126,7 @@ pub async fn run(
     options: &Options,
     progress: OnProgress<'_>,
 ) -> Result<Filled, SeedError> {
-    let mut prepared = prepare(plan, database, options).await?;
+    let mut prepared = prepare(plan, database, options, View::Planned).await?;
     prepared.fill(options.refill, progress).await
 }
 
@@ -130,7 +139,7 @@ pub async fn check(
     database: &Database,
     options: &Options,
 ) -> Result<Checked, SeedError> {
-    let prepared = prepare(plan, database, options).await?;
+    let prepared = prepare(plan, database, options, View::Planned).await?;
     super::feeds::feeds(plan, &prepared.program)?;
     let rows = prepared.fit.layouts.iter();
     let referrers = prepared.fit.referrers.iter();
@@ -143,9 +152,15 @@ pub async fn check(
         let own = statements.iter().filter_map(|statement| statement.of(kind));
         own.map(str::to_owned).collect()
     };
+    let mut occupied = prepared.occupied().await?;
+    occupied.retain(|name, rows| {
+        let refers = || referrers.clone().any(|referrer| referrer.name == *name);
+        *rows > 0 && (plan.tables.contains_key(name) || refers())
+    });
     Ok(Checked {
         sql_before: sql(&plan.sql.before),
         sql_after: sql(&plan.sql.after),
+        occupied,
         rows: rows
             .map(|layout| (layout.name.clone(), layout.rows))
             .collect(),
@@ -162,19 +177,22 @@ pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
     let (schema, occupied) = match &database.server {
         Server::Sqlite(path) => {
             let connection = open_sqlite(database, path)?;
-            let schema = schema::sqlite::read(&connection)?;
+            let mut schema = schema::sqlite::read(&connection)?;
+            reset::record::hide(&mut schema);
             let occupied = existing::occupied_sqlite(&connection, &schema)?;
             (schema, occupied)
         }
         Server::Postgres(config) => {
             let client = connect(database, config, None).await?;
-            let schema = schema::postgres::read(&client).await?;
+            let mut schema = schema::postgres::read(&client).await?;
+            reset::record::hide(&mut schema);
             let occupied = existing::occupied_postgres(&client, &schema).await?;
             (schema, occupied)
         }
         Server::Mysql(account) => {
             let mut connection = connect_mysql(database, account).await?;
-            let schema = schema::mysql::read(&mut connection).await?;
+            let mut schema = schema::mysql::read(&mut connection).await?;
+            reset::record::hide(&mut schema);
             let occupied = existing::occupied_mysql(&mut connection, &schema).await?;
             (schema, occupied)
         }
@@ -210,13 +228,134 @@ pub async fn ensure(
     options: &Options,
     progress: OnProgress<'_>,
 ) -> Result<Filled, SeedError> {
-    let mut prepared = prepare(plan, database, options).await?;
+    let mut prepared = prepare(plan, database, options, View::Planned).await?;
     match reset {
         Reset::Refill => prepared.fill(true, progress).await,
-        Reset::Keep if prepared.is_empty().await? => prepared.fill(false, progress).await,
-        Reset::Keep => prepared.filled(Origin::Kept, Written::default()),
         Reset::Snapshot => prepared.restore_or_fill(progress).await,
+        Reset::Keep | Reset::TopUp if prepared.is_empty().await? => {
+            prepared.fill(false, progress).await
+        }
+        Reset::Keep => {
+            // Rows and feeds of what was seeded, which may be other numbers than the plan's.
+            let kept = prepare(plan, database, options, View::Seeded).await?;
+            kept.filled(Origin::Kept, Written::default())
+        }
+        Reset::TopUp => top_up(plan, database, options, progress).await,
     }
+}
+
+async fn top_up(
+    plan: &Plan,
+    database: &Database,
+    options: &Options,
+    progress: OnProgress<'_>,
+) -> Result<Filled, SeedError> {
+    let mut prepared = prepare(plan, database, options, View::Grown).await?;
+    let Some(record) = &prepared.record else {
+        return Err(prepared.not_seeded());
+    };
+    let there = record.rows();
+    let grows = prepared
+        .program
+        .tables
+        .iter()
+        .any(|table| there.get(&table.name) != Some(&table.rows));
+    if !grows {
+        return prepared.filled(Origin::Kept, Written::default());
+    }
+    let mut filled = prepared.fill(false, progress).await?;
+    filled.origin = Origin::Grown;
+    Ok(filled)
+}
+
+/// Removes the rows that the plan seeded, and leaves those of the application and of people.
+///
+/// All or nothing.
+///
+/// # Errors
+/// [`SeedError::NotSeeded`], [`SeedError::Hanging`], [`SeedError::Unknown`], and those of
+/// connecting.
+pub async fn undo(
+    plan: &Plan,
+    database: &Database,
+    options: &Options,
+    progress: OnProgress<'_>,
+) -> Result<Undone, SeedError> {
+    let mut prepared = prepare(plan, database, options, View::Seeded).await?;
+    if prepared.record.is_none() && !prepared.recognises().await? {
+        return Err(prepared.not_seeded());
+    }
+    let (job, schema) = (prepared.job(), prepared.schema.clone());
+    let shape = prepared.record.as_ref().map(|record| record.shape.clone());
+    let url = database.to_string();
+    match &mut prepared.session {
+        Session::Postgres(client, _) => {
+            let shape = shape.as_deref();
+            reset::undo::postgres_undo(&url, client, &job, &schema, shape, progress).await
+        }
+        Session::Sqlite(path) => {
+            let mut connection = open_sqlite(database, path)?;
+            on_thread(progress, move |progress| {
+                let shape = shape.as_deref();
+                reset::undo::sqlite_undo(&url, &mut connection, &job, &schema, shape, progress)
+            })
+            .await
+        }
+        Session::Mysql(_) => Err(not_on_mysql("undoing")),
+    }
+}
+
+fn not_on_mysql(doing: &str) -> SeedError {
+    SeedError::Database {
+        doing: doing.to_owned(),
+        reason: "MySQL's rows cannot be compared yet".to_owned(),
+    }
+}
+
+/// Says what changed since the plan was seeded; changes nothing. Row by row when the plan has at
+/// most `most_compared` rows; else rows are counted.
+///
+/// # Errors
+/// [`SeedError::NotSeeded`], and those of connecting.
+pub async fn audit(
+    plan: &Plan,
+    database: &Database,
+    options: &Options,
+    most_compared: u64,
+    progress: OnProgress<'_>,
+) -> Result<Audit, SeedError> {
+    let mut prepared = prepare(plan, database, options, View::Seeded).await?;
+    if prepared.record.is_none() && !prepared.recognises().await? {
+        return Err(prepared.not_seeded());
+    }
+    let (job, schema) = (prepared.job(), prepared.schema.clone());
+    let rows: u64 = job.fit.layouts.iter().map(|layout| layout.rows).sum();
+    let exact = rows <= most_compared;
+    let mut outside = prepared.occupied().await?;
+    outside.retain(|name, _| !plan.tables.contains_key(name));
+    let before = prepared.record.as_ref().map(|record| record.others.clone());
+    let before = before.unwrap_or_default();
+    let tables = match &mut prepared.session {
+        Session::Postgres(client, _) => {
+            reset::audit::postgres_changes(client, &job, &schema, exact, progress).await?
+        }
+        Session::Sqlite(path) => {
+            let mut connection = open_sqlite(database, path)?;
+            on_thread(progress, move |progress| {
+                reset::audit::sqlite_changes(&mut connection, &job, &schema, exact, progress)
+            })
+            .await?
+        }
+        Session::Mysql(_) => return Err(not_on_mysql("auditing")),
+    };
+    Ok(Audit {
+        tables,
+        outside: outside
+            .into_iter()
+            .filter_map(|(name, now)| Some((before.get(&name).copied()?, now, name)))
+            .map(|(before, now, name)| (name, (before, now)))
+            .collect(),
+    })
 }
 
 /// Takes a snapshot of the whole database under a label of letters, digits and `_`.
@@ -249,16 +388,78 @@ pub async fn restore(
     label: &str,
     confirm: Option<&str>,
 ) -> Result<(), SeedError> {
+    put_back(database, label, confirm, true, false).await
+}
+
+/// As [`restore`], but does not wait for what people need not wait for: the server alone removes
+/// what was replaced and, with `spare`, makes a copy for the next time.
+///
+/// # Errors
+/// As [`restore`].
+pub async fn restore_and_leave(
+    database: &Database,
+    label: &str,
+    confirm: Option<&str>,
+    spare: bool,
+) -> Result<(), SeedError> {
+    put_back(database, label, confirm, false, spare).await
+}
+
+async fn put_back(
+    database: &Database,
+    label: &str,
+    confirm: Option<&str>,
+    wait: bool,
+    spare: bool,
+) -> Result<(), SeedError> {
     database.guard(confirm)?;
     match &database.server {
         Server::Sqlite(path) => reset::sqlite::restore(database, path, label),
         Server::Postgres(config) => {
+            let client = connect(database, config, None).await?;
+            reset::signs::guard(database, &client, confirm).await?;
+            drop(client);
             let snapshots = reset::postgres::Snapshots::open(database, config).await?;
-            snapshots.restore(label).await
+            snapshots.restore(label, wait).await?;
+            // It is restored; the next time, copying will take longer.
+            if spare && let Err(error) = snapshots.spare(label, wait).await {
+                tracing::warn!(%error, "no spare copy of the snapshot was made");
+            }
+            Ok(())
         }
         Server::Mysql(account) => {
             let mut snapshots = reset::mysql::Snapshots::open(database, account).await?;
             snapshots.restore(label).await
         }
     }
+}
+
+/// Makes a copy of a snapshot in advance, so that restoring it is only putting the copy in place.
+/// It takes as much disk as the database. SQLite and MySQL need none.
+///
+/// Without `wait` the server is left alone with it.
+///
+/// # Errors
+/// [`SeedError::SnapshotRefused`] when the server does not allow it.
+pub async fn spare(database: &Database, label: &str, wait: bool) -> Result<(), SeedError> {
+    match &database.server {
+        Server::Sqlite(_) | Server::Mysql(_) => Ok(()),
+        Server::Postgres(config) => {
+            let snapshots = reset::postgres::Snapshots::open(database, config).await?;
+            snapshots.spare(label, wait).await
+        }
+    }
+}
+
+/// Makes a spare of the snapshot of a plan, if there is that snapshot, for the next run.
+///
+/// # Errors
+/// As [`ensure`], before the first row; and [`spare`].
+pub async fn spare_for(
+    plan: &Plan,
+    database: &Database,
+    options: &Options,
+) -> Result<(), SeedError> {
+    let prepared = prepare(plan, database, options, View::Planned).await?;
+    prepared.spare().await
 }

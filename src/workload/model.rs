@@ -158,6 +158,8 @@ pub enum Reset {
     Refill,
     /// Leave what is there; seed only when the plan's tables are empty.
     Keep,
+    /// Add what is missing to the plan's numbers of rows.
+    TopUp,
 }
 
 /// A kind of user.

@@ -206,6 +206,7 @@ fn read_seed(node: &Node<'_>) -> Result<RawSeed, Problem> {
         ("snapshot", Reset::Snapshot),
         ("refill", Reset::Refill),
         ("keep", Reset::Keep),
+        ("top-up", Reset::TopUp),
     ];
     Ok(RawSeed {
         plan: table.need("plan", "plan = \"seed.toml\"")?.filled()?,

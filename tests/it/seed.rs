@@ -16,6 +16,8 @@ mod mysql;
 mod mysql_reset;
 mod profile;
 mod reset;
+mod reset_rows;
+mod reset_server;
 mod schemas;
 mod unknown;
 

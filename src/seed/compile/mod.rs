@@ -37,6 +37,8 @@ pub(super) struct Input<'a> {
     pub(super) keys: Option<&'a Keys>,
     /// At most so many rows in tables that no other decides the rows of.
     pub(super) most_rows: Option<u64>,
+    /// Rows of tables, where no other decides, instead of the plan's and the scale.
+    pub(super) rows: Option<&'a indexmap::IndexMap<String, u64>>,
 }
 
 impl Default for Input<'_> {
@@ -46,6 +48,7 @@ impl Default for Input<'_> {
             scale: 1.0,
             keys: None,
             most_rows: None,
+            rows: None,
         }
     }
 }
@@ -63,6 +66,7 @@ pub(super) fn compile_with(plan: &Plan, input: &Input<'_>) -> Compiled<Program> 
         scale,
         keys: input.keys,
         most_rows: input.most_rows,
+        rows: input.rows,
     };
     let mut program = Program {
         tables: compiler.tables()?,
@@ -72,6 +76,7 @@ pub(super) fn compile_with(plan: &Plan, input: &Input<'_>) -> Compiled<Program> 
         sources: compiler.sources(),
         seed,
         scale,
+        before: None,
     };
     compiler.check_circles(&program)?;
     for table in 0..program.tables.len() {
@@ -98,6 +103,7 @@ struct Compiler<'a> {
     scale: f64,
     keys: Option<&'a Keys>,
     most_rows: Option<u64>,
+    rows: Option<&'a indexmap::IndexMap<String, u64>>,
 }
 
 impl<'a> Compiler<'a> {
@@ -305,6 +311,7 @@ pub(super) fn feed_path(
         scale: program.scale,
         keys: None,
         most_rows: None,
+        rows: None,
     };
     compiler.feed_path(program, table, text)
 }

@@ -38,8 +38,8 @@ impl Compiler<'_> {
         open.push(index);
         let key = self.root.child(name);
         let (rows, fan_out) = match &plan.rows {
-            Rows::Count(rows) if plan.fixed => (self.limited(*rows), None),
-            Rows::Count(rows) => (self.limited(scaled(*rows, self.scale)), None),
+            Rows::Count(rows) if plan.fixed => (self.limited(name, *rows), None),
+            Rows::Count(rows) => (self.limited(name, scaled(*rows, self.scale)), None),
             Rows::PerParent { table, counts } => {
                 let parent = self.table_index(table, &plan.span)?;
                 self.lay_out(parent, done, open)?;
@@ -76,7 +76,9 @@ impl Compiler<'_> {
 }
 
 impl Compiler<'_> {
-    fn limited(&self, rows: u64) -> u64 {
+    fn limited(&self, table: &str, rows: u64) -> u64 {
+        let told = self.rows.and_then(|told| told.get(table));
+        let rows = told.copied().unwrap_or(rows);
         self.most_rows.map_or(rows, |most| rows.min(most))
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Layout {
     pub(super) name: String,
     pub(super) sql_name: String,
     pub(super) rows: u64,
+    /// So many of the rows are there already, when the table grows.
+    pub(super) skip: u64,
     pub(super) fields: Vec<Field>,
     /// Fields whose references wait until all tables are filled: indexes into `fields`.
     pub(super) late: Vec<usize>,
@@ -170,11 +172,13 @@ impl Checker<'_> {
         self.check_missing()?;
         self.check_references()?;
         self.check_uniques()?;
+        let before = self.program.before.as_deref();
         Ok(Layout {
             table: self.table,
             name: self.name.to_owned(),
             sql_name: self.schema.sql_name.clone(),
             rows: table.rows,
+            skip: before.map_or(0, |before| before.tables[self.table].rows),
             fields,
             late: Vec::new(),
             lifted: Vec::new(),

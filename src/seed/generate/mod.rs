@@ -48,6 +48,9 @@ impl Program {
         out: &mut String,
         scratch: &mut Scratch,
     ) -> Value {
+        if let Some(before) = self.before_row(table, row) {
+            return before.cell(table, column, row, out, scratch);
+        }
         let this = &self.tables[table].columns[column];
         if self.is_null(table, column, row) {
             return Value::Null;

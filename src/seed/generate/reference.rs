@@ -22,6 +22,15 @@ impl Program {
 
     /// The row that a row refers to; none when the reference is null.
     pub(super) fn hop(&self, hop: &Hop, row: u64, scratch: &mut Scratch) -> Option<u64> {
+        if let Some(before) = self.before_row(hop.from, row) {
+            let column = hop
+                .via
+                .map(|column| &before.tables[hop.from].columns[column]);
+            return match column.map(|column| &column.operation) {
+                Some(Operation::Reference { hop, .. }) => before.hop(hop, row, scratch),
+                _ => before.hop(hop, row, scratch),
+            };
+        }
         if hop
             .via
             .is_some_and(|column| self.is_null(hop.from, column, row))

@@ -188,6 +188,7 @@ fn filling_order<'a>(schema: &Schema, tables: &[&'a str]) -> Result<Vec<&'a str>
             name: (*name).to_owned(),
             sql_name: String::new(),
             rows: 0,
+            skip: 0,
             fields: schema.tables[*name]
                 .columns
                 .iter()

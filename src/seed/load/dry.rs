@@ -40,6 +40,7 @@ pub(in crate::seed) fn small(
         scale: program.scale,
         keys,
         most_rows: Some(ROWS),
+        rows: None,
     };
     let tried = compile_with(plan, &input).ok()?;
     if count(&tried) > TOO_MANY {
@@ -71,6 +72,7 @@ pub(in crate::seed) async fn fill(
         empty_first,
         sql: sql.clone(),
         keep_indexes: true,
+        record: None,
     };
     let sequences = sequences(client, &job).await?;
     let tried = try_rows(url, client, &job).await;

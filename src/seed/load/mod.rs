@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use super::fit::{Fit, Layout};
 use super::plan::Hooks;
 use super::program::Program;
+use super::reset::record::Record;
 use crate::clock::{Clock, Micros};
 
 /// How far filling is.
@@ -64,6 +65,8 @@ pub enum Stage {
     Snapshot,
     /// A snapshot is put back.
     Restore,
+    /// Seeded rows are computed again and compared with those that are there.
+    Compare,
 }
 
 /// Who is told how far filling is.
@@ -81,6 +84,8 @@ pub(super) struct Job {
     pub(super) empty_first: bool,
     /// Statements of the author's, around the rows.
     pub(super) sql: Hooks,
+    /// What is noted in the database about these rows, with them; none in a trial.
+    pub(super) record: Option<Record>,
 }
 
 /// What a writer did.
@@ -188,8 +193,8 @@ impl<T: Send + 'static> Chunks<T> {
     where
         M: Fn(Range<u64>) -> T + Send + Sync + 'static,
     {
-        let rows = layout.rows;
-        let threads = threads.clamp(1, rows.div_ceil(chunk_rows).max(1) as usize);
+        let (skip, rows) = (layout.skip, layout.rows);
+        let threads = threads.clamp(1, (rows - skip).div_ceil(chunk_rows).max(1) as usize);
         let make = Arc::new(make);
         let lanes = (0..threads as u64)
             .map(|lane| {
@@ -197,7 +202,7 @@ impl<T: Send + 'static> Chunks<T> {
                 let make = Arc::clone(&make);
                 let step = chunk_rows * threads as u64;
                 std::thread::spawn(move || {
-                    let mut start = lane * chunk_rows;
+                    let mut start = skip + lane * chunk_rows;
                     while start < rows {
                         let chunk = make(start..rows.min(start + chunk_rows));
                         if sender.blocking_send(chunk).is_err() {

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::seed::error::{SeedError, sqlite};
 use crate::seed::fit::Layout;
 use crate::seed::program::Program;
-use crate::seed::reset::{Occupied, concerned, not_empty};
+use crate::seed::reset::{Occupied, concerned, not_empty, record};
 use crate::seed::schema::quoted;
 use crate::seed::value::bytes_of;
 
@@ -46,6 +46,9 @@ pub(in crate::seed) fn fill(
         removed: empty(url, &transaction, job)?,
         ..Written::default()
     };
+    if let Some(record) = &job.record {
+        record::write_sqlite(&transaction, record)?;
+    }
     if !written.removed.is_empty() {
         emptying.tell_all(written.removed.values().sum(), progress);
     }
@@ -93,6 +96,10 @@ fn empty(
                 role,
             });
         }
+    }
+    if job.program.before.is_some() {
+        // Tables grow: rows that are there are meant to be.
+        return Ok(IndexMap::new());
     }
     if let Some(refusal) = not_empty(url, &occupied, job.empty_first) {
         return Err(refusal);
@@ -155,7 +162,7 @@ pub(in crate::seed) fn rows(program: &Program, layout: &Layout, places: Range<u6
     batch
 }
 
-fn insert(
+pub(in crate::seed) fn insert(
     transaction: &Transaction<'_>,
     job: &Job,
     layout: &Layout,

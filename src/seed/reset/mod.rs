@@ -1,8 +1,15 @@
-//! The same data before every run: snapshots, refilling, and knowing one's own rows again.
+//! The same data before every run: snapshots, refilling, growing, undoing, and knowing one's own
+//! rows again.
 
+pub(super) mod audit;
+pub(super) mod grow;
+mod known;
 pub(super) mod mysql;
 pub(super) mod postgres;
+pub(super) mod record;
+pub(super) mod signs;
 pub(super) mod sqlite;
+pub(super) mod undo;
 
 use sha2::{Digest, Sha256};
 
@@ -97,6 +104,13 @@ pub(super) fn fingerprint(plan: &Plan, program: &Program) -> String {
     }
     for source in &program.sources {
         hash.update(format!("{} {:?}\n", source.table, source.keys));
+    }
+    let mut later = program;
+    while let Some(before) = &later.before {
+        for table in &before.tables {
+            hash.update(format!("after {} {}\n", table.name, table.rows));
+        }
+        later = before;
     }
     hash.update(&plan.canonical);
     super::password::hex(&hash.finalize())

@@ -1,6 +1,15 @@
 //! Snapshots of PostgreSQL: a second database made from the first as its template, and put in
 //! its place by renaming, in one transaction. Applications lose their connections for a moment
 //! and come back.
+//!
+//! Whatever ends the process, the database stands whole under its name, the old one or the new
+//! one. What may be left over are copies under three names that are nobody else's (`part`, a
+//! snapshot that is not finished; `next`, a copy that was not put in place; `old`, what was
+//! replaced); the next command removes them.
+//!
+//! A *spare* (`LABEL_next`) is a copy of a snapshot that is made in advance, so that restoring is
+//! only the renaming. Nobody can connect to it, so it is what the snapshot is; with the snapshot
+//! it goes.
 
 use std::time::Duration;
 
@@ -17,8 +26,17 @@ use crate::seed::schema::quoted;
 
 /// Names of databases have at most so many bytes.
 const NAME_LIMIT: usize = 63;
-/// How often sessions are ended again when applications come back too quickly.
-const TRIES: u32 = 40;
+/// How often a statement is tried again. Each time the server itself waits five seconds for
+/// sessions to end, and lets no new one in meanwhile.
+const TRIES: u32 = 3;
+/// Between two looks for sessions to be ended, at first and when a statement takes long.
+const PAUSES: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(200)];
+/// Labels of copies that are only for a moment.
+const MOMENTARY: [&str; 3] = ["part", "next", "old"];
+/// Ending of the name of a spare.
+const SPARE: &str = "_next";
+/// How long the server is given to take up what it does while nobody waits.
+const TAKE_UP: Duration = Duration::from_millis(100);
 /// By this comment a database is known as a snapshot that may be dropped.
 const COMMENT: &str = "rehearsal: snapshot before runs";
 
@@ -26,6 +44,8 @@ const COMMENT: &str = "rehearsal: snapshot before runs";
 pub(in crate::seed) struct Snapshots<'a> {
     url: &'a Database,
     client: Client,
+    /// Ends sessions while the other waits for them.
+    ender: Client,
     database: String,
 }
 
@@ -35,16 +55,28 @@ impl<'a> Snapshots<'a> {
         url: &'a Database,
         config: &Config,
     ) -> Result<Self, SeedError> {
-        let client = match connect(url, config, Some("postgres")).await {
-            Ok(client) => client,
-            Err(first) => connect(url, config, Some("template1"))
-                .await
-                .map_err(|_| first)?,
+        let (client, beside) = match connect(url, config, Some("postgres")).await {
+            Ok(client) => (client, "postgres"),
+            Err(first) => {
+                let client = connect(url, config, Some("template1")).await;
+                (client.map_err(|_| first)?, "template1")
+            }
         };
+        // One command at a time; and what the server still does for one that was killed is over
+        // before its leftovers are removed.
+        let database = url.name();
+        client
+            .execute(
+                "SELECT pg_advisory_lock(hashtextextended('rehearsal ' || $1::text, 0))",
+                &[&database],
+            )
+            .await
+            .map_err(postgres("waiting for another command"))?;
         Ok(Self {
             url,
             client,
-            database: url.name(),
+            ender: connect(url, config, Some(beside)).await?,
+            database,
         })
     }
 
@@ -64,6 +96,9 @@ impl<'a> Snapshots<'a> {
     }
 
     fn name(&self, label: &str) -> Result<String, SeedError> {
+        if MOMENTARY.contains(&label) || label.ends_with(SPARE) {
+            return Err(self.refused(format!("`{label}` is the name of something else")));
+        }
         let name = format!("{}_rehearsal_{label}", self.database);
         if name.len() > NAME_LIMIT {
             return Err(self.refused(format!("the name `{name}` would be too long")));
@@ -74,7 +109,32 @@ impl<'a> Snapshots<'a> {
     /// Whether the snapshot of a label is there.
     pub(in crate::seed) async fn exists(&self, label: &str) -> Result<bool, SeedError> {
         let name = self.name(label)?;
-        self.database_exists(&name).await
+        let found = self
+            .client
+            .query_opt(
+                "SELECT 1 FROM pg_database
+                  WHERE datname = $1 AND shobj_description(oid, 'pg_database') = $2",
+                &[&name, &COMMENT],
+            )
+            .await;
+        let found = found.map_err(|error| self.failed("looking for snapshots", error))?;
+        Ok(found.is_some())
+    }
+
+    /// Name of a copy that is only for a moment.
+    fn momentary(&self, label: &str) -> String {
+        format!("{}_rehearsal_{label}", self.database)
+    }
+
+    /// Removes what an interrupted command left.
+    async fn tidy(&self) -> Result<(), SeedError> {
+        for label in MOMENTARY {
+            let name = self.momentary(label);
+            if self.database_exists(&name).await? {
+                self.drop(&name).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn database_exists(&self, name: &str) -> Result<bool, SeedError> {
@@ -91,17 +151,29 @@ impl<'a> Snapshots<'a> {
         let doing = "taking a snapshot";
         self.refuse_what_a_copy_would_lose().await?;
         let name = self.name(label)?;
-        if self.database_exists(&name).await? {
-            self.drop(&name).await?;
-        }
-        self.copy(&self.database, &name, doing).await?;
-        let comment = format!("COMMENT ON DATABASE {} IS '{COMMENT}'", quoted(&name));
-        let closed = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", quoted(&name));
-        for statement in [comment, closed] {
-            let done = self.client.batch_execute(&statement).await;
-            done.map_err(|error| self.failed(doing, error))?;
-        }
-        Ok(())
+        self.tidy().await?;
+        let part = self.momentary("part");
+        self.copy(&self.database, &part, doing).await?;
+        let (part, whole) = (quoted(&part), quoted(&name));
+        let closed = format!("ALTER DATABASE {part} ALLOW_CONNECTIONS false");
+        let done = self.client.batch_execute(&closed).await;
+        done.map_err(|error| self.failed(doing, error))?;
+        self.drop(&format!("{name}{SPARE}")).await?;
+        // An earlier one of the name stays until this one is whole.
+        let earlier = self.database_exists(&name).await?;
+        let old = self.momentary("old");
+        let away = if earlier {
+            format!("ALTER DATABASE {whole} RENAME TO {};", quoted(&old))
+        } else {
+            String::new()
+        };
+        let rename = format!(
+            "BEGIN; {away} ALTER DATABASE {part} RENAME TO {whole};
+             COMMENT ON DATABASE {whole} IS '{COMMENT}'; COMMIT"
+        );
+        let part = self.momentary("part");
+        self.without_sessions(&part, &rename, doing).await?;
+        self.drop(&old).await
     }
 
     /// Grants and settings of a database are not part of a copy of it.
@@ -121,29 +193,76 @@ impl<'a> Snapshots<'a> {
         }
     }
 
-    /// Puts a snapshot in the database's place.
-    pub(in crate::seed) async fn restore(&self, label: &str) -> Result<(), SeedError> {
+    /// Puts a snapshot in the database's place. What was replaced is removed; without `wait` by
+    /// the server alone.
+    pub(in crate::seed) async fn restore(&self, label: &str, wait: bool) -> Result<(), SeedError> {
         let doing = "restoring a snapshot";
         let name = self.name(label)?;
-        if !self.database_exists(&name).await? {
+        if !self.exists(label).await? {
             return Err(SeedError::NoSnapshot {
                 url: self.url.to_string(),
                 label: label.to_owned(),
             });
         }
-        let next = format!("{}_rehearsal_next", self.database);
-        let old = format!("{}_rehearsal_old", self.database);
-        for left_over in [&next, &old] {
-            if self.database_exists(left_over).await? {
-                self.drop(left_over).await?;
-            }
+        self.tidy().await?;
+        let (next, old) = (self.momentary("next"), self.momentary("old"));
+        let spare = format!("{name}{SPARE}");
+        if self.is_spare(&spare).await? {
+            self.swap(&spare, &old, doing).await?;
+        } else {
+            self.copy(&name, &next, doing).await?;
+            self.swap(&next, &old, doing).await?;
         }
-        self.copy(&name, &next, doing).await?;
-        self.swap(&next, &old, doing).await?;
-        self.drop(&old).await
+        if wait {
+            return self.drop(&old).await;
+        }
+        let statement = format!("DROP DATABASE IF EXISTS {}", quoted(&old));
+        let dropping = self.ender.batch_execute(&statement);
+        let taken_up = tokio::time::timeout(TAKE_UP, dropping).await;
+        let dropped = taken_up.unwrap_or(Ok(()));
+        dropped.map_err(|error| self.failed("dropping an old copy", error))
+    }
+
+    async fn is_spare(&self, name: &str) -> Result<bool, SeedError> {
+        let found = self
+            .client
+            .query_opt(
+                "SELECT 1 FROM pg_database WHERE datname = $1 AND NOT datallowconn",
+                &[&name],
+            )
+            .await;
+        let found = found.map_err(|error| self.failed("looking for spares", error))?;
+        Ok(found.is_some())
+    }
+
+    /// Makes a copy of a snapshot in advance, if there is none. Without `wait` the server goes on
+    /// alone, also when this process has ended; the next command waits for it.
+    pub(in crate::seed) async fn spare(&self, label: &str, wait: bool) -> Result<(), SeedError> {
+        let doing = "making a spare copy of a snapshot";
+        let name = self.name(label)?;
+        let spare = format!("{name}{SPARE}");
+        if spare.len() > NAME_LIMIT || self.database_exists(&spare).await? {
+            return Ok(());
+        }
+        let statement = self.copying(&name, &spare, doing).await?;
+        let statement = format!("{statement} ALLOW_CONNECTIONS false");
+        let copying = self.client.batch_execute(&statement);
+        let copied = if wait {
+            copying.await
+        } else {
+            let taken_up = tokio::time::timeout(TAKE_UP, copying).await;
+            taken_up.unwrap_or(Ok(()))
+        };
+        copied.map_err(|error| self.failed(doing, error))
     }
 
     async fn copy(&self, from: &str, to: &str, doing: &str) -> Result<(), SeedError> {
+        let statement = self.copying(from, to, doing).await?;
+        self.without_sessions(from, &statement, doing).await
+    }
+
+    /// The statement that copies a database.
+    async fn copying(&self, from: &str, to: &str, doing: &str) -> Result<String, SeedError> {
         let strategy = if self.version().await? >= 150_000 {
             " STRATEGY FILE_COPY"
         } else {
@@ -158,13 +277,12 @@ impl<'a> Snapshots<'a> {
             .await
             .map_err(|error| self.failed(doing, error))?
             .get(0);
-        let statement = format!(
+        Ok(format!(
             "CREATE DATABASE {} TEMPLATE {} OWNER {}{strategy}",
             quoted(to),
             quoted(from),
             quoted(&owner)
-        );
-        self.without_sessions(from, &statement, doing).await
+        ))
     }
 
     async fn version(&self) -> Result<i32, SeedError> {
@@ -180,7 +298,8 @@ impl<'a> Snapshots<'a> {
     async fn swap(&self, next: &str, old: &str, doing: &str) -> Result<(), SeedError> {
         let (live, next, old) = (quoted(&self.database), quoted(next), quoted(old));
         let statement = format!(
-            "BEGIN; ALTER DATABASE {live} RENAME TO {old}; ALTER DATABASE {next} RENAME TO {live}; COMMIT"
+            "BEGIN; ALTER DATABASE {live} RENAME TO {old}; ALTER DATABASE {next} RENAME TO {live};
+             ALTER DATABASE {live} ALLOW_CONNECTIONS true; COMMIT"
         );
         self.without_sessions(&self.database, &statement, doing)
             .await
@@ -200,26 +319,42 @@ impl<'a> Snapshots<'a> {
         doing: &str,
     ) -> Result<(), SeedError> {
         for _ in 0..TRIES {
-            self.client
-                .query(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                      WHERE datname = $1 AND pid <> pg_backend_pid()",
-                    &[&database],
-                )
-                .await
-                .map_err(|error| self.failed("ending the database's sessions", error))?;
-            let error = match self.client.batch_execute(statement).await {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
+            self.end_sessions(database).await?;
+            // The server locks the database first, so that nobody comes in, and waits then for
+            // those that are there.
+            let mut pause = PAUSES[0];
+            let mut working = std::pin::pin!(self.client.batch_execute(statement));
+            let done = loop {
+                tokio::select! {
+                    done = &mut working => break done,
+                    () = tokio::time::sleep(pause) => {
+                        self.end_sessions(database).await?;
+                        pause = (pause * 2).min(PAUSES[1]);
+                    }
+                }
+            };
+            let Err(error) = done else {
+                return Ok(());
             };
             // A failed statement of `swap` leaves its transaction open.
             let _nothing_open = self.client.batch_execute("ROLLBACK").await;
             if error.code() != Some(&SqlState::OBJECT_IN_USE) {
                 return Err(self.failed(doing, error));
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Err(self.refused("applications reconnect faster than their sessions can be ended"))
+        Err(self.refused("its sessions do not end"))
+    }
+
+    async fn end_sessions(&self, database: &str) -> Result<(), SeedError> {
+        self.ender
+            .query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                  WHERE datname = $1 AND pid <> pg_backend_pid()",
+                &[&database],
+            )
+            .await
+            .map_err(|error| self.failed("ending the database's sessions", error))?;
+        Ok(())
     }
 
     /// Drops snapshots that were taken before runs, all but one.
@@ -241,6 +376,7 @@ impl<'a> Snapshots<'a> {
             let automatic =
                 |label: &str| label.len() == 16 && label.bytes().all(|b| b.is_ascii_hexdigit());
             if name.strip_prefix(&prefix).is_some_and(automatic) {
+                self.drop(&format!("{name}{SPARE}")).await?;
                 self.drop(&name).await?;
             }
         }

@@ -347,7 +347,7 @@ name = "first_name"
 
 fn catalogue(connection: &rusqlite::Connection) -> Vec<(String, String, Option<String>)> {
     let mut statement = connection
-        .prepare("SELECT name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat_' ORDER BY name")
+        .prepare("SELECT name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat_' AND tbl_name <> 'rehearsal_seeded' ORDER BY name")
         .unwrap();
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
     rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()

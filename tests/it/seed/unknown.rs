@@ -165,7 +165,8 @@ async fn constraints(client: &Client) -> Vec<String> {
         .query(
             "SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) || ' ' || convalidated
                  || ' ' || coalesce(obj_description(oid, 'pg_constraint'), '')
-               FROM pg_constraint ORDER BY 1",
+               FROM pg_constraint
+              WHERE connamespace::regnamespace::text <> 'rehearsal_record' ORDER BY 1",
             &[],
         )
         .await

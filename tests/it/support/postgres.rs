@@ -118,6 +118,8 @@ impl Postgres {
     pub(crate) fn dump_schema(&self, database: &str) -> String {
         let dumped = Command::new(program("pg_dump"))
             .arg("--schema-only")
+            // The seeder's own record.
+            .arg("--exclude-schema=rehearsal_record")
             .arg(self.url(database))
             .output()
             .unwrap();

@@ -1,0 +1,138 @@
+//! The rows as they were seeded, computed again and put beside the application's tables for the
+//! length of a transaction: by them seeded rows are told from those of people, exactly.
+
+use rusqlite::Transaction as SqliteTransaction;
+use tokio_postgres::Transaction;
+
+use crate::clock::Clock;
+use crate::seed::error::{SeedError, postgres, sqlite};
+use crate::seed::fit::Layout;
+use crate::seed::load::{self, Job, Meter, OnProgress, Stage};
+use crate::seed::program::Operation;
+use crate::seed::schema::{Schema, quoted};
+
+/// How rows of a table are known again.
+#[derive(Debug, Clone)]
+pub(in crate::seed) struct Known {
+    pub(in crate::seed) layout: Layout,
+    /// Name of the table of the rows as they were seeded.
+    pub(in crate::seed) was: String,
+    /// Columns by which a row is found.
+    pub(in crate::seed) key: Vec<String>,
+    /// Columns that are compared beside. Passwords are not: hashing them again would take long.
+    pub(in crate::seed) others: Vec<String>,
+}
+
+impl Known {
+    /// None when nothing in the plan tells the table's rows apart.
+    pub(in crate::seed) fn of(job: &Job, schema: &Schema, layout: &Layout) -> Option<Self> {
+        let table = schema.tables.get(&layout.name)?;
+        let planned = |name: &String| layout.fields.iter().any(|field| field.name == *name);
+        let sure = |set: &&Vec<String>| {
+            let never_null = |name: &String| {
+                let column = table.columns.get(name);
+                column.is_some_and(|column| !column.nullable) || table.primary_key.contains(name)
+            };
+            !set.is_empty() && set.iter().all(|name| planned(name) && never_null(name))
+        };
+        let key = Some(&table.primary_key)
+            .filter(|key| sure(key))
+            .or_else(|| table.uniques.iter().find(sure))?
+            .clone();
+        let columns = &job.program.tables[layout.table].columns;
+        let fields: Vec<_> = layout
+            .fields
+            .iter()
+            .filter(|field| {
+                let password =
+                    matches!(columns[field.column].operation, Operation::Password { .. });
+                !password || key.contains(&field.name)
+            })
+            .cloned()
+            .collect();
+        let others = fields.iter().map(|field| field.name.clone());
+        let others = others.filter(|name| !key.contains(name)).collect();
+        let was = format!("rehearsal_was_{}", layout.table);
+        Some(Self {
+            layout: Layout {
+                sql_name: was.clone(),
+                fields,
+                late: Vec::new(),
+                skip: 0,
+                ..layout.clone()
+            },
+            was,
+            key,
+            others,
+        })
+    }
+
+    fn columns(&self) -> String {
+        let names = self.layout.fields.iter().map(|field| quoted(&field.name));
+        names.collect::<Vec<_>>().join(", ")
+    }
+
+    /// `a."id" = e."id" AND …`
+    pub(in crate::seed) fn same(&self, one: &str, other: &str) -> String {
+        let each = self.key.iter().map(|name| {
+            let name = quoted(name);
+            format!("{one}.{name} = {other}.{name}")
+        });
+        each.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// Makes and fills the table of rows as they were seeded, of `table`.
+    pub(in crate::seed) async fn load_postgres(
+        &self,
+        transaction: &Transaction<'_>,
+        table: &str,
+        job: &Job,
+        clock: Clock,
+        progress: OnProgress<'_>,
+    ) -> Result<(), SeedError> {
+        let doing = || format!("computing the seeded rows of `{}`", self.layout.name);
+        let was = &self.was;
+        transaction
+            .batch_execute(&format!(
+                "CREATE TEMPORARY TABLE {was} ON COMMIT DROP AS SELECT {} FROM {table} WITH NO DATA",
+                self.columns()
+            ))
+            .await
+            .map_err(postgres(doing()))?;
+        let mut meter = Meter::begin(clock, Stage::Compare, &self.layout.name, self.layout.rows);
+        load::postgres::copy(transaction, job, &self.layout, &mut meter, progress).await?;
+        transaction
+            .batch_execute(&format!("ANALYZE {was}"))
+            .await
+            .map_err(postgres(doing()))
+    }
+
+    /// The same on SQLite.
+    pub(in crate::seed) fn load_sqlite(
+        &self,
+        transaction: &SqliteTransaction<'_>,
+        table: &str,
+        job: &Job,
+        clock: Clock,
+        progress: OnProgress<'_>,
+    ) -> Result<(), SeedError> {
+        let doing = || format!("computing the seeded rows of `{}`", self.layout.name);
+        let was = &self.was;
+        transaction
+            .execute_batch(&format!(
+                "CREATE TEMPORARY TABLE {was} AS SELECT {} FROM {table} WHERE 0",
+                self.columns()
+            ))
+            .map_err(sqlite(doing()))?;
+        let mut meter = Meter::begin(clock, Stage::Compare, &self.layout.name, self.layout.rows);
+        load::sqlite::insert(transaction, job, &self.layout, &mut meter, progress)
+            .map_err(sqlite(doing()))?;
+        let key: Vec<_> = self.key.iter().map(|name| quoted(name)).collect();
+        transaction
+            .execute_batch(&format!(
+                "CREATE INDEX temp.{was}_key ON {was} ({})",
+                key.join(", ")
+            ))
+            .map_err(sqlite(doing()))
+    }
+}
