@@ -154,9 +154,9 @@ impl Permutation {
         let (mut column, mut row) = (index % self.width, index / self.width);
         for round in 0..ROUNDS {
             if round % 2 == 0 {
-                column = (column + self.round(round, row, self.width)) % self.width;
+                column = wrapped(column + self.round(round, row, self.width), self.width);
             } else {
-                row = (row + self.round(round, column, self.height)) % self.height;
+                row = wrapped(row + self.round(round, column, self.height), self.height);
             }
         }
         row * self.width + column
@@ -167,10 +167,10 @@ impl Permutation {
         for round in (0..ROUNDS).rev() {
             if round % 2 == 0 {
                 let shift = self.round(round, row, self.width);
-                column = (column + self.width - shift) % self.width;
+                column = wrapped(column + self.width - shift, self.width);
             } else {
                 let shift = self.round(round, column, self.height);
-                row = (row + self.height - shift) % self.height;
+                row = wrapped(row + self.height - shift, self.height);
             }
         }
         row * self.width + column
@@ -178,6 +178,15 @@ impl Permutation {
 
     fn round(&self, round: u64, half: u64, bound: u64) -> u64 {
         self.key.row(half ^ (round << 58)).below(bound)
+    }
+}
+
+/// The remainder of a number below twice the bound. Dividing would cost most of a permutation.
+const fn wrapped(number: u64, bound: u64) -> u64 {
+    if number < bound {
+        number
+    } else {
+        number - bound
     }
 }
 

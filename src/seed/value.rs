@@ -55,7 +55,10 @@ pub(super) fn write_plain(value: Value, out: &mut String) {
     let written = match value {
         Value::Null | Value::Text | Value::Bytes => Ok(()),
         Value::Boolean(yes) => write!(out, "{yes}"),
-        Value::Integer(number) => write!(out, "{number}"),
+        Value::Integer(number) => {
+            out.push_str(itoa::Buffer::new().format(number));
+            Ok(())
+        }
         Value::Decimal { unscaled, scale } => write_decimal(unscaled, scale, out),
         Value::Timestamp(seconds) => {
             write_moment(seconds, 'T', "Z", out);

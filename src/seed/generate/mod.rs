@@ -8,6 +8,7 @@ mod person;
 mod place;
 mod reference;
 mod simple;
+mod subject;
 mod text;
 mod time;
 
@@ -25,6 +26,8 @@ pub(super) use text::slug;
 pub(super) struct Scratch {
     /// Per table: the row whose parent was asked for last, its parent and position.
     parents: Vec<Option<(u64, u64, u64)>>,
+    /// Whom the row speaks of that was computed last.
+    subject: Option<subject::Subject>,
     /// Buffers for text that is made of other text.
     spare: Vec<String>,
 }
@@ -33,6 +36,7 @@ impl Scratch {
     pub(super) fn new(tables: usize) -> Self {
         Self {
             parents: vec![None; tables],
+            subject: None,
             spare: Vec::new(),
         }
     }
@@ -183,9 +187,9 @@ impl Program {
             Operation::Token { length } => text::token(*length, draw, out),
             Operation::Person(part) => {
                 let unique = column.unique.then_some(column.key);
-                self.person(*part, table, row, unique, draw, out)
+                self.person(*part, table, row, unique, draw, out, scratch)
             }
-            Operation::Place(part) => self.place(*part, table, row, out),
+            Operation::Place(part) => self.place(*part, table, row, out, scratch),
             Operation::Company => {
                 let place = self.tables[table].keys.place.row(row);
                 text::company(self.locale(table, row), place, draw, out)

@@ -5,18 +5,26 @@ use super::super::draw::Draw;
 use super::super::plan::Place;
 use super::super::program::{Program, TableKeys};
 use super::super::value::{Value, write_plain};
+use super::Scratch;
 
 impl Program {
-    pub(super) fn place(&self, part: Place, table: usize, row: u64, out: &mut String) -> Value {
+    pub(super) fn place(
+        &self,
+        part: Place,
+        table: usize,
+        row: u64,
+        out: &mut String,
+        scratch: &mut Scratch,
+    ) -> Value {
         let keys = &self.tables[table].keys;
-        let locale = self.locale(table, row);
-        let region = locale.region();
-        let city = || region.cities.pick(&mut keys.place.row(row));
+        let subject = self.subject(table, row, scratch);
+        let region = subject.region;
+        let mut city = || subject.city(keys);
         match part {
             Place::Country => out.push_str(region.country),
             Place::CountryCode => out.push_str(region.country_code),
             Place::Currency => out.push_str(region.currency),
-            Place::Locale => out.push_str(locale.tag()),
+            Place::Locale => out.push_str(subject.locale.tag()),
             Place::City => out.push_str(city().name),
             Place::Region => out.push_str(city().region),
             Place::RegionCode => out.push_str(city().region_code),

@@ -172,23 +172,27 @@ fn cut(text: &mut String, kind: &ColumnType) {
 
 /// Appends a number in PostgreSQL's base of 10,000.
 fn numeric(unscaled: i64, scale: u8, out: &mut Vec<u8>) {
-    let magnitude = u128::from(unscaled.unsigned_abs());
-    let unit = 10_u128.pow(u32::from(scale));
-    let (mut whole, part) = (magnitude / unit, magnitude % unit);
-    let mut digits = [0_i16; 16];
-    let mut first = 8;
-    while whole > 0 {
-        first -= 1;
-        digits[first] = (whole % 10_000) as i16;
-        whole /= 10_000;
-    }
-    let integer_digits = 8 - first;
     let groups = usize::from(scale).div_ceil(4);
-    let mut rest = part * 10_u128.pow((groups * 4) as u32 - u32::from(scale));
+    let mut rest = unscaled.unsigned_abs();
+    let mut digits = [0_i16; 16];
     for group in (0..groups).rev() {
-        digits[8 + group] = (rest % 10_000) as i16;
+        // The last group is filled with zeros on the right.
+        let missing = if group + 1 == groups {
+            (groups * 4) as u32 - u32::from(scale)
+        } else {
+            0
+        };
+        let unit = 10_u64.pow(4 - missing);
+        digits[8 + group] = (rest % unit * 10_u64.pow(missing)) as i16;
+        rest /= unit;
+    }
+    let mut first = 8;
+    while rest > 0 {
+        first -= 1;
+        digits[first] = (rest % 10_000) as i16;
         rest /= 10_000;
     }
+    let integer_digits = 8 - first;
     let all = &digits[first..8 + groups];
     let leading = if integer_digits == 0 {
         all.iter().take_while(|digit| **digit == 0).count()
