@@ -1,24 +1,24 @@
 //! A plan that was held against its database: filling it, knowing it again, resetting it.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use mysql_async::prelude::Queryable;
-use tokio_postgres::Client;
-use tokio_postgres::config::Config;
 
 use super::compile::{Input, compile, compile_with};
-use super::database::{Account, Database, Server, connect, connect_mysql, open_sqlite};
+use super::database::Database;
 use super::error::SeedError;
-use super::existing::{self, Keys, Wanted};
+use super::existing::{self, Keys};
 use super::fit::{Fit, fit};
-use super::load::{self, Job, Meter, OnProgress, Progress, Stage, Written};
+use super::load::{self, Job, Meter, OnProgress, Stage, Written};
 use super::plan::Plan;
 use super::program::{Operation, Program};
+use super::reset::audit::Audit;
 use super::reset::record::{self, Growth, Record};
+use super::reset::snapshots::Snapshots;
+use super::reset::undo::Undone;
 use super::run::{Filled, Options, Origin};
-use super::schema::{self, Schema, quoted};
+use super::schema::Schema;
+use super::session::{Session, on_thread};
 use super::{feeds, reset};
 use crate::clock::Clock;
 
@@ -54,12 +54,6 @@ pub(super) enum View {
     Grown,
 }
 
-pub(super) enum Session<'a> {
-    Sqlite(&'a Path),
-    Postgres(Client, &'a Config),
-    Mysql(&'a Account),
-}
-
 pub(super) async fn prepare<'a>(
     plan: &'a Plan,
     url: &'a Database,
@@ -69,26 +63,12 @@ pub(super) async fn prepare<'a>(
     url.guard(options.confirm.as_deref())?;
     // What is wrong in the plan itself is told before a connection is tried.
     let mut program = compile(plan, options.seed, options.scale)?;
-    let (session, mut schema) = match &url.server {
-        Server::Sqlite(path) => {
-            let schema = schema::sqlite::read(&open_sqlite(url, path)?)?;
-            (Session::Sqlite(path), schema)
-        }
-        Server::Postgres(config) => {
-            let client = connect(url, config, None).await?;
-            reset::signs::guard(url, &client, options.confirm.as_deref()).await?;
-            let schema = schema::postgres::read(&client).await?;
-            (Session::Postgres(client, config), schema)
-        }
-        Server::Mysql(account) => {
-            let schema = schema::mysql::read(&mut connect_mysql(url, account).await?).await?;
-            (Session::Mysql(account), schema)
-        }
-    };
-    record::hide(&mut schema);
+    let mut session = Session::guarded(url, options.confirm.as_deref()).await?;
+    let schema = session.schema().await?;
     let mut keys = None;
     if !program.sources.is_empty() {
-        let found = read_keys(&session, url, &existing::wanted(plan, &schema), &schema).await?;
+        let wanted = existing::wanted(plan, &schema);
+        let found = session.keys(&wanted, &schema).await?;
         let input = Input {
             seed: options.seed,
             scale: options.scale,
@@ -99,7 +79,7 @@ pub(super) async fn prepare<'a>(
         program = compile_with(plan, &input)?;
     }
     let shape = record::shape(plan, &program);
-    let mut others = records(&session, url).await?;
+    let mut others = session.records().await?;
     let record = others.iter().position(|record| record.shape == shape);
     let record = record.map(|index| others.remove(index));
     let mut stages = vec![Growth::of(&program)];
@@ -122,7 +102,7 @@ pub(super) async fn prepare<'a>(
             let wanted = compile_with(plan, &wanted)?;
             let mut next = Growth::of(&wanted);
             if next.rows != there {
-                next.starts = starts(&session, url, &wanted, &there, &schema).await?;
+                next.starts = starts(&mut session, &wanted, &there, &schema).await?;
                 stages.push(next);
             }
         }
@@ -131,10 +111,7 @@ pub(super) async fn prepare<'a>(
         }
     }
     let fit = fit(plan, &program, &schema)?;
-    if let Session::Mysql(_) = session {
-        load::mysql::refuse_untransactional(&schema, &fit)?;
-        load::hooks::refuse_commits(&plan.sql)?;
-    }
+    session.refuse(plan, &schema, &fit)?;
     Ok(Prepared {
         keys,
         plan,
@@ -152,21 +129,10 @@ pub(super) async fn prepare<'a>(
     })
 }
 
-async fn records(session: &Session<'_>, url: &Database) -> Result<Vec<Record>, SeedError> {
-    match session {
-        Session::Postgres(client, _) => record::read_postgres(client).await,
-        Session::Mysql(account) => {
-            record::read_mysql(&mut connect_mysql(url, account).await?).await
-        }
-        Session::Sqlite(path) => record::read_sqlite(&open_sqlite(url, path)?),
-    }
-}
-
 /// Where sequences of tables that grow must begin so that the new rows come after those that the
 /// application made meanwhile.
 async fn starts(
-    session: &Session<'_>,
-    url: &Database,
+    session: &mut Session<'_>,
     wanted: &Program,
     there: &IndexMap<String, u64>,
     schema: &Schema,
@@ -181,96 +147,15 @@ async fn starts(
             let Operation::Sequence { start } = column.operation else {
                 continue;
             };
-            let doing = format!("asking for the last `{}.{}`", table.name, column.name);
-            let (name, sql_name) = (quoted(&column.name), &described.sql_name);
-            let last: Option<i64> = match session {
-                Session::Postgres(client, _) => {
-                    let statement = format!("SELECT max({name})::int8 FROM {sql_name}");
-                    let row = client.query_one(&statement, &[]).await;
-                    row.map_err(super::error::postgres(doing))?.get(0)
-                }
-                Session::Mysql(account) => {
-                    let mut connection = connect_mysql(url, account).await?;
-                    let name = schema::mysql::backticked(&column.name);
-                    let statement = format!("SELECT CAST(max({name}) AS SIGNED) FROM {sql_name}");
-                    let last: Result<Option<Option<i64>>, _> =
-                        connection.query_first(statement).await;
-                    last.map_err(super::error::mysql(doing))?.flatten()
-                }
-                Session::Sqlite(path) => open_sqlite(url, path)?
-                    .query_row(&format!("SELECT max({name}) FROM {sql_name}"), [], |row| {
-                        row.get(0)
-                    })
-                    .map_err(super::error::sqlite(doing))?,
-            };
+            let last = session.greatest(&table.name, described, &column.name);
             let next = start + old as i64;
-            if let Some(last) = last.filter(|last| *last >= next) {
+            if let Some(last) = last.await?.filter(|last| *last >= next) {
                 let start = last + 1 - old as i64;
                 starts.insert(format!("{}.{}", table.name, column.name), start);
             }
         }
     }
     Ok(starts)
-}
-
-/// Reads the keys of rows outside of the plan that it refers to.
-async fn read_keys(
-    session: &Session<'_>,
-    url: &Database,
-    wanted: &[Wanted],
-    schema: &Schema,
-) -> Result<Keys, SeedError> {
-    let mut keys = Keys::default();
-    for wanted in wanted {
-        let doing = format!("reading the keys of `{}`", wanted.table);
-        let statement = existing::statement(schema, wanted);
-        let kinds: Vec<_> = wanted
-            .columns
-            .iter()
-            .map(|column| &schema.tables[&wanted.table].columns[column].kind)
-            .collect();
-        let constants = |cell: &dyn Fn(usize) -> String| -> Vec<_> {
-            let cells = kinds.iter().enumerate();
-            cells
-                .map(|(index, kind)| existing::constant(kind, cell(index)))
-                .collect()
-        };
-        let rows = match session {
-            Session::Postgres(client, _) => {
-                let rows = client.query(&statement, &[]).await;
-                let rows = rows.map_err(super::error::postgres(doing))?;
-                rows.iter()
-                    .map(|row| constants(&|index| row.get(index)))
-                    .collect()
-            }
-            Session::Mysql(account) => {
-                let mut connection = connect_mysql(url, account).await?;
-                let statement = existing::mysql_statement(schema, wanted);
-                let rows: Result<Vec<mysql_async::Row>, _> = connection.query(statement).await;
-                let rows = rows.map_err(super::error::mysql(doing))?;
-                let cell = |row: &mysql_async::Row, index| row.get(index).unwrap_or_default();
-                rows.iter()
-                    .map(|row| constants(&|index| cell(row, index)))
-                    .collect()
-            }
-            Session::Sqlite(path) => {
-                let read = || -> rusqlite::Result<Vec<_>> {
-                    let connection = open_sqlite(url, path);
-                    let connection = connection.map_err(|_| rusqlite::Error::InvalidQuery)?;
-                    let mut statement = connection.prepare(&statement)?;
-                    let rows = statement.query_map([], |row| {
-                        let cells = (0..kinds.len()).map(|index| row.get::<_, String>(index));
-                        let cells = cells.collect::<rusqlite::Result<Vec<_>>>()?;
-                        Ok(constants(&|index| cells[index].clone()))
-                    })?;
-                    rows.collect()
-                };
-                read().map_err(super::error::sqlite(doing))?
-            }
-        };
-        keys.add(wanted.clone(), rows);
-    }
-    Ok(keys)
 }
 
 impl Prepared<'_> {
@@ -315,36 +200,11 @@ impl Prepared<'_> {
         // Feeds first: a wrong one must not come to light after minutes of filling.
         let mut filled = self.filled(Origin::Filled, Written::default())?;
         self.hash(clock, progress).await?;
-        let url = self.url.to_string();
-        let written = match &mut self.session {
-            Session::Postgres(client, _) => {
-                let small =
-                    load::dry::small(self.plan, &self.program, &self.schema, self.keys.as_ref())
-                        .filter(|_| !grows);
-                let filling = async {
-                    if let Some(small) = small {
-                        load::dry::fill(&url, client, small, empty_first, &job.sql).await?;
-                    }
-                    load::postgres::fill(&url, client, &job, clock, progress).await
-                };
-                match filling.await {
-                    Ok(written) => written,
-                    Err(error) => return Err(load::constraints::explain(client, error).await),
-                }
-            }
-            Session::Mysql(account) => {
-                let mut connection = connect_mysql(self.url, account).await?;
-                let schema = &self.schema;
-                load::mysql::fill(&url, &mut connection, schema, &job, clock, progress).await?
-            }
-            Session::Sqlite(path) => {
-                let mut connection = open_sqlite(self.url, path)?;
-                on_thread(progress, move |progress| {
-                    load::sqlite::fill(&url, &mut connection, &job, clock, progress)
-                })
-                .await?
-            }
-        };
+        let (plan, schema, keys) = (self.plan, &self.schema, self.keys.as_ref());
+        let trial = Some(()).filter(|()| self.session.can_try() && !grows);
+        let trial = trial.and_then(|()| load::dry::small(plan, &self.program, schema, keys));
+        let filling = self.session.fill(schema, &job, trial, clock, progress);
+        let written = filling.await?;
         filled.took_s = written.took;
         filled.removed = written.removed;
         filled.notes.extend(written.notes);
@@ -394,21 +254,12 @@ impl Prepared<'_> {
     }
 
     /// Numbers of rows of all tables, at most a million each.
-    pub(super) async fn occupied(&self) -> Result<IndexMap<String, u64>, SeedError> {
-        match &self.session {
-            Session::Postgres(client, _) => existing::occupied_postgres(client, &self.schema).await,
-            Session::Mysql(account) => {
-                let mut connection = connect_mysql(self.url, account).await?;
-                existing::occupied_mysql(&mut connection, &self.schema).await
-            }
-            Session::Sqlite(path) => {
-                existing::occupied_sqlite(&open_sqlite(self.url, path)?, &self.schema)
-            }
-        }
+    pub(super) async fn occupied(&mut self) -> Result<IndexMap<String, u64>, SeedError> {
+        self.session.occupied(&self.schema).await
     }
 
     /// Numbers of rows of the tables outside of the plan, as they will be.
-    async fn outside(&self, empty_first: bool) -> Result<IndexMap<String, u64>, SeedError> {
+    async fn outside(&mut self, empty_first: bool) -> Result<IndexMap<String, u64>, SeedError> {
         let mut counts = self.occupied().await?;
         counts.retain(|name, _| !self.plan.tables.contains_key(name));
         for referrer in self.fit.referrers.iter().filter(|_| empty_first) {
@@ -418,19 +269,15 @@ impl Prepared<'_> {
     }
 
     /// Refuses to remove many rows of which nothing says that they were seeded.
-    async fn guard_rows(&self) -> Result<(), SeedError> {
+    async fn guard_rows(&mut self) -> Result<(), SeedError> {
+        let occupied = self.occupied().await?;
         let noted = |table: &str| {
-            let records = self.record.iter().chain(&self.others);
-            records
-                .into_iter()
-                .any(|record| record.rows().contains_key(table))
+            let mut records = self.record.iter().chain(&self.others);
+            records.any(|record| record.rows().contains_key(table))
         };
-        let mut rows = Vec::new();
-        for (name, count) in self.occupied().await? {
-            if self.plan.tables.contains_key(&name) && !noted(&name) {
-                rows.push((name, count));
-            }
-        }
+        let not_noted =
+            |(name, _): &(String, u64)| self.plan.tables.contains_key(name) && !noted(name);
+        let rows: Vec<_> = occupied.into_iter().filter(not_noted).collect();
         let confirm = self.options.confirm.as_deref();
         match reset::signs::not_ours(self.url, &rows, confirm) {
             Err(_) if self.recognises().await? => Ok(()),
@@ -469,44 +316,55 @@ impl Prepared<'_> {
         .await
     }
 
-    pub(super) async fn is_empty(&self) -> Result<bool, SeedError> {
-        for layout in &self.fit.layouts {
-            let statement = format!("SELECT EXISTS (SELECT 1 FROM {})", layout.sql_name);
-            let doing = format!("looking into `{}`", layout.name);
-            let occupied: bool = match &self.session {
-                Session::Postgres(client, _) => {
-                    let row = client.query_one(&statement, &[]).await;
-                    row.map_err(super::error::postgres(doing))?.get(0)
-                }
-                Session::Mysql(account) => {
-                    let mut connection = connect_mysql(self.url, account).await?;
-                    let found: Result<Option<bool>, _> = connection.query_first(&statement).await;
-                    found.map_err(super::error::mysql(doing))? == Some(true)
-                }
-                Session::Sqlite(path) => open_sqlite(self.url, path)?
-                    .query_row(&statement, [], |row| row.get(0))
-                    .map_err(super::error::sqlite(doing))?,
-            };
-            if occupied {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+    pub(super) async fn is_empty(&mut self) -> Result<bool, SeedError> {
+        self.session.is_empty(&self.fit.layouts).await
     }
 
     /// Whether the rows that are there are the seeder's own.
-    pub(super) async fn recognises(&self) -> Result<bool, SeedError> {
+    async fn recognises(&mut self) -> Result<bool, SeedError> {
         let witnesses = reset::witnesses(&self.program, &self.fit.layouts);
-        match &self.session {
-            Session::Postgres(client, _) => reset::postgres::recognises(client, &witnesses).await,
-            Session::Mysql(account) => {
-                let mut connection = connect_mysql(self.url, account).await?;
-                reset::mysql::recognises(&mut connection, &witnesses).await
-            }
-            Session::Sqlite(path) => {
-                reset::sqlite::recognises(&open_sqlite(self.url, path)?, &witnesses)
-            }
+        self.session.recognises(&witnesses).await
+    }
+
+    /// Removes what was seeded.
+    pub(super) async fn undo(&mut self, progress: OnProgress<'_>) -> Result<Undone, SeedError> {
+        self.must_be_seeded().await?;
+        let job = self.job();
+        let shape = self.record.as_ref().map(|record| &*record.shape);
+        self.session.undo(&self.schema, &job, shape, progress).await
+    }
+
+    /// Says what changed since the seeding.
+    pub(super) async fn audit(
+        &mut self,
+        most_compared: u64,
+        progress: OnProgress<'_>,
+    ) -> Result<Audit, SeedError> {
+        self.must_be_seeded().await?;
+        let job = self.job();
+        let rows: u64 = job.fit.layouts.iter().map(|layout| layout.rows).sum();
+        let exact = rows <= most_compared;
+        let outside = self.outside(false).await?;
+        let before = self.record.as_ref().map(|record| &record.others);
+        let tables = self
+            .session
+            .changes(&self.schema, &job, exact, progress)
+            .await?;
+        let outside = outside.into_iter().filter_map(|(name, now)| {
+            let before = before?.get(&name).copied()?;
+            Some((name, (before, now)))
+        });
+        Ok(Audit {
+            tables,
+            outside: outside.collect(),
+        })
+    }
+
+    async fn must_be_seeded(&mut self) -> Result<(), SeedError> {
+        if self.record.is_none() && !self.recognises().await? {
+            return Err(self.not_seeded());
         }
+        Ok(())
     }
 
     pub(super) async fn restore_or_fill(
@@ -539,95 +397,27 @@ impl Prepared<'_> {
     }
 
     async fn try_restore(&self, label: &str) -> Result<bool, SeedError> {
-        match &self.session {
-            Session::Sqlite(path) => {
-                if !reset::sqlite::snapshot_path(path, label).exists() {
-                    return Ok(false);
-                }
-                reset::sqlite::restore(self.url, path, label)?;
-            }
-            Session::Postgres(_, config) => {
-                let snapshots = reset::postgres::Snapshots::open(self.url, config).await?;
-                if !snapshots.exists(label).await? {
-                    return Ok(false);
-                }
-                snapshots.restore(label, true).await?;
-            }
-            Session::Mysql(account) => {
-                let mut snapshots = reset::mysql::Snapshots::open(self.url, account).await?;
-                if !snapshots.exists(label).await? {
-                    return Ok(false);
-                }
-                snapshots.restore(label).await?;
-            }
+        let mut snapshots = Snapshots::open(self.url).await?;
+        let there = snapshots.exists(label).await?;
+        if there {
+            snapshots.restore(label, true).await?;
         }
-        Ok(true)
+        Ok(there)
     }
 
     /// Makes a spare of the snapshot of these data, if there is one.
     pub(super) async fn spare(&self) -> Result<(), SeedError> {
         let label = reset::label(&self.fingerprint, &self.schema);
-        if let Session::Postgres(_, config) = &self.session {
-            let snapshots = reset::postgres::Snapshots::open(self.url, config).await?;
-            if snapshots.exists(&label).await? {
-                snapshots.spare(&label, true).await?;
-            }
+        let mut snapshots = Snapshots::open(self.url).await?;
+        if snapshots.exists(&label).await? {
+            snapshots.spare(&label, true).await?;
         }
         Ok(())
     }
 
     async fn take(&self, label: &str) -> Result<(), SeedError> {
-        match &self.session {
-            Session::Sqlite(path) => {
-                reset::sqlite::snapshot(self.url, path, label)?;
-                reset::sqlite::forget_others(path, label);
-                Ok(())
-            }
-            Session::Postgres(_, config) => {
-                let snapshots = reset::postgres::Snapshots::open(self.url, config).await?;
-                snapshots.take(label).await?;
-                snapshots.forget_others(label).await
-            }
-            Session::Mysql(account) => {
-                let mut snapshots = reset::mysql::Snapshots::open(self.url, account).await?;
-                snapshots.take(label).await?;
-                snapshots.forget_others(label).await
-            }
-        }
+        let mut snapshots = Snapshots::open(self.url).await?;
+        snapshots.take(label).await?;
+        snapshots.forget_others(label).await
     }
-}
-
-/// Runs blocking work on a thread of its own and passes its progress on.
-pub(super) async fn on_thread<T: Send + 'static>(
-    progress: OnProgress<'_>,
-    work: impl FnOnce(OnProgress<'_>) -> Result<T, SeedError> + Send + 'static,
-) -> Result<T, SeedError> {
-    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel::<Progress>();
-    let handle = tokio::task::spawn_blocking(move || {
-        work(&mut |told| {
-            let _nobody_listens = sender.send(told);
-        })
-    });
-    // What cannot say how far it is says at least that it goes on.
-    let (clock, mut last) = (Clock::start(), None);
-    loop {
-        tokio::select! {
-            told = receiver.recv() => match told {
-                Some(told) => {
-                    last = Some((clock.now(), told.clone()));
-                    progress(told);
-                }
-                None => break,
-            },
-            () = tokio::time::sleep(load::TELL_EVERY) => {
-                if let Some((since, told)) = &last {
-                    let elapsed_s = told.elapsed_s + clock.now().ms_since(*since) / 1_000.0;
-                    progress(Progress { elapsed_s, ..told.clone() });
-                }
-            }
-        }
-    }
-    handle
-        .await
-        .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

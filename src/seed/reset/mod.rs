@@ -4,11 +4,12 @@
 pub(super) mod audit;
 pub(super) mod grow;
 mod known;
-pub(super) mod mysql;
-pub(super) mod postgres;
+mod mysql;
+mod postgres;
 pub(super) mod record;
 pub(super) mod signs;
-pub(super) mod sqlite;
+pub(super) mod snapshots;
+mod sqlite;
 pub(super) mod undo;
 
 use sha2::{Digest, Sha256};

@@ -15,10 +15,8 @@ use std::time::Duration;
 
 use tokio_postgres::config::Config;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 
-use super::Witness;
 use crate::seed::Database;
 use crate::seed::database::connect;
 use crate::seed::error::{SeedError, postgres, postgres_reason};
@@ -382,37 +380,4 @@ impl<'a> Snapshots<'a> {
         }
         Ok(())
     }
-}
-
-/// Whether one of the rows is there.
-pub(in crate::seed) async fn recognises(
-    client: &Client,
-    witnesses: &[Witness],
-) -> Result<bool, SeedError> {
-    for witness in witnesses {
-        let conditions = witness.values.iter().enumerate();
-        let conditions: Vec<_> = conditions
-            .map(|(index, (name, _))| {
-                format!("coalesce({}::text, '') = ${}", quoted(name), index + 1)
-            })
-            .collect();
-        let statement = format!(
-            "SELECT 1 FROM {} WHERE {} LIMIT 1",
-            witness.sql_name,
-            conditions.join(" AND ")
-        );
-        let values: Vec<&(dyn ToSql + Sync)> = witness
-            .values
-            .iter()
-            .map(|(_, value)| value as &(dyn ToSql + Sync))
-            .collect();
-        let found = client
-            .query_opt(&statement, &values)
-            .await
-            .map_err(postgres("looking for seeded rows"))?;
-        if found.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -7,12 +7,10 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::Witness;
 use crate::clock::Clock;
 use crate::seed::Database;
 use crate::seed::database::open_sqlite;
 use crate::seed::error::{SeedError, sqlite};
-use crate::seed::schema::quoted;
 
 /// How long a locked database is waited for.
 const PATIENCE_US: u64 = 30_000_000;
@@ -109,37 +107,4 @@ pub(in crate::seed) fn forget_others(path: &Path, label: &str) {
             tracing::warn!(path = %entry.path().display(), %error, "an old snapshot stays");
         }
     }
-}
-
-/// Whether one of the rows is there.
-pub(in crate::seed) fn recognises(
-    connection: &Connection,
-    witnesses: &[Witness],
-) -> Result<bool, SeedError> {
-    for witness in witnesses {
-        let conditions = witness.values.iter().enumerate();
-        let conditions: Vec<_> = conditions
-            .map(|(index, (name, _))| {
-                format!(
-                    "coalesce(CAST({} AS TEXT), '') = ?{}",
-                    quoted(name),
-                    index + 1
-                )
-            })
-            .collect();
-        let statement = format!(
-            "SELECT 1 FROM {} WHERE {} LIMIT 1",
-            witness.sql_name,
-            conditions.join(" AND ")
-        );
-        let values = rusqlite::params_from_iter(witness.values.iter().map(|(_, value)| value));
-        let found = connection
-            .prepare(&statement)
-            .and_then(|mut statement| statement.exists(values))
-            .map_err(sqlite("looking for seeded rows"))?;
-        if found {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
