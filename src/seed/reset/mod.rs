@@ -22,6 +22,9 @@ use super::program::{Operation, Program};
 use super::schema::Schema;
 use super::value::{Kind, write_plain};
 
+/// Why there is no copy of a database when its server's disk is full.
+const TOO_SMALL: &str = "there is too little room on the disk for a copy of it";
+
 /// A table that holds rows.
 pub(super) struct Occupied {
     pub(super) name: String,

@@ -17,6 +17,7 @@ use tokio_postgres::config::Config;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error};
 
+use super::TOO_SMALL;
 use crate::seed::Database;
 use crate::seed::database::connect;
 use crate::seed::error::{SeedError, postgres, postgres_reason};
@@ -85,10 +86,16 @@ impl<'a> Snapshots<'a> {
         }
     }
 
-    /// Wraps an error; missing rights are a refusal.
+    /// Wraps an error; missing rights and a full disk are a refusal.
     fn failed(&self, doing: &str, error: Error) -> SeedError {
-        if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
-            return self.refused(postgres_reason(&error));
+        match error.code() {
+            Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                return self.refused(postgres_reason(&error));
+            }
+            Some(&SqlState::DISK_FULL) => {
+                return self.refused(format!("{TOO_SMALL}: {}", postgres_reason(&error)));
+            }
+            _ => {}
         }
         postgres(doing.to_owned())(error)
     }

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Params};
 
+use super::TOO_SMALL;
 use crate::seed::Database;
 use crate::seed::database::{Account, connect_mysql};
 use crate::seed::error::{SeedError, mysql, mysql_reason};
@@ -55,12 +56,16 @@ impl<'a> Snapshots<'a> {
         }
     }
 
-    /// Wraps an error; missing rights are a refusal.
+    /// Wraps an error; missing rights and a full disk are a refusal.
     fn failed(&self, doing: &str, error: Error) -> SeedError {
-        if let Error::Server(said) = &error
-            && matches!(said.code, 1044 | 1142 | 1143 | 1227)
-        {
-            return self.refused(mysql_reason(&error));
+        if let Error::Server(said) = &error {
+            if matches!(said.code, 1044 | 1142 | 1143 | 1227) {
+                return self.refused(mysql_reason(&error));
+            }
+            // `InnoDB` says of a table that it is full when the disk is.
+            if matches!(said.code, 1021 | 1114) || said.message.contains("No space left") {
+                return self.refused(format!("{TOO_SMALL}: {}", mysql_reason(&error)));
+            }
         }
         mysql(doing)(error)
     }
