@@ -272,7 +272,7 @@ const TREE: &str = r#"
 rows = 60
 [tables.nodes.columns]
 code = { gen = "template", text = "n{row}" }
-parent = { gen = "ref", table = "nodes", earlier = true, nulls = 0.2 }
+parent = { gen = "ref", table = "nodes", column = "code", earlier = true, nulls = 0.2 }
 name = "city"
 "#;
 
