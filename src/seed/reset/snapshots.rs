@@ -10,7 +10,7 @@ use crate::seed::error::SeedError;
 /// Where snapshots of a database are taken and put back.
 pub(in crate::seed) enum Snapshots<'a> {
     Sqlite(&'a Database, &'a Path),
-    Postgres(postgres::Snapshots<'a>),
+    Postgres(Box<postgres::Snapshots<'a>>),
     Mysql(mysql::Snapshots<'a>),
 }
 
@@ -20,7 +20,7 @@ impl<'a> Snapshots<'a> {
         Ok(match &url.server {
             Server::Sqlite(path) => Self::Sqlite(url, path),
             Server::Postgres(config) => {
-                Self::Postgres(postgres::Snapshots::open(url, config).await?)
+                Self::Postgres(Box::new(postgres::Snapshots::open(url, config).await?))
             }
             Server::Mysql(account) => Self::Mysql(mysql::Snapshots::open(url, account).await?),
         })
