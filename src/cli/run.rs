@@ -146,10 +146,11 @@ pub(super) async fn rehearse(order: Order, printer: &Printer) -> miette::Result<
         secrets,
         evidence,
         printer,
+        seeding: seeding.as_ref(),
     };
     let section = stage.workload.seed.clone();
     let done = stage.run(browser, &runs, interrupts).await?;
-    seed::after_run(section.as_ref(), seeding.as_ref(), printer).await;
+    seed::before_next_run(section.as_ref(), seeding.as_ref()).await;
     Ok(done)
 }
 
@@ -167,6 +168,7 @@ struct Stage<'a> {
     secrets: Secrets,
     evidence: bool,
     printer: &'a Printer,
+    seeding: Option<&'a Seeding>,
 }
 
 impl Stage<'_> {
@@ -236,7 +238,7 @@ impl Stage<'_> {
         });
         let linked = folder.link_evidence(&mut summary);
         // Told after the results are safe.
-        let written = folder.write_results(&summary, &info);
+        let mut written = folder.write_results(&summary, &info);
         if let Some(error) = ended.error {
             self.printer.line(error);
         }
@@ -244,11 +246,17 @@ impl Stage<'_> {
             self.printer
                 .line(format!("{users} users had no browser: {why}"));
         }
-        if self.printer.is_json() {
-            self.printer.document(&summary)?;
-        } else {
+        if !self.printer.is_json() {
             let text = report::text(&summary, self.printer.width(), self.printer.colour());
             self.printer.line(text);
+        }
+        let section = self.workload.seed.as_ref();
+        summary.data.changes = seed::after_run(section, self.seeding, self.printer).await;
+        if summary.data.changes.is_some() {
+            written = written.and(folder.write_results(&summary, &info));
+        }
+        if self.printer.is_json() {
+            self.printer.document(&summary)?;
         }
         written?;
         linked?;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use miette::{IntoDiagnostic, WrapErr};
-use rehearsal::measure::{Data, units};
+use rehearsal::measure::{Changes, Data, RowCounts, TableChange, units};
 use rehearsal::seed::{
-    self, Audit, Change, Database, Filled, Options, Origin, ProfileOptions, Progress, Reset, Stage,
+    self, Audit, Database, Filled, Options, Origin, ProfileOptions, Progress, Reset, Stage,
 };
 use rehearsal::workload;
 use serde_json::json;
@@ -324,29 +324,29 @@ async fn audit(args: KnownArgs, printer: &Printer) -> miette::Result<Exit> {
     printer.end_progress();
     let audit = audit?;
     say_changes(&audit, printer);
-    let tables: serde_json::Map<_, _> = audit
-        .tables
-        .iter()
-        .map(|(table, change)| (table.clone(), change_json(change)))
-        .collect();
-    let outside: serde_json::Map<_, _> = audit
-        .outside
-        .iter()
-        .map(|(table, (before, now))| (table.clone(), json!({"before": before, "now": now})))
-        .collect();
+    let Changes { tables, outside } = changes(&audit);
     printer.document(&json!({"version": 1, "tables": tables, "outside": outside}))?;
     Ok(Exit::Pass)
 }
 
-fn change_json(change: &Change) -> serde_json::Value {
-    let rows = change.rows;
-    json!({
-        "seeded": change.seeded,
-        "now": change.now,
-        "inserted": rows.map(|rows| rows.inserted),
-        "deleted": rows.map(|rows| rows.deleted),
-        "updated": rows.map(|rows| rows.updated),
-    })
+/// An audit as machines read it.
+fn changes(audit: &Audit) -> Changes {
+    let tables = audit.tables.iter().map(|(table, change)| {
+        let change = TableChange {
+            seeded: change.seeded,
+            now: change.now,
+            inserted: change.rows.map(|rows| rows.inserted),
+            deleted: change.rows.map(|rows| rows.deleted),
+            updated: change.rows.map(|rows| rows.updated),
+        };
+        (table.clone(), change)
+    });
+    let outside = audit.outside.iter();
+    let outside = outside.map(|(table, &(before, now))| (table.clone(), RowCounts { before, now }));
+    Changes {
+        tables: tables.collect(),
+        outside: outside.collect(),
+    }
 }
 
 /// What changed, table by table; those that did not change in one line.
@@ -395,35 +395,46 @@ fn say_changes(audit: &Audit, printer: &Printer) {
 /// Rows of a plan that are compared one by one after a run; more are only counted.
 const MOST_COMPARED: u64 = 2_000_000;
 
-/// Says what a run changed in what was seeded for it. That it cannot be said fails no run.
+/// Says what a run changed in what was seeded for it; gives it for the summary. That it cannot be
+/// said fails no run.
 pub(super) async fn after_run(
     section: Option<&workload::SeedSection>,
     seeding: Option<&Seeding>,
     printer: &Printer,
-) {
-    let (Some(section), Some(seeding)) = (section, seeding) else {
-        return;
-    };
-    if section.skip {
-        return;
-    }
+) -> Option<Changes> {
+    let (section, seeding) = (section.filter(|section| !section.skip)?, seeding?);
     let (plan, database) = (&seeding.plan, &seeding.database);
     let mut progress = |progress| tell(&progress, printer);
     let options = options(section);
     let audit = seed::audit(plan, database, &options, MOST_COMPARED, &mut progress).await;
     printer.end_progress();
     match audit {
-        Ok(audit) => say_changes(&audit, printer),
+        Ok(audit) => {
+            say_changes(&audit, printer);
+            Some(changes(&audit))
+        }
         Err(error) => {
             printer.line(format!(
                 "what the run changed in {database} is not known: {error}"
             ));
+            None
         }
     }
-    // Now that nothing is measured any more.
-    if section.reset == workload::Reset::Snapshot
-        && let Err(error) = seed::spare_for(plan, database, &options).await
-    {
+}
+
+/// Makes the next run's restoring quicker, now that nothing is measured any more.
+pub(super) async fn before_next_run(
+    section: Option<&workload::SeedSection>,
+    seeding: Option<&Seeding>,
+) {
+    let (Some(section), Some(seeding)) = (section, seeding) else {
+        return;
+    };
+    if section.skip || section.reset != workload::Reset::Snapshot {
+        return;
+    }
+    let spare = seed::spare_for(&seeding.plan, &seeding.database, &options(section)).await;
+    if let Err(error) = spare {
         tracing::warn!(%error, "no spare copy of the snapshot was made");
     }
 }
@@ -559,6 +570,7 @@ pub(super) async fn before_run(
         data: Data {
             fingerprint: filled.fingerprint,
             rows: filled.rows,
+            changes: None,
         },
     })
 }

@@ -45,9 +45,9 @@ pub use distribution::{Distribution, Statistics};
 pub use failures::{describe, signature};
 pub use snapshot::{ErrorLine, GeneratorNow, Progress, Quantiles, SlowStep, Snapshot};
 pub use summary::{
-    Data, Ended, FailureRow, FlowRow, Generator, HealingRow, Iterations, PageRow, RequestClassRow,
-    RequestRow, Requests, StepRow, Summary, SummaryError, ThresholdRow, Unit, Users, Verdict,
-    Warmup,
+    Changes, Data, Ended, FailureRow, FlowRow, Generator, HealingRow, Iterations, PageRow,
+    RequestClassRow, RequestRow, Requests, RowCounts, StepRow, Summary, SummaryError, TableChange,
+    ThresholdRow, Unit, Users, Verdict, Warmup,
 };
 pub use table::OTHER;
 pub use tally::{FinishInput, Tally};

@@ -394,6 +394,42 @@ pub struct Data {
     pub fingerprint: String,
     /// Rows per table.
     pub rows: IndexMap<String, u64>,
+    /// What the run changed in it, when that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
+}
+
+/// What changed in a seeded database.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Changes {
+    /// Tables that were seeded.
+    pub tables: IndexMap<String, TableChange>,
+    /// The others.
+    pub outside: IndexMap<String, RowCounts>,
+}
+
+/// What changed in a table that was seeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TableChange {
+    /// Rows that were seeded.
+    pub seeded: u64,
+    /// Rows that are there.
+    pub now: u64,
+    /// Rows that were not seeded. None, as the next ones, where rows were only counted.
+    pub inserted: Option<u64>,
+    /// Seeded rows that are gone.
+    pub deleted: Option<u64>,
+    /// Seeded rows that hold something else.
+    pub updated: Option<u64>,
+}
+
+/// Rows of a table at two moments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RowCounts {
+    /// When the database was seeded.
+    pub before: u64,
+    /// After the run.
+    pub now: u64,
 }
 
 /// Writes a value without line breaks inside an indented document.

@@ -7,7 +7,7 @@ use super::folder::RunFolder;
 use super::info::RunInfo;
 use super::samples::{SamplesRead, read_samples};
 use crate::clock::Micros;
-use crate::measure::{Ended, FinishInput, Summary, Tally};
+use crate::measure::{Data, Ended, FinishInput, Summary, Tally};
 
 /// What [`rebuild`] made.
 #[derive(Debug)]
@@ -47,7 +47,10 @@ pub fn rebuild(path: &Path) -> Result<Rebuilt, ReportError> {
         dropped: earlier
             .as_ref()
             .map_or(0, |summary| summary.iterations.dropped),
-        data: info.data.clone(),
+        data: Data {
+            changes: earlier.and_then(|summary| summary.data.changes),
+            ..info.data.clone()
+        },
     });
     folder.link_evidence(&mut summary)?;
     folder.write_results(&summary, &info)?;

@@ -41,6 +41,7 @@ mod reset;
 mod rhythm;
 mod run;
 mod schema;
+mod session;
 mod value;
 
 pub use database::Database;

@@ -3,14 +3,15 @@
 use indexmap::IndexMap;
 
 use super::compile::compile;
-use super::database::{Database, Server, connect, connect_mysql, open_sqlite};
+use super::database::Database;
 use super::error::SeedError;
 use super::load::{OnProgress, Written};
 use super::plan::Plan;
-use super::prepared::{Session, View, on_thread, prepare};
+use super::prepared::{View, prepare};
 use super::reset::audit::Audit;
+use super::reset::snapshots::Snapshots;
 use super::reset::undo::Undone;
-use super::{existing, reset, schema};
+use super::session::Session;
 use crate::clock::Clock;
 use crate::feed::Feed;
 
@@ -139,20 +140,16 @@ pub async fn check(
     database: &Database,
     options: &Options,
 ) -> Result<Checked, SeedError> {
-    let prepared = prepare(plan, database, options, View::Planned).await?;
+    let mut prepared = prepare(plan, database, options, View::Planned).await?;
     super::feeds::feeds(plan, &prepared.program)?;
-    let rows = prepared.fit.layouts.iter();
-    let referrers = prepared.fit.referrers.iter();
-    let kind = match &database.server {
-        Server::Sqlite(_) => "sqlite",
-        Server::Postgres(_) => "postgres",
-        Server::Mysql(_) => "mysql",
-    };
+    let kind = prepared.session.kind();
     let sql = |statements: &[super::plan::Statement]| {
         let own = statements.iter().filter_map(|statement| statement.of(kind));
         own.map(str::to_owned).collect()
     };
     let mut occupied = prepared.occupied().await?;
+    let rows = prepared.fit.layouts.iter();
+    let referrers = prepared.fit.referrers.iter();
     occupied.retain(|name, rows| {
         let refers = || referrers.clone().any(|referrer| referrer.name == *name);
         *rows > 0 && (plan.tables.contains_key(name) || refers())
@@ -174,29 +171,9 @@ pub async fn check(
 /// # Errors
 /// As connecting; [`SeedError::Circle`] when the tables cannot be put in order.
 pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
-    let (schema, occupied) = match &database.server {
-        Server::Sqlite(path) => {
-            let connection = open_sqlite(database, path)?;
-            let mut schema = schema::sqlite::read(&connection)?;
-            reset::record::hide(&mut schema);
-            let occupied = existing::occupied_sqlite(&connection, &schema)?;
-            (schema, occupied)
-        }
-        Server::Postgres(config) => {
-            let client = connect(database, config, None).await?;
-            let mut schema = schema::postgres::read(&client).await?;
-            reset::record::hide(&mut schema);
-            let occupied = existing::occupied_postgres(&client, &schema).await?;
-            (schema, occupied)
-        }
-        Server::Mysql(account) => {
-            let mut connection = connect_mysql(database, account).await?;
-            let mut schema = schema::mysql::read(&mut connection).await?;
-            reset::record::hide(&mut schema);
-            let occupied = existing::occupied_mysql(&mut connection, &schema).await?;
-            (schema, occupied)
-        }
-    };
+    let mut session = Session::open(database).await?;
+    let schema = session.schema().await?;
+    let occupied = session.occupied(&schema).await?;
     let today = Clock::start().started_at().strftime("%Y-%m-%d").to_string();
     super::guess::plan(&super::guess::Input {
         schema: &schema,
@@ -282,34 +259,7 @@ pub async fn undo(
     progress: OnProgress<'_>,
 ) -> Result<Undone, SeedError> {
     let mut prepared = prepare(plan, database, options, View::Seeded).await?;
-    if prepared.record.is_none() && !prepared.recognises().await? {
-        return Err(prepared.not_seeded());
-    }
-    let (job, schema) = (prepared.job(), prepared.schema.clone());
-    let shape = prepared.record.as_ref().map(|record| record.shape.clone());
-    let url = database.to_string();
-    match &mut prepared.session {
-        Session::Postgres(client, _) => {
-            let shape = shape.as_deref();
-            reset::undo::postgres_undo(&url, client, &job, &schema, shape, progress).await
-        }
-        Session::Sqlite(path) => {
-            let mut connection = open_sqlite(database, path)?;
-            on_thread(progress, move |progress| {
-                let shape = shape.as_deref();
-                reset::undo::sqlite_undo(&url, &mut connection, &job, &schema, shape, progress)
-            })
-            .await
-        }
-        Session::Mysql(_) => Err(not_on_mysql("undoing")),
-    }
-}
-
-fn not_on_mysql(doing: &str) -> SeedError {
-    SeedError::Database {
-        doing: doing.to_owned(),
-        reason: "MySQL's rows cannot be compared yet".to_owned(),
-    }
+    prepared.undo(progress).await
 }
 
 /// Says what changed since the plan was seeded; changes nothing. Row by row when the plan has at
@@ -325,37 +275,7 @@ pub async fn audit(
     progress: OnProgress<'_>,
 ) -> Result<Audit, SeedError> {
     let mut prepared = prepare(plan, database, options, View::Seeded).await?;
-    if prepared.record.is_none() && !prepared.recognises().await? {
-        return Err(prepared.not_seeded());
-    }
-    let (job, schema) = (prepared.job(), prepared.schema.clone());
-    let rows: u64 = job.fit.layouts.iter().map(|layout| layout.rows).sum();
-    let exact = rows <= most_compared;
-    let mut outside = prepared.occupied().await?;
-    outside.retain(|name, _| !plan.tables.contains_key(name));
-    let before = prepared.record.as_ref().map(|record| record.others.clone());
-    let before = before.unwrap_or_default();
-    let tables = match &mut prepared.session {
-        Session::Postgres(client, _) => {
-            reset::audit::postgres_changes(client, &job, &schema, exact, progress).await?
-        }
-        Session::Sqlite(path) => {
-            let mut connection = open_sqlite(database, path)?;
-            on_thread(progress, move |progress| {
-                reset::audit::sqlite_changes(&mut connection, &job, &schema, exact, progress)
-            })
-            .await?
-        }
-        Session::Mysql(_) => return Err(not_on_mysql("auditing")),
-    };
-    Ok(Audit {
-        tables,
-        outside: outside
-            .into_iter()
-            .filter_map(|(name, now)| Some((before.get(&name).copied()?, now, name)))
-            .map(|(before, now, name)| (name, (before, now)))
-            .collect(),
-    })
+    prepared.audit(most_compared, progress).await
 }
 
 /// Takes a snapshot of the whole database under a label of letters, digits and `_`.
@@ -363,19 +283,9 @@ pub async fn audit(
 /// # Errors
 /// [`SeedError::SnapshotRefused`] when the server does not allow it.
 pub async fn snapshot(database: &Database, label: &str) -> Result<(), SeedError> {
-    match &database.server {
-        Server::Sqlite(path) => reset::sqlite::snapshot(database, path, label),
-        Server::Postgres(config) => {
-            // Says that the database is not there in the words for it.
-            drop(connect(database, config, None).await?);
-            let snapshots = reset::postgres::Snapshots::open(database, config).await?;
-            snapshots.take(label).await
-        }
-        Server::Mysql(account) => {
-            let mut snapshots = reset::mysql::Snapshots::open(database, account).await?;
-            snapshots.take(label).await
-        }
-    }
+    // Says that the database is not there in the words for it.
+    drop(Session::open(database).await?);
+    Snapshots::open(database).await?.take(label).await
 }
 
 /// Puts a snapshot back. Applications may stay connected to SQLite and MySQL; PostgreSQL ends their
@@ -412,26 +322,14 @@ async fn put_back(
     wait: bool,
     spare: bool,
 ) -> Result<(), SeedError> {
-    database.guard(confirm)?;
-    match &database.server {
-        Server::Sqlite(path) => reset::sqlite::restore(database, path, label),
-        Server::Postgres(config) => {
-            let client = connect(database, config, None).await?;
-            reset::signs::guard(database, &client, confirm).await?;
-            drop(client);
-            let snapshots = reset::postgres::Snapshots::open(database, config).await?;
-            snapshots.restore(label, wait).await?;
-            // It is restored; the next time, copying will take longer.
-            if spare && let Err(error) = snapshots.spare(label, wait).await {
-                tracing::warn!(%error, "no spare copy of the snapshot was made");
-            }
-            Ok(())
-        }
-        Server::Mysql(account) => {
-            let mut snapshots = reset::mysql::Snapshots::open(database, account).await?;
-            snapshots.restore(label).await
-        }
+    drop(Session::guarded(database, confirm).await?);
+    let mut snapshots = Snapshots::open(database).await?;
+    snapshots.restore(label, wait).await?;
+    // It is restored; the next time, copying will take longer.
+    if spare && let Err(error) = snapshots.spare(label, wait).await {
+        tracing::warn!(%error, "no spare copy of the snapshot was made");
     }
+    Ok(())
 }
 
 /// Makes a copy of a snapshot in advance, so that restoring it is only putting the copy in place.
@@ -442,13 +340,8 @@ async fn put_back(
 /// # Errors
 /// [`SeedError::SnapshotRefused`] when the server does not allow it.
 pub async fn spare(database: &Database, label: &str, wait: bool) -> Result<(), SeedError> {
-    match &database.server {
-        Server::Sqlite(_) | Server::Mysql(_) => Ok(()),
-        Server::Postgres(config) => {
-            let snapshots = reset::postgres::Snapshots::open(database, config).await?;
-            snapshots.spare(label, wait).await
-        }
-    }
+    let mut snapshots = Snapshots::open(database).await?;
+    snapshots.spare(label, wait).await
 }
 
 /// Makes a spare of the snapshot of a plan, if there is that snapshot, for the next run.

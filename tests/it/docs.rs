@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 use rehearsal::flow::Flow;
-use rehearsal::measure::{Data, Ended, FinishInput, Tally};
+use rehearsal::measure::{Changes, Data, Ended, FinishInput, RowCounts, TableChange, Tally};
 use rehearsal::sample::Sample;
 use rehearsal::seed::{self, Plan};
 use rehearsal::workload::{FeedShape, Overrides, SeedSection, Sources, Workload};
@@ -573,10 +573,12 @@ fn leads_somewhere(value: &Value, path: &str) -> bool {
 
 /// Paths of all values; statistics and maps with names of the site's count as one.
 fn fields(value: &Value, path: &str, found: &mut BTreeSet<String>) {
-    const WHOLE: [&str; 5] = [
+    const WHOLE: [&str; 7] = [
         "requests.by_class",
         "requests.blocked_hosts",
         "data.rows",
+        "data.changes.tables",
+        "data.changes.outside",
         "flows[].iterations",
         "requests.by_template[].statuses",
     ];
@@ -644,7 +646,13 @@ fn full_summary() -> String {
         ended: Ended::Completed,
         thresholds: &workload.thresholds,
         dropped: 0,
-        data: Data::default(),
+        data: Data {
+            changes: Some(Changes {
+                tables: [("orders".to_owned(), TableChange::default())].into(),
+                outside: [("visits".to_owned(), RowCounts::default())].into(),
+            }),
+            ..Data::default()
+        },
     });
     summary.to_json()
 }

@@ -86,6 +86,7 @@ fn info() -> RunInfo {
             .map(|(table, rows)| (table.to_owned(), rows))
             .into_iter()
             .collect(),
+            changes: None,
         },
     }
 }

@@ -130,6 +130,11 @@ fn the_summary_agrees_with_the_shops_log() {
 
     polls_keep_their_cadence(&log, &summary);
     users_are_apart(&log);
+    // What was bought stands in the summary, and what is only there while one looks.
+    let changes = summary.data.changes.as_ref().unwrap();
+    assert!(changes.tables["orders"].inserted > Some(0), "{changes:?}");
+    assert_eq!(changes.tables["categories"].inserted, Some(0));
+    assert!(changes.outside["sessions"].now > 0, "{changes:?}");
     assert!(
         log.iter()
             .any(|line| line["conditional"] == Value::Bool(true)),

@@ -46,7 +46,7 @@ pub(in crate::seed) async fn fill(
     };
     if let Some(record) = &job.record {
         // Before anything is set aside: what is made then may be told where to lie.
-        let note = record::write_postgres(&transaction, record).await?;
+        let note = record::postgres::write(&transaction, record).await?;
         written.notes.extend(note);
     }
     if !written.removed.is_empty() {

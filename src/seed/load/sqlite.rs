@@ -47,7 +47,7 @@ pub(in crate::seed) fn fill(
         ..Written::default()
     };
     if let Some(record) = &job.record {
-        record::write_sqlite(&transaction, record)?;
+        record::sqlite::write(&transaction, record)?;
     }
     if !written.removed.is_empty() {
         emptying.tell_all(written.removed.values().sum(), progress);

@@ -2,12 +2,16 @@
 //! stands in the table, so the numbers are those of the rows, not of statements. Changes nothing.
 
 use indexmap::IndexMap;
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Row};
 use tokio_postgres::Client;
 
 use super::known::Known;
 use crate::clock::Clock;
-use crate::seed::error::{SeedError, postgres, sqlite};
-use crate::seed::load::{Job, OnProgress};
+use crate::seed::error::{SeedError, mysql, postgres, sqlite};
+use crate::seed::fit::Layout;
+use crate::seed::load::{self, Job, OnProgress};
+use crate::seed::schema::mysql::backticked;
 use crate::seed::schema::{Schema, quoted};
 
 /// What changed in the database since it was seeded.
@@ -70,20 +74,18 @@ fn statement(known: Option<&Known>, table: &str, differs: impl Fn(&str) -> Strin
     let Some(known) = known else {
         return format!("SELECT count(*) FROM {table}");
     };
-    let first = quoted(&known.key[0]);
+    let first = (known.quote)(&known.key[0]);
+    // The key, too: where texts are compared without regard to case, it may have another one.
     let differences: Vec<_> = known
         .others
         .iter()
-        .map(|name| differs(&quoted(name)))
+        .chain(&known.key)
+        .map(|name| differs(&(known.quote)(name)))
         .collect();
-    let changed = if differences.is_empty() {
-        "0".to_owned()
-    } else {
-        let any = differences.join(" OR ");
-        format!("coalesce(sum(CASE WHEN a.{first} IS NOT NULL AND ({any}) THEN 1 ELSE 0 END), 0)")
-    };
+    let any = differences.join(" OR ");
     format!(
-        "SELECT (SELECT count(*) FROM {table}), count(a.{first}), {changed}
+        "SELECT (SELECT count(*) FROM {table}), count(a.{first}),
+                count(CASE WHEN a.{first} IS NOT NULL AND ({any}) THEN 1 END)
            FROM {} e LEFT JOIN {table} a ON {}",
         known.was,
         known.same("a", "e")
@@ -107,7 +109,7 @@ pub(in crate::seed) async fn postgres_changes(
     let mut changes = IndexMap::new();
     for layout in &job.fit.layouts {
         let doing = || format!("comparing `{}`", layout.name);
-        let known = Known::of(job, schema, layout).filter(|_| exact);
+        let known = Known::of(job, schema, layout, quoted).filter(|_| exact);
         if let Some(known) = &known {
             let clock = Clock::start();
             known
@@ -140,7 +142,7 @@ pub(in crate::seed) fn sqlite_changes(
     let transaction = connection.transaction().map_err(sqlite("beginning"))?;
     let mut changes = IndexMap::new();
     for layout in &job.fit.layouts {
-        let known = Known::of(job, schema, layout).filter(|_| exact);
+        let known = Known::of(job, schema, layout, quoted).filter(|_| exact);
         if let Some(known) = &known {
             known.load_sqlite(
                 &transaction,
@@ -166,4 +168,71 @@ pub(in crate::seed) fn sqlite_changes(
     }
     transaction.rollback().map_err(sqlite("ending"))?;
     Ok(changes)
+}
+
+/// Compares in MySQL or MariaDB.
+pub(in crate::seed) async fn mysql_changes(
+    connection: &mut Conn,
+    job: &Job,
+    schema: &Schema,
+    exact: bool,
+    progress: OnProgress<'_>,
+) -> Result<IndexMap<String, Change>, SeedError> {
+    load::mysql::prepare(connection).await?;
+    // All tables as they are at one moment; only temporary ones are written.
+    let begin = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
+    let begun = connection.query_drop(begin).await;
+    begun.map_err(mysql("beginning"))?;
+    let changes = mysql_compared(connection, job, schema, exact, progress).await;
+    let ended = connection.query_drop("ROLLBACK").await;
+    let changes = changes?;
+    ended.map_err(mysql("ending"))?;
+    Ok(changes)
+}
+
+async fn mysql_compared(
+    connection: &mut Conn,
+    job: &Job,
+    schema: &Schema,
+    exact: bool,
+    progress: OnProgress<'_>,
+) -> Result<IndexMap<String, Change>, SeedError> {
+    let mut changes = IndexMap::new();
+    for layout in &job.fit.layouts {
+        let known = Known::of(job, schema, layout, backticked).filter(|_| exact);
+        let change = mysql_change(connection, job, layout, known.as_ref(), progress).await?;
+        changes.insert(layout.name.clone(), change);
+    }
+    Ok(changes)
+}
+
+async fn mysql_change(
+    connection: &mut Conn,
+    job: &Job,
+    layout: &Layout,
+    known: Option<&Known>,
+    progress: OnProgress<'_>,
+) -> Result<Change, SeedError> {
+    let doing = || format!("comparing `{}`", layout.name);
+    if let Some(known) = known {
+        let clock = Clock::start();
+        known
+            .load_mysql(connection, &layout.sql_name, job, clock, progress)
+            .await?;
+    }
+    // Byte by byte: a collation may take different texts for equal.
+    let differs =
+        |name: &str| format!("NOT (CAST(a.{name} AS BINARY) <=> CAST(e.{name} AS BINARY))");
+    let statement = statement(known, &layout.sql_name, differs);
+    let row: Option<Row> = connection
+        .query_first(statement)
+        .await
+        .map_err(mysql(doing()))?;
+    let number = |index: usize| row.as_ref().and_then(|row| row.get(index)).unwrap_or(0);
+    let found = known.map(|_| (number(1), number(2)));
+    if let Some(known) = known {
+        let drop = format!("DROP TEMPORARY TABLE {}", known.was);
+        connection.query_drop(drop).await.map_err(mysql(doing()))?;
+    }
+    Ok(Change::new(layout.rows, number(0), found))
 }

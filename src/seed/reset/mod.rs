@@ -4,11 +4,12 @@
 pub(super) mod audit;
 pub(super) mod grow;
 mod known;
-pub(super) mod mysql;
-pub(super) mod postgres;
+mod mysql;
+mod postgres;
 pub(super) mod record;
 pub(super) mod signs;
-pub(super) mod sqlite;
+pub(super) mod snapshots;
+mod sqlite;
 pub(super) mod undo;
 
 use sha2::{Digest, Sha256};
@@ -20,6 +21,9 @@ use super::plan::Plan;
 use super::program::{Operation, Program};
 use super::schema::Schema;
 use super::value::{Kind, write_plain};
+
+/// Why there is no copy of a database when its server's disk is full.
+const TOO_SMALL: &str = "there is too little room on the disk for a copy of it";
 
 /// A table that holds rows.
 pub(super) struct Occupied {

@@ -15,10 +15,9 @@ use std::time::Duration;
 
 use tokio_postgres::config::Config;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 
-use super::Witness;
+use super::TOO_SMALL;
 use crate::seed::Database;
 use crate::seed::database::connect;
 use crate::seed::error::{SeedError, postgres, postgres_reason};
@@ -87,10 +86,16 @@ impl<'a> Snapshots<'a> {
         }
     }
 
-    /// Wraps an error; missing rights are a refusal.
+    /// Wraps an error; missing rights and a full disk are a refusal.
     fn failed(&self, doing: &str, error: Error) -> SeedError {
-        if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
-            return self.refused(postgres_reason(&error));
+        match error.code() {
+            Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                return self.refused(postgres_reason(&error));
+            }
+            Some(&SqlState::DISK_FULL) => {
+                return self.refused(format!("{TOO_SMALL}: {}", postgres_reason(&error)));
+            }
+            _ => {}
         }
         postgres(doing.to_owned())(error)
     }
@@ -382,37 +387,4 @@ impl<'a> Snapshots<'a> {
         }
         Ok(())
     }
-}
-
-/// Whether one of the rows is there.
-pub(in crate::seed) async fn recognises(
-    client: &Client,
-    witnesses: &[Witness],
-) -> Result<bool, SeedError> {
-    for witness in witnesses {
-        let conditions = witness.values.iter().enumerate();
-        let conditions: Vec<_> = conditions
-            .map(|(index, (name, _))| {
-                format!("coalesce({}::text, '') = ${}", quoted(name), index + 1)
-            })
-            .collect();
-        let statement = format!(
-            "SELECT 1 FROM {} WHERE {} LIMIT 1",
-            witness.sql_name,
-            conditions.join(" AND ")
-        );
-        let values: Vec<&(dyn ToSql + Sync)> = witness
-            .values
-            .iter()
-            .map(|(_, value)| value as &(dyn ToSql + Sync))
-            .collect();
-        let found = client
-            .query_opt(&statement, &values)
-            .await
-            .map_err(postgres("looking for seeded rows"))?;
-        if found.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -7,12 +7,11 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::Witness;
+use super::TOO_SMALL;
 use crate::clock::Clock;
 use crate::seed::Database;
 use crate::seed::database::open_sqlite;
 use crate::seed::error::{SeedError, sqlite};
-use crate::seed::schema::quoted;
 
 /// How long a locked database is waited for.
 const PATIENCE_US: u64 = 30_000_000;
@@ -40,10 +39,16 @@ pub(in crate::seed) fn snapshot(url: &Database, path: &Path, label: &str) -> Res
     let source = open_sqlite(url, path)?;
     let doing = "taking a snapshot";
     {
-        let mut copy = Connection::open(&unfinished).map_err(sqlite(doing))?;
-        run(&source, &mut copy, doing)?;
-        copy.pragma_update(None, "journal_mode", "DELETE")
-            .map_err(sqlite(doing))?;
+        let mut copy = Connection::open(&unfinished).map_err(failed(url, doing))?;
+        let copied = run(url, &source, &mut copy, doing).and_then(|()| {
+            copy.pragma_update(None, "journal_mode", "DELETE")
+                .map_err(failed(url, doing))
+        });
+        if copied.is_err() {
+            // It is in the way of others, above all on a full disk.
+            let _goes_with_the_next = std::fs::remove_file(&unfinished);
+        }
+        copied?;
     }
     std::fs::rename(&unfinished, &target).map_err(io)
 }
@@ -60,16 +65,32 @@ pub(in crate::seed) fn restore(url: &Database, path: &Path, label: &str) -> Resu
     let doing = "restoring a snapshot";
     let source = open_sqlite(url, &source)?;
     let mut live = open_sqlite(url, path)?;
-    run(&source, &mut live, doing)?;
+    run(url, &source, &mut live, doing)?;
     live.execute_batch("PRAGMA wal_checkpoint(PASSIVE)")
         .map_err(sqlite(doing))
 }
 
-fn run(from: &Connection, to: &mut Connection, doing: &str) -> Result<(), SeedError> {
+/// Wraps an error; a full disk is a refusal.
+fn failed(url: &Database, doing: &str) -> impl FnOnce(rusqlite::Error) -> SeedError {
+    move |error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => SeedError::SnapshotRefused {
+            url: url.to_string(),
+            reason: format!("{TOO_SMALL}: {error}"),
+        },
+        _ => sqlite(doing)(error),
+    }
+}
+
+fn run(
+    url: &Database,
+    from: &Connection,
+    to: &mut Connection,
+    doing: &str,
+) -> Result<(), SeedError> {
     let clock = Clock::start();
     let backup = Backup::new(from, to).map_err(sqlite(doing))?;
     loop {
-        match backup.step(-1).map_err(sqlite(doing))? {
+        match backup.step(-1).map_err(failed(url, doing))? {
             StepResult::Done => return Ok(()),
             StepResult::More => {}
             _ if clock.now().0 > PATIENCE_US => {
@@ -109,37 +130,4 @@ pub(in crate::seed) fn forget_others(path: &Path, label: &str) {
             tracing::warn!(path = %entry.path().display(), %error, "an old snapshot stays");
         }
     }
-}
-
-/// Whether one of the rows is there.
-pub(in crate::seed) fn recognises(
-    connection: &Connection,
-    witnesses: &[Witness],
-) -> Result<bool, SeedError> {
-    for witness in witnesses {
-        let conditions = witness.values.iter().enumerate();
-        let conditions: Vec<_> = conditions
-            .map(|(index, (name, _))| {
-                format!(
-                    "coalesce(CAST({} AS TEXT), '') = ?{}",
-                    quoted(name),
-                    index + 1
-                )
-            })
-            .collect();
-        let statement = format!(
-            "SELECT 1 FROM {} WHERE {} LIMIT 1",
-            witness.sql_name,
-            conditions.join(" AND ")
-        );
-        let values = rusqlite::params_from_iter(witness.values.iter().map(|(_, value)| value));
-        let found = connection
-            .prepare(&statement)
-            .and_then(|mut statement| statement.exists(values))
-            .map_err(sqlite("looking for seeded rows"))?;
-        if found {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

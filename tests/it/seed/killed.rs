@@ -8,6 +8,8 @@ use std::time::Duration;
 use rehearsal::clock::Clock;
 
 use super::Shop;
+use super::site::Site;
+use crate::support::mysql::Mariadb;
 use crate::support::postgres::Postgres;
 use crate::support::program::{rehearsal, said};
 
@@ -69,52 +71,97 @@ fn point(number: u32, of: u32, whole: Duration) -> Duration {
     whole.mul_f64(share)
 }
 
-async fn postgres_survives(points: u32) {
-    let cluster = Postgres::start().await;
+/// A server whose fillings are killed.
+struct Victim<'a> {
+    site: Site,
+    url: String,
+    /// Removes all rows.
+    empty: &'a str,
+    /// All rows as one text.
+    checksum: &'a str,
+    /// Indexes and references, as one text.
+    catalogue: &'a str,
+    /// How many sessions or transactions of the killed one the server has not ended yet.
+    left: &'a str,
+}
+
+async fn server_survives(mut victim: Victim<'_>, points: u32) {
     let folder = tempfile::tempdir().unwrap();
-    let schema = SCHEMA.replace("INTEGER", "bigint");
-    let url = cluster.database("killed", &schema).await;
-    let client = cluster.client("killed").await;
-    let before = cluster.dump_schema("killed");
-    let (_, whole) = run(folder.path(), &url, None);
-    let checksum = "SELECT (SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM customers c) ||
-                           (SELECT md5(string_agg(o::text, '' ORDER BY id)) FROM orders o)";
-    let ours: String = client.query_one(checksum, &[]).await.unwrap().get(0);
+    let (site, url) = (&mut victim.site, &victim.url);
+    let before = site.text(victim.catalogue).await;
+    assert!(before.contains("orders_number"), "{before}");
+    let (_, whole) = run(folder.path(), url, None);
+    let ours = site.text(victim.checksum).await;
     let mut killed = 0;
     for number in 0..points {
-        client
-            .batch_execute("TRUNCATE customers, orders")
-            .await
-            .unwrap();
+        site.run(victim.empty).await;
         let after = point(number, points, whole);
-        killed += u32::from(run(folder.path(), &url, Some(after)).0);
+        killed += u32::from(run(folder.path(), url, Some(after)).0);
         // The server rolls back when it notices.
-        for _ in 0..300 {
-            let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rehearsal'";
-            if client.query_one(left, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        for _ in 0..600 {
+            if site.number(victim.left).await == 0 {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        assert_eq!(
-            cluster.dump_schema("killed"),
-            before,
-            "killed after {after:?}"
-        );
-        let count = "SELECT (SELECT count(*) FROM customers), (SELECT count(*) FROM orders)";
-        let row = client.query_one(count, &[]).await.unwrap();
-        let counts: (i64, i64) = (row.get(0), row.get(1));
-        if counts != (0, 0) {
-            assert_eq!(counts, (ROWS as i64, ROWS as i64), "killed after {after:?}");
-        } else if number + 1 < points {
-            continue;
+        let catalogue = site.text(victim.catalogue).await;
+        assert_eq!(catalogue, before, "killed after {after:?}");
+        let customers = site.number("SELECT count(*) FROM customers").await;
+        let orders = site.number("SELECT count(*) FROM orders").await;
+        if (customers, orders) == (0, 0) {
+            if number + 1 < points {
+                continue;
+            }
+            run(folder.path(), url, None);
         } else {
-            run(folder.path(), &url, None);
+            let whole = (ROWS as i64, ROWS as i64);
+            assert_eq!((customers, orders), whole, "killed after {after:?}");
         }
-        let found: String = client.query_one(checksum, &[]).await.unwrap().get(0);
+        let found = site.text(victim.checksum).await;
         assert_eq!(found, ours, "killed after {after:?}");
     }
     assert!(killed > 0, "no run was killed: {whole:?}");
+}
+
+async fn postgres_survives(points: u32) {
+    let cluster = Postgres::start().await;
+    let schema = SCHEMA.replace("INTEGER", "bigint");
+    let victim = Victim {
+        site: Site::of_postgres(&cluster, "killed", &schema).await,
+        url: cluster.url("killed"),
+        empty: "TRUNCATE customers, orders",
+        checksum: "SELECT (SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM customers c) ||
+                          (SELECT md5(string_agg(o::text, '' ORDER BY id)) FROM orders o)",
+        catalogue: "SELECT (SELECT string_agg(indexdef, ';' ORDER BY indexname) FROM pg_indexes
+                             WHERE schemaname = 'public') ||
+                           (SELECT string_agg(conname || pg_get_constraintdef(oid), ';' ORDER BY conname)
+                              FROM pg_constraint WHERE connamespace = 'public'::regnamespace)",
+        left: "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rehearsal'",
+    };
+    server_survives(victim, points).await;
+}
+
+async fn mariadb_survives(points: u32) {
+    let server = Mariadb::start().await;
+    let schema = SCHEMA
+        .replace("INTEGER", "BIGINT")
+        .replace("TEXT", "VARCHAR(190)")
+        .replace("REFERENCES customers", "REFERENCES customers (id)");
+    let victim = Victim {
+        site: Site::of_mariadb(&server, "killed", &schema).await,
+        url: server.url("killed"),
+        empty: "SET foreign_key_checks = 0; TRUNCATE customers; TRUNCATE orders; SET foreign_key_checks = 1",
+        checksum: "SELECT concat(
+            (SELECT concat(count(*), ' ', bit_xor(crc32(concat_ws('/', id, email, city)))) FROM customers), ' ',
+            (SELECT concat(count(*), ' ', bit_xor(crc32(concat_ws('/', id, customer_id, number, total)))) FROM orders))",
+        catalogue: "SELECT concat(
+            (SELECT group_concat(concat(INDEX_NAME, NON_UNIQUE, COLUMN_NAME) ORDER BY 1) FROM information_schema.STATISTICS
+              WHERE TABLE_SCHEMA = 'killed' AND TABLE_NAME <> 'rehearsal_seeded'), ' ',
+            (SELECT group_concat(CONSTRAINT_NAME ORDER BY 1) FROM information_schema.REFERENTIAL_CONSTRAINTS
+              WHERE CONSTRAINT_SCHEMA = 'killed'))",
+        left: "SELECT count(*) FROM information_schema.PROCESSLIST WHERE DB = 'killed' AND ID <> CONNECTION_ID()",
+    };
+    server_survives(victim, points).await;
 }
 
 fn sqlite_survives(points: u32, journal: &str) {
@@ -171,6 +218,11 @@ async fn postgres_is_the_old_or_the_new_one() {
     postgres_survives(4).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn mariadb_is_the_old_or_the_new_one() {
+    mariadb_survives(4).await;
+}
+
 #[test]
 fn sqlite_is_the_old_or_the_new_one() {
     sqlite_survives(3, "WAL");
@@ -181,6 +233,12 @@ fn sqlite_is_the_old_or_the_new_one() {
 #[ignore = "20 points: `make test-killed`"]
 async fn postgres_is_the_old_or_the_new_one_twenty_times() {
     postgres_survives(20).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "20 points: `make test-killed`"]
+async fn mariadb_is_the_old_or_the_new_one_twenty_times() {
+    mariadb_survives(20).await;
 }
 
 #[test]

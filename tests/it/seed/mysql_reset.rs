@@ -187,6 +187,96 @@ async fn refilling_and_keeping() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_make_no_tables_seeds_without_a_record() {
+    let plan = Plan::parse(NOTES_PLAN, "notes.toml").unwrap();
+    let server = Mariadb::start().await;
+    server.database("shop", NOTES).await;
+    let mut client = server.client("shop").await;
+    client
+        .query_drop(format!(
+            "DELETE FROM notes; CREATE USER clerk@'%' IDENTIFIED BY '{PASSWORD}';
+             GRANT SELECT, INSERT, UPDATE, DELETE ON shop.* TO clerk@'%'"
+        ))
+        .await
+        .unwrap();
+    let clerk = database(&server.url_of("clerk", PASSWORD, "shop"));
+    let options = seed::Options::default();
+    let filled = fill(&plan, &clerk, &options).await.unwrap();
+    let told = |note: &String| note.contains("could not be noted") && note.contains("no top-up");
+    assert!(filled.notes.iter().any(told), "{:?}", filled.notes);
+    assert_eq!(
+        one::<u64>(&mut client, "SELECT count(*) FROM notes").await,
+        10
+    );
+    // Its rows are known again all the same; but comparing them needs a temporary table.
+    let error = seed::audit(&plan, &clerk, &options, u64::MAX, &mut |_| ()).await;
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("right CREATE TEMPORARY TABLES"), "{error}");
+}
+
+const NOTES: &str =
+    "CREATE TABLE notes (id BIGINT PRIMARY KEY, name VARCHAR(80) NOT NULL, text TEXT NOT NULL);
+    INSERT INTO notes SELECT seq, 'x', 'note' FROM seq_1_to_20000";
+const NOTES_PLAN: &str = "[tables.notes]\nrows = 10\n[tables.notes.columns]\nid = \"sequence\"\nname = \"full_name\"\ntext = \"sentence\"\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signs_of_production_need_the_name() {
+    let plan = Plan::parse(NOTES_PLAN, "notes.toml").unwrap();
+    let server = Mariadb::start().await;
+    let database = database(&server.database("shop", NOTES).await);
+    let refill = async |confirm: Option<&str>| {
+        let options = seed::Options {
+            confirm: confirm.map(str::to_owned),
+            ..seed::Options::default()
+        };
+        seed::ensure(&plan, &database, Reset::Refill, &options, &mut |_| ()).await
+    };
+    // Many rows of which nothing says that they were seeded.
+    let error = refill(None).await.unwrap_err().to_string();
+    assert!(
+        error.contains("not seeded") && error.contains("`notes` (20000 rows)"),
+        "{error}"
+    );
+    assert!(refill(Some("Shop")).await.is_err());
+    let filled = refill(Some("shop")).await.unwrap();
+    assert_eq!(filled.removed["notes"], 20_000);
+    // What was seeded once is known, whatever the application did with it.
+    let mut client = server.client("shop").await;
+    let changes =
+        "UPDATE notes SET text = ''; INSERT INTO notes SELECT seq, 'x', '' FROM seq_100_to_9000";
+    client.query_drop(changes).await.unwrap();
+    refill(None).await.unwrap();
+
+    // Sessions at work; idle ones, as of a pool, are no sign.
+    let mut sessions = Vec::new();
+    for _ in 0..20 {
+        sessions.push(server.client("shop").await);
+    }
+    refill(None).await.unwrap();
+    for session in &mut sessions {
+        let begin = "START TRANSACTION; SELECT count(*) FROM rehearsal_seeded";
+        session.query_drop(begin).await.unwrap();
+    }
+    let error = refill(None).await.unwrap_err().to_string();
+    assert!(error.contains("20 other sessions are at work"), "{error}");
+    drop(sessions);
+
+    // A server that follows another one, which need not answer.
+    let follow = "CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = 1, MASTER_USER = 'x';
+                  START SLAVE";
+    client.query_drop(follow).await.unwrap();
+    for error in [
+        refill(None).await.unwrap_err(),
+        seed::restore(&database, "x", None).await.unwrap_err(),
+    ] {
+        let error = error.to_string();
+        assert!(error.contains("is a replica of another one"), "{error}");
+    }
+    refill(Some("shop")).await.unwrap();
+    client.query_drop("STOP SLAVE").await.unwrap();
+}
+
 /// A table large enough to be caught in the middle.
 const LARGE: &str = r#"
 seed = 5

@@ -1,9 +1,11 @@
 //! Rows that are known again: topping up, undoing, auditing.
 
-use rehearsal::seed::{self, Database, Filled, Options, Origin, Plan, Reset, Rows, SeedError};
+use std::collections::HashSet;
 
-use super::{POSTGRES_SCHEMA, SQLITE_SCHEMA, Shop, fill, postgres_rows, shop, small, sqlite_rows};
-use crate::support::postgres::Postgres;
+use rehearsal::seed::{self, Change, Database, Filled, Options, Origin, Plan, Reset, SeedError};
+
+use super::site::{NAME, shops, sites};
+use super::{Shop, fill, shop, small};
 use crate::support::program::{rehearsal, said};
 
 /// Twice the rows of `small`.
@@ -30,97 +32,88 @@ const VISITOR: &str = "
 #[tokio::test(flavor = "multi_thread")]
 async fn topping_up_leaves_every_row_and_adds_what_is_missing() {
     let plan = shop();
-    let sqlite = Shop::new(SQLITE_SCHEMA);
-    let cluster = Postgres::start().await;
-    let url = cluster.database("shop", POSTGRES_SCHEMA).await;
-    let server = Database::parse(&url).unwrap();
-    for database in [&sqlite.database(), &server] {
-        let first = fill(&plan, database, &small()).await.unwrap();
+    let (_servers, mut sites) = shops().await;
+    let (mut feeds, mut all) = (Vec::new(), Vec::new());
+    for site in &mut sites {
+        let database = site.database.clone();
+        let first = fill(&plan, &database, &small()).await.unwrap();
         // Nothing is missing.
-        let same = top_up(&plan, database, &small()).await.unwrap();
+        let same = top_up(&plan, &database, &small()).await.unwrap();
         assert_eq!((same.origin, &same.feeds), (Origin::Kept, &first.feeds));
-    }
-    let old = sqlite_rows(&sqlite.open());
-    sqlite.open().execute_batch(VISITOR).unwrap();
-    let client = cluster.client("shop").await;
-    client.batch_execute(VISITOR).await.unwrap();
-    let with_visitor = sqlite_rows(&sqlite.open());
-    assert_eq!(with_visitor.len(), old.len() + 2);
+        let old = site.rows().await;
+        site.run(VISITOR).await;
+        let with_visitor = site.rows().await;
+        assert_eq!(with_visitor.len(), old.len() + 2);
 
-    let mut feeds = Vec::new();
-    for database in [&sqlite.database(), &server] {
-        let grown = top_up(&plan, database, &larger()).await.unwrap();
+        let grown = top_up(&plan, &database, &larger()).await.unwrap();
         assert_eq!(grown.origin, Origin::Grown);
-        assert_eq!(
-            (
-                grown.rows["customers"],
-                grown.rows["products"],
-                grown.rows["categories"]
-            ),
-            (400, 100, 8)
-        );
-        let again = top_up(&plan, database, &larger()).await.unwrap();
+        let rows = ["customers", "products", "categories"].map(|table| grown.rows[table]);
+        assert_eq!(rows, [400, 100, 8]);
+        let again = top_up(&plan, &database, &larger()).await.unwrap();
         assert_eq!((again.origin, &again.feeds), (Origin::Kept, &grown.feeds));
         assert_eq!(again.fingerprint, grown.fingerprint);
-        feeds.push(grown.feeds);
-    }
-    assert_eq!(feeds[0], feeds[1]);
-    let (one, other) = (sqlite_rows(&sqlite.open()), postgres_rows(&client).await);
-    assert_eq!(one, other, "both databases grow by the same rows");
-    let now: std::collections::HashSet<_> = one.iter().collect();
-    assert!(
-        with_visitor.iter().all(|row| now.contains(row)),
-        "no row changed"
-    );
-    let connection = sqlite.open();
-    let number = |sql: &str| -> i64 { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
-    assert_eq!(number("SELECT count(*) FROM customers"), 401);
-    assert_eq!(
-        number("SELECT max(id) FROM customers"),
-        401,
-        "after the visitor's row"
-    );
-    assert_eq!(number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
-    let wrong_totals = "SELECT count(*) FROM orders o WHERE number LIKE 'ORD-%' AND total_cents <>
-        (SELECT sum(quantity * unit_price_cents) FROM order_lines WHERE order_id = o.id)";
-    assert_eq!(number(wrong_totals), 0);
-    // New customers order, too, and old products sell on.
-    assert!(number("SELECT count(*) FROM orders WHERE customer_id > 201") > 100);
-    let customers = feeds[0]
-        .iter()
-        .find(|feed| &*feed.name == "customers")
-        .unwrap();
-    let email = customers.column("email").unwrap();
-    for row in &customers.rows {
-        let found = "SELECT count(*) FROM customers WHERE email = ?1";
-        let found: i64 = connection
-            .query_row(found, [&*row[email]], |row| row.get(0))
-            .unwrap();
-        assert_eq!(found, 1, "{}", row[email]);
-    }
+        let now = site.rows().await;
+        let known: HashSet<_> = now.iter().collect();
+        let stays = with_visitor.iter().all(|row| known.contains(row));
+        assert!(stays, "a row changed in {database}");
+        assert_eq!(site.number("SELECT count(*) FROM customers").await, 401);
+        let last = site.number("SELECT max(id) FROM customers").await;
+        assert_eq!(last, 401, "after the visitor's row");
+        for (table, column, target) in [
+            ("orders", "customer_id", "customers"),
+            ("order_lines", "order_id", "orders"),
+            ("order_lines", "product_id", "products"),
+        ] {
+            let orphans = format!(
+                "SELECT count(*) FROM {table} c LEFT JOIN {target} p ON p.id = c.{column}
+                  WHERE p.id IS NULL"
+            );
+            assert_eq!(site.number(&orphans).await, 0, "{table}.{column}");
+        }
+        let wrong_totals =
+            "SELECT count(*) FROM orders o WHERE number LIKE 'ORD-%' AND total_cents <>
+            (SELECT sum(quantity * unit_price_cents) FROM order_lines WHERE order_id = o.id)";
+        assert_eq!(site.number(wrong_totals).await, 0);
+        // New customers order, too, and old products sell on.
+        let of_new = "SELECT count(*) FROM orders WHERE customer_id > 201";
+        assert!(site.number(of_new).await > 100);
+        let customers = grown.feeds.iter().find(|feed| &*feed.name == "customers");
+        let customers = customers.unwrap();
+        let email = customers.column("email").unwrap();
+        for row in customers.rows.iter().step_by(7) {
+            let found = format!(
+                "SELECT count(*) FROM customers WHERE email = '{}'",
+                row[email]
+            );
+            assert_eq!(site.number(&found).await, 1, "{}", row[email]);
+        }
 
-    // Feeds of a run that keeps what is there are of the rows that are there.
-    let kept = seed::ensure(&plan, &server, Reset::Keep, &small(), &mut |_| ())
-        .await
-        .unwrap();
-    assert_eq!((kept.origin, &kept.feeds), (Origin::Kept, &feeds[1]));
-    let audit = seed::audit(&plan, &server, &small(), u64::MAX, &mut |_| ())
-        .await
-        .unwrap();
-    let changed = audit.tables.iter().filter(|(_, change)| !change.is_none());
-    let changed: Vec<_> = changed
-        .map(|(name, change)| (name.as_str(), change.rows))
-        .collect();
-    let one = Rows::default();
-    assert_eq!(changed.len(), 2, "{changed:?}");
-    for (name, rows) in changed {
-        assert!(["customers", "orders"].contains(&name));
-        let rows = rows.unwrap();
-        assert_eq!(
-            (rows.inserted, rows.deleted, rows.updated),
-            (1, one.deleted, one.updated)
-        );
+        // Feeds of a run that keeps what is there are of the rows that are there.
+        let kept = seed::ensure(&plan, &database, Reset::Keep, &small(), &mut |_| ()).await;
+        let kept = kept.unwrap();
+        assert_eq!((kept.origin, &kept.feeds), (Origin::Kept, &grown.feeds));
+        let audit = seed::audit(&plan, &database, &small(), u64::MAX, &mut |_| ()).await;
+        let audit = audit.unwrap();
+        let changed = audit.tables.iter().filter(|(_, change)| !change.is_none());
+        let changed: Vec<_> = changed
+            .map(|(name, change)| (name.as_str(), counts(change)))
+            .collect();
+        assert_eq!(changed, [("customers", (1, 0, 0)), ("orders", (1, 0, 0))]);
+        feeds.push(grown.feeds);
+        all.push(now);
     }
+    assert!(feeds.iter().all(|each| *each == feeds[0]));
+    for other in &all[1..] {
+        let differs = all[0].iter().zip(other).find(|(one, other)| one != other);
+        assert_eq!(differs, None, "databases grow by the same rows");
+        assert_eq!(all[0].len(), other.len());
+    }
+}
+
+/// Rows inserted, deleted, updated.
+fn counts(change: &Change) -> (u64, u64, u64) {
+    let rows = change.rows.unwrap();
+    (rows.inserted, rows.deleted, rows.updated)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,152 +172,131 @@ person_id = { gen = "ref", table = "people", unique = true }
     assert!(error.to_string().contains("another plan"), "{error}");
 }
 
+/// What a crowd does; one change is of case only, which a collation may not see.
 const TRAFFIC: &str = "
     INSERT INTO sessions (id, csrf, created_at) VALUES ('s1', 'token', '2026-11-01T00:00:00Z');
     UPDATE products SET stock = 7 WHERE id IN (1, 2, 3);
+    UPDATE categories SET name = upper(name) WHERE id = 2;
     DELETE FROM order_lines WHERE id = 5;";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_audit_counts_rows_and_changes_nothing() {
     let plan = shop();
-    let sqlite = Shop::new(SQLITE_SCHEMA);
-    sqlite
-        .open()
-        .execute_batch("PRAGMA journal_mode = WAL")
-        .unwrap();
-    let cluster = Postgres::start().await;
-    let url = cluster.database("shop", POSTGRES_SCHEMA).await;
-    let server = Database::parse(&url).unwrap();
+    let (_servers, mut sites) = shops().await;
+    sites[0].text("PRAGMA journal_mode = WAL").await;
     let audit = async |database: &Database, most: u64| {
         seed::audit(&plan, database, &small(), most, &mut |_| ()).await
     };
-    let error = audit(&server, u64::MAX).await.unwrap_err();
-    assert!(matches!(error, SeedError::NotSeeded { .. }), "{error}");
-    for database in [&sqlite.database(), &server] {
-        fill(&plan, database, &small()).await.unwrap();
-        let quiet = audit(database, u64::MAX).await.unwrap();
-        assert!(
-            quiet.tables.values().all(seed::Change::is_none),
-            "{quiet:?}"
-        );
+    for site in &mut sites {
+        let database = site.database.clone();
+        let error = audit(&database, u64::MAX).await.unwrap_err();
+        assert!(matches!(error, SeedError::NotSeeded { .. }), "{error}");
+        fill(&plan, &database, &small()).await.unwrap();
+        let quiet = audit(&database, u64::MAX).await.unwrap();
+        assert!(quiet.tables.values().all(Change::is_none), "{quiet:?}");
         assert_eq!(quiet.outside["sessions"], (0, 0));
-    }
-    let client = cluster.client("shop").await;
-    let untouched: i64 = {
-        let stock = "SELECT count(*) FROM products WHERE id IN (1, 2, 3) AND stock = 7";
-        client.query_one(stock, &[]).await.unwrap().get(0)
-    };
-    client
-        .batch_execute(&format!("{VISITOR}{TRAFFIC}"))
-        .await
-        .unwrap();
-    sqlite
-        .open()
-        .execute_batch(&format!("{VISITOR}{TRAFFIC}"))
-        .unwrap();
-    let before = (sqlite_rows(&sqlite.open()), postgres_rows(&client).await);
-    for database in [&sqlite.database(), &server] {
-        let found = audit(database, u64::MAX).await.unwrap();
-        let rows = |table: &str| {
-            let rows = found.tables[table].rows.unwrap();
-            (rows.inserted, rows.deleted, rows.updated)
-        };
+
+        let untouched = "SELECT count(*) FROM products WHERE id IN (1, 2, 3) AND stock = 7";
+        let untouched = site.number(untouched).await;
+        site.run(&format!("{VISITOR}{TRAFFIC}")).await;
+        let before = site.rows().await;
+        let found = audit(&database, u64::MAX).await.unwrap();
+        let rows = |table: &str| counts(&found.tables[table]);
         assert_eq!(rows("customers"), (1, 0, 0));
         assert_eq!(rows("orders"), (1, 0, 0));
         assert_eq!(rows("products"), (0, 0, 3 - untouched as u64));
+        assert_eq!(rows("categories"), (0, 0, 1), "{database}");
         assert_eq!(rows("order_lines"), (0, 1, 0));
         assert_eq!(rows("reviews"), (0, 0, 0));
         assert_eq!(found.outside["sessions"], (0, 1));
         // Large plans are only counted.
-        let counted = audit(database, 10).await.unwrap();
+        let counted = audit(&database, 10).await.unwrap();
         let change = counted.tables["order_lines"];
         assert_eq!((change.rows, change.now + 1), (None, change.seeded));
+        assert!(site.rows().await == before, "{database} was changed");
     }
-    assert_eq!(
-        (sqlite_rows(&sqlite.open()), postgres_rows(&client).await),
-        before
-    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn undoing_removes_what_was_seeded_and_nothing_else() {
     let plan = shop();
-    let sqlite = Shop::new(SQLITE_SCHEMA);
-    let cluster = Postgres::start().await;
-    let url = cluster.database("shop", POSTGRES_SCHEMA).await;
-    let server = Database::parse(&url).unwrap();
-    let schema = cluster.dump_schema("shop");
-    let client = cluster.client("shop").await;
-    let undo = async |database: &Database| seed::undo(&plan, database, &small(), &mut |_| ()).await;
-    for database in [&sqlite.database(), &server] {
-        let error = undo(database).await.unwrap_err();
+    let (servers, mut sites) = shops().await;
+    let schema = servers.postgres.dump_schema(NAME);
+    let mut all = Vec::new();
+    for site in &mut sites {
+        let database = site.database.clone();
+        let undo = async || seed::undo(&plan, &database, &small(), &mut |_| ()).await;
+        let error = undo().await.unwrap_err();
         assert!(matches!(error, SeedError::NotSeeded { .. }), "{error}");
         // By another scale than it will be undone with: the record knows.
-        fill(
-            &plan,
-            database,
-            &Options {
-                scale: 0.04,
-                ..small()
-            },
-        )
-        .await
-        .unwrap();
-    }
-    let changes = format!("{VISITOR}{TRAFFIC}");
-    client.batch_execute(&changes).await.unwrap();
-    sqlite.open().execute_batch(&changes).unwrap();
-    // The visitor reviews a seeded product: the review would lose it.
-    let review = "INSERT INTO reviews (product_id, customer_id, rating, title, body, created_at)
-        SELECT 1, id, 5, '', '', '2026-11-20T00:00:00Z' FROM customers WHERE email = 'ann@shop.test'";
-    client.batch_execute(review).await.unwrap();
-    sqlite.open().execute_batch(review).unwrap();
-    let before = (sqlite_rows(&sqlite.open()), postgres_rows(&client).await);
-    for database in [&sqlite.database(), &server] {
-        let error = undo(database).await.unwrap_err().to_string();
+        let smaller = Options {
+            scale: 0.04,
+            ..small()
+        };
+        fill(&plan, &database, &smaller).await.unwrap();
+        assert!(site.has_record().await);
+        site.run(&format!("{VISITOR}{TRAFFIC}")).await;
+        // The visitor reviews a seeded product: the review would lose it.
+        let review = "INSERT INTO reviews (product_id, customer_id, rating, title, body, created_at)
+            SELECT 1, id, 5, '', '', '2026-11-20T00:00:00Z' FROM customers WHERE email = 'ann@shop.test'";
+        site.run(review).await;
+        let before = site.rows().await;
+        let error = undo().await.unwrap_err().to_string();
         assert!(
             error.contains("1 row of `reviews` on `products`"),
             "{error}"
         );
-    }
-    assert_eq!(
-        (sqlite_rows(&sqlite.open()), postgres_rows(&client).await),
-        before
-    );
+        assert!(site.rows().await == before, "{database} was changed");
 
-    let no_review = "DELETE FROM reviews WHERE title = ''";
-    client.batch_execute(no_review).await.unwrap();
-    sqlite.open().execute_batch(no_review).unwrap();
-    for database in [&sqlite.database(), &server] {
-        let undone = undo(database).await.unwrap();
-        assert_eq!(
-            (undone.removed["customers"], undone.kept["customers"]),
-            (160, 1)
-        );
-        assert_eq!(
-            (undone.removed["products"], undone.kept["products"]),
-            (40, 0)
-        );
-    }
-    let left = sqlite_rows(&sqlite.open());
-    assert_eq!(left, postgres_rows(&client).await);
-    assert_eq!(left.len(), 2, "the visitor and the order: {left:?}");
-    let session: i64 = sqlite
-        .open()
-        .query_row("SELECT count(*) FROM sessions", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(session, 1);
-    // Nothing of the seeder stays.
-    assert_eq!(cluster.dump_schema("shop"), schema);
-    let record: Option<String> = client
-        .query_one("SELECT to_regnamespace('rehearsal_record')::text", &[])
-        .await
-        .unwrap()
-        .get(0);
-    assert_eq!(record, None);
-    for database in [&sqlite.database(), &server] {
-        let error = undo(database).await.unwrap_err();
+        site.run("DELETE FROM reviews WHERE title = ''").await;
+        let undone = undo().await.unwrap();
+        let rows = |table: &str| (undone.removed[table], undone.kept[table]);
+        assert_eq!(rows("customers"), (160, 1));
+        assert_eq!(rows("products"), (40, 0));
+        let left = site.rows().await;
+        assert_eq!(left.len(), 2, "the visitor and the order: {left:?}");
+        assert_eq!(site.number("SELECT count(*) FROM sessions").await, 1);
+        // Nothing of the seeder stays.
+        assert!(!site.has_record().await, "{database}");
+        let error = undo().await.unwrap_err();
         assert!(matches!(error, SeedError::NotSeeded { .. }), "{error}");
+        all.push(left);
+    }
+    assert!(all.iter().all(|left| *left == all[0]), "{all:?}");
+    assert_eq!(servers.postgres.dump_schema(NAME), schema);
+}
+
+/// Rows that refer to rows of their own table, by a key of text.
+const TREE: &str = r#"
+[tables.nodes]
+rows = 60
+[tables.nodes.columns]
+code = { gen = "template", text = "n{row}" }
+parent = { gen = "ref", table = "nodes", column = "code", earlier = true, nulls = 0.2 }
+name = "city"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tree_with_a_leaf_of_somebodys_is_not_undone() {
+    let plan = Plan::parse(TREE, "tree.toml").unwrap();
+    let schema = "CREATE TABLE nodes (code VARCHAR(40) PRIMARY KEY, parent VARCHAR(40),
+        name VARCHAR(80) NOT NULL, FOREIGN KEY (parent) REFERENCES nodes (code))";
+    let (_servers, mut sites) = sites([schema; 3]).await;
+    for site in &mut sites {
+        let database = site.database.clone();
+        let options = Options::default();
+        let undo = async || seed::undo(&plan, &database, &options, &mut |_| ()).await;
+        fill(&plan, &database, &options).await.unwrap();
+        let leaf = "INSERT INTO nodes VALUES ('mine', 'n3', 'Mine')";
+        site.run(leaf).await;
+        let error = undo().await.unwrap_err().to_string();
+        assert!(error.contains("1 row of `nodes` on `nodes`"), "{error}");
+        assert_eq!(site.number("SELECT count(*) FROM nodes").await, 61);
+        site.run("UPDATE nodes SET parent = NULL WHERE code = 'mine'")
+            .await;
+        let undone = undo().await.unwrap();
+        assert_eq!((undone.removed["nodes"], undone.kept["nodes"]), (60, 1));
+        assert_eq!(site.text("SELECT max(code) FROM nodes").await, "mine");
     }
 }
 

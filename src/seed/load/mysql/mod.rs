@@ -79,9 +79,7 @@ pub(in crate::seed) async fn fill(
     clock: Clock,
     progress: OnProgress<'_>,
 ) -> Result<Written, SeedError> {
-    for statement in SESSION {
-        run(connection, statement, "preparing the session").await?;
-    }
+    prepare(connection).await?;
     let filled = fill_in_transaction(url, connection, schema, job, clock, progress).await;
     let mut written = match filled {
         Ok(written) => written,
@@ -107,6 +105,14 @@ pub(in crate::seed) async fn fill(
     Ok(written)
 }
 
+/// Makes values arrive exactly, and references wait for all rows.
+pub(in crate::seed) async fn prepare(connection: &mut Conn) -> Result<(), SeedError> {
+    for statement in SESSION {
+        run(connection, statement, "preparing the session").await?;
+    }
+    Ok(())
+}
+
 async fn run(connection: &mut Conn, statement: &str, doing: &str) -> Result<(), SeedError> {
     connection.query_drop(statement).await.map_err(mysql(doing))
 }
@@ -119,13 +125,10 @@ async fn fill_in_transaction(
     clock: Clock,
     progress: OnProgress<'_>,
 ) -> Result<Written, SeedError> {
-    let local_infile: Option<u8> = connection
-        .query_first("SELECT @@GLOBAL.local_infile")
-        .await
-        .map_err(mysql("preparing the session"))?;
-    let by_load_data = local_infile == Some(1);
+    let by_load_data = takes_load_data(connection).await?;
+    let mut unnoted = None;
     if job.record.is_some() {
-        record::make_mysql(connection).await?;
+        unnoted = record::mysql::make(connection).await?;
     }
     run(connection, "START TRANSACTION", "beginning").await?;
     super::hooks::mysql(connection, &job.sql.before).await?;
@@ -151,16 +154,14 @@ async fn fill_in_transaction(
         .filter(|layout| !layout.fields.is_empty())
     {
         let mut meter = Meter::begin(clock, Stage::Fill, &layout.name, layout.rows);
-        if by_load_data {
-            load(connection, job, layout, &mut meter, progress).await?;
-        } else {
-            insert(connection, job, layout, &mut meter, progress).await?;
-        }
+        write(connection, job, layout, &mut meter, progress).await?;
         written.took.insert(layout.name.clone(), meter.seconds());
     }
     super::hooks::mysql(connection, &job.sql.after).await?;
-    if let Some(record) = &job.record {
-        record::write_mysql(connection, record).await?;
+    match (unnoted, &job.record) {
+        (Some(note), _) => written.notes.push(note),
+        (None, Some(record)) => record::mysql::write(connection, record).await?,
+        (None, None) => {}
     }
     let doing = "checking references and committing";
     references::check(connection, schema, &job.fit).await?;
@@ -205,6 +206,30 @@ async fn empty(
         .into_iter()
         .map(|table| (table.name, table.rows))
         .collect())
+}
+
+/// Whether the server takes `LOAD DATA LOCAL`.
+async fn takes_load_data(connection: &mut Conn) -> Result<bool, SeedError> {
+    let local_infile: Option<u8> = connection
+        .query_first("SELECT @@GLOBAL.local_infile")
+        .await
+        .map_err(mysql("preparing the session"))?;
+    Ok(local_infile == Some(1))
+}
+
+/// Writes the rows of a table, the way that the server takes.
+pub(in crate::seed) async fn write(
+    connection: &mut Conn,
+    job: &Job,
+    layout: &Layout,
+    meter: &mut Meter,
+    progress: OnProgress<'_>,
+) -> Result<(), SeedError> {
+    if takes_load_data(connection).await? {
+        load(connection, job, layout, meter, progress).await
+    } else {
+        insert(connection, job, layout, meter, progress).await
+    }
 }
 
 /// Loads a table.

@@ -3,18 +3,20 @@
 //! applications stay connected, and tables keep their keys, grants and views. Those servers can
 //! neither rename databases nor make one from another.
 
-use std::fmt::Write as _;
+mod tables;
 
 use indexmap::IndexMap;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Params};
 
-use super::Witness;
+use super::TOO_SMALL;
 use crate::seed::Database;
 use crate::seed::database::{Account, connect_mysql};
 use crate::seed::error::{SeedError, mysql, mysql_reason};
 use crate::seed::load::mysql::SESSION;
 use crate::seed::schema::mysql::backticked;
+
+use tables::Table;
 
 /// Names of databases have at most so many characters.
 const NAME_LIMIT: usize = 64;
@@ -28,22 +30,6 @@ pub(in crate::seed) struct Snapshots<'a> {
     url: &'a Database,
     connection: Conn,
     database: String,
-}
-
-/// Table, name, type, collation, what is special.
-type Column = (String, String, String, String, String);
-
-/// A table, as far as copying its rows goes.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Table {
-    /// Columns that can be written, and whether two of their values must be compared byte by
-    /// byte, as their collation takes different ones for equal.
-    columns: IndexMap<String, bool>,
-    primary_key: Vec<String>,
-    /// All that must be the same in both databases for rows to fit.
-    shape: String,
-    /// The next number of `AUTO_INCREMENT`.
-    next: Option<u64>,
 }
 
 impl<'a> Snapshots<'a> {
@@ -70,12 +56,16 @@ impl<'a> Snapshots<'a> {
         }
     }
 
-    /// Wraps an error; missing rights are a refusal.
+    /// Wraps an error; missing rights and a full disk are a refusal.
     fn failed(&self, doing: &str, error: Error) -> SeedError {
-        if let Error::Server(said) = &error
-            && matches!(said.code, 1044 | 1142 | 1143 | 1227)
-        {
-            return self.refused(mysql_reason(&error));
+        if let Error::Server(said) = &error {
+            if matches!(said.code, 1044 | 1142 | 1143 | 1227) {
+                return self.refused(mysql_reason(&error));
+            }
+            // `InnoDB` says of a table that it is full when the disk is.
+            if matches!(said.code, 1021 | 1114) || said.message.contains("No space left") {
+                return self.refused(format!("{TOO_SMALL}: {}", mysql_reason(&error)));
+            }
         }
         mysql(doing)(error)
     }
@@ -149,7 +139,7 @@ impl<'a> Snapshots<'a> {
         }
         self.run("START TRANSACTION", doing).await?;
         for (table, found) in &tables {
-            let columns = column_list("", found);
+            let columns = found.column_list("");
             let statement = format!(
                 "INSERT INTO {copy}.{0} ({columns}) SELECT {columns} FROM {1}.{0}",
                 backticked(table),
@@ -205,93 +195,6 @@ impl<'a> Snapshots<'a> {
         }
         let statement = format!("ALTER TABLE {copy} {}", changes.join(", "));
         self.run(&statement, &doing).await
-    }
-
-    /// Triggers would run again while rows are put back, and engines without transactions could
-    /// be left half restored.
-    async fn refuse_what_cannot_be_put_back(&mut self) -> Result<(), SeedError> {
-        let doing = "looking at the tables";
-        let database = self.database.clone();
-        let statement = "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS
-                          WHERE TRIGGER_SCHEMA = ? LIMIT 1";
-        let triggers: Vec<String> = self.ask(statement, (&database,), doing).await?;
-        if let Some(trigger) = triggers.first() {
-            return Err(self.refused(format!(
-                "its trigger `{trigger}` would run again while rows are put back"
-            )));
-        }
-        let statement = "
-            SELECT t.TABLE_NAME, coalesce(t.ENGINE, '')
-              FROM information_schema.TABLES t
-              LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE
-             WHERE t.TABLE_SCHEMA = ? AND (t.TABLE_TYPE = 'SYSTEM VERSIONED'
-                OR t.TABLE_TYPE = 'BASE TABLE' AND coalesce(e.TRANSACTIONS, 'NO') <> 'YES') LIMIT 1";
-        let stray: Vec<(String, String)> = self.ask(statement, (&database,), doing).await?;
-        match stray.first() {
-            Some((table, engine)) if engine.eq_ignore_ascii_case("innodb") => Err(self.refused(
-                format!("its table `{table}` keeps a history, which would grow"),
-            )),
-            Some((table, engine)) => Err(self.refused(format!(
-                "its table `{table}` is kept by {engine}, which has no transactions"
-            ))),
-            None => Ok(()),
-        }
-    }
-
-    /// Tables of a database, the mark apart.
-    async fn tables(&mut self, database: &str) -> Result<IndexMap<String, Table>, SeedError> {
-        let doing = "reading the tables";
-        let mut tables: IndexMap<String, Table> = IndexMap::new();
-        let statement = "
-            SELECT c.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE, coalesce(c.COLLATION_NAME, ''), lower(c.EXTRA)
-              FROM information_schema.COLUMNS c
-              JOIN information_schema.TABLES t
-                ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
-             WHERE c.TABLE_SCHEMA = ? AND t.TABLE_TYPE = 'BASE TABLE'
-             ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION";
-        let columns: Vec<Column> = self.ask(statement, (database,), doing).await?;
-        for (table, column, kind, collation, extra) in columns {
-            if table == MARK {
-                continue;
-            }
-            let table = tables.entry(table).or_default();
-            writeln!(table.shape, "{column} {kind} {collation} {extra}")
-                .expect("invariant: writing to a string");
-            let computed = ["virtual", "stored", "persistent"];
-            if !computed
-                .iter()
-                .any(|word| extra.contains(&format!("{word} generated")))
-            {
-                table.columns.insert(column, !collation.is_empty());
-            }
-        }
-        let statement = "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS
-              WHERE TABLE_SCHEMA = ? AND INDEX_NAME = 'PRIMARY' ORDER BY TABLE_NAME, SEQ_IN_INDEX";
-        let keys: Vec<(String, String)> = self.ask(statement, (database,), doing).await?;
-        for (table, column) in keys {
-            if let Some(table) = tables.get_mut(&table) {
-                table.primary_key.push(column);
-            }
-        }
-        for (table, next) in self.counters(database).await? {
-            if let Some(table) = tables.get_mut(&table) {
-                table.next = Some(next);
-            }
-        }
-        Ok(tables)
-    }
-
-    /// The next numbers of tables that count.
-    async fn counters(&mut self, database: &str) -> Result<Vec<(String, u64)>, SeedError> {
-        let doing = "reading the tables";
-        // MySQL remembers old numbers for a day unless told otherwise; MariaDB knows no such thing.
-        let _mysql_only = self
-            .connection
-            .query_drop("SET SESSION information_schema_stats_expiry = 0")
-            .await;
-        let statement = "SELECT TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES
-              WHERE TABLE_SCHEMA = ? AND AUTO_INCREMENT IS NOT NULL";
-        self.ask(statement, (database,), doing).await
     }
 
     /// Puts a snapshot back.
@@ -364,8 +267,8 @@ impl<'a> Snapshots<'a> {
             let copy = format!("{}.{quoted}", backticked(name));
             let mut rows = 0;
             for statement in [
-                removal(&quoted, &copy, found),
-                addition(&quoted, &copy, found),
+                found.removal(&quoted, &copy),
+                found.addition(&quoted, &copy),
             ] {
                 self.connection.query_drop(statement).await?;
                 rows += self.connection.affected_rows();
@@ -398,92 +301,4 @@ impl<'a> Snapshots<'a> {
         }
         Ok(())
     }
-}
-
-fn column_list(prefix: &str, table: &Table) -> String {
-    let names: Vec<_> = table
-        .columns
-        .keys()
-        .map(|name| format!("{prefix}{}", backticked(name)))
-        .collect();
-    names.join(", ")
-}
-
-fn same_key(table: &Table) -> String {
-    let pairs: Vec<_> = table
-        .primary_key
-        .iter()
-        .map(|name| backticked(name))
-        .map(|name| format!("kept.{name} = live.{name}"))
-        .collect();
-    pairs.join(" AND ")
-}
-
-/// Removes rows that the snapshot has not, or has otherwise.
-fn removal(live: &str, copy: &str, table: &Table) -> String {
-    let Some(first) = table.primary_key.first() else {
-        return format!("DELETE FROM {live}");
-    };
-    let same: Vec<_> = table
-        .columns
-        .iter()
-        .map(|(name, by_byte)| (backticked(name), *by_byte))
-        .map(|(name, by_byte)| {
-            if by_byte {
-                format!("CAST(live.{name} AS BINARY) <=> CAST(kept.{name} AS BINARY)")
-            } else {
-                format!("live.{name} <=> kept.{name}")
-            }
-        })
-        .collect();
-    format!(
-        "DELETE live FROM {live} live LEFT JOIN {copy} kept ON {} WHERE kept.{} IS NULL OR NOT ({})",
-        same_key(table),
-        backticked(first),
-        same.join(" AND ")
-    )
-}
-
-/// Adds rows that only the snapshot has.
-fn addition(live: &str, copy: &str, table: &Table) -> String {
-    let (into, from) = (column_list("", table), column_list("kept.", table));
-    let Some(first) = table.primary_key.first() else {
-        return format!("INSERT INTO {live} ({into}) SELECT {from} FROM {copy} kept");
-    };
-    format!(
-        "INSERT INTO {live} ({into}) SELECT {from} FROM {copy} kept LEFT JOIN {live} live ON {} WHERE live.{} IS NULL",
-        same_key(table),
-        backticked(first)
-    )
-}
-
-/// Whether one of the rows is there.
-pub(in crate::seed) async fn recognises(
-    connection: &mut Conn,
-    witnesses: &[Witness],
-) -> Result<bool, SeedError> {
-    for witness in witnesses {
-        let conditions = witness.values.iter();
-        let conditions: Vec<_> = conditions
-            .map(|(name, _)| format!("coalesce(CAST({} AS CHAR), '') = ?", backticked(name)))
-            .collect();
-        let statement = format!(
-            "SELECT 1 FROM {} WHERE {} LIMIT 1",
-            witness.sql_name,
-            conditions.join(" AND ")
-        );
-        let values: Vec<_> = witness
-            .values
-            .iter()
-            .map(|(_, value)| mysql_async::Value::from(value))
-            .collect();
-        let found: Option<u8> = connection
-            .exec_first(statement, Params::Positional(values))
-            .await
-            .map_err(mysql("looking for seeded rows"))?;
-        if found.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
