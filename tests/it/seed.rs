@@ -15,10 +15,12 @@ mod language;
 mod mysql;
 mod mysql_reset;
 mod profile;
+mod profile_mysql;
 mod reset;
 mod reset_rows;
 mod reset_server;
 mod schemas;
+mod tls;
 mod unknown;
 
 use std::fmt::Write as _;
