@@ -89,12 +89,12 @@ impl Database {
                 let (config, tls) = postgres::parse(url)?;
                 (Server::Postgres(Box::new(config)), tls)
             }
-            Some("sqlite" | "sqlite3") => (Self::parse_sqlite(url)?, Tls::NONE),
+            Some("sqlite" | "sqlite3") => (Self::parse_sqlite(url)?, Tls::none()),
             Some(scheme) if mysql::is_scheme(scheme) => {
                 let (account, tls) = mysql::parse(url)?;
                 (Server::Mysql(Box::new(account)), tls)
             }
-            _ if is_database_file(url) => (Server::Sqlite(PathBuf::from(url)), Tls::NONE),
+            _ if is_database_file(url) => (Server::Sqlite(PathBuf::from(url)), Tls::none()),
             Some(scheme) => return Err(refused(url, &format!("unknown scheme `{scheme}`"))),
             None => return Err(refused(url, "it has no scheme")),
         };

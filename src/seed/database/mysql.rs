@@ -144,6 +144,7 @@ pub(in crate::seed) async fn connect(url: &Database, account: &Account) -> Resul
     let attempts: &[bool] = match tls.mode {
         Mode::Disable => &[false],
         Mode::Allow => &[false, true],
+        Mode::Prefer if tls.is_absent() => &[false],
         Mode::Prefer => &[true, false],
         Mode::Require | Mode::VerifyCa | Mode::VerifyFull => &[true],
     };
@@ -160,6 +161,9 @@ pub(in crate::seed) async fn connect(url: &Database, account: &Account) -> Resul
         match tokio::time::timeout(PATIENCE, opened).await {
             Ok(Ok(connection)) => return Ok(connection),
             Ok(Err(error)) if is_about_tls(&error) => {
+                if let Error::Driver(DriverError::NoClientSslFlagFromServer) = error {
+                    tls.note_absence();
+                }
                 failed.get_or_insert(error);
             }
             Ok(Err(error)) => {
@@ -197,9 +201,11 @@ fn is_about_tls(error: &Error) -> bool {
     match error {
         Error::Driver(DriverError::NoClientSslFlagFromServer) | Error::Io(IoError::Tls(_)) => true,
         // The handshake's errors come as those of the stream.
-        Error::Io(IoError::Io(error)) => error
-            .get_ref()
-            .is_some_and(|held| held.is::<rustls::Error>()),
+        Error::Io(IoError::Io(error)) => {
+            let held = error.get_ref();
+            held.and_then(|held| held.downcast_ref::<rustls::Error>())
+                .is_some()
+        }
         Error::Server(said) => wants_tls(said),
         _ => false,
     }
@@ -228,8 +234,19 @@ fn remedy(account: &Account, tls: &Tls, error: &Error) -> String {
         });
     };
     match said.code {
-        _ if wants_tls(said) => tls.remedy_of_refusal(),
-        1045 | 1698 => format!("check the user `{user}` and the password of the URL"),
+        _ if wants_tls(said) => format!("the server wants TLS: {}", tls.how_to_require()),
+        1045 | 1698 => {
+            let check = format!("check the user `{user}` and the password of the URL");
+            match tls.mode {
+                Mode::Disable if matches!(account.place, Place::Tcp(..)) => {
+                    format!(
+                        "{check}; if the account wants TLS, {}",
+                        tls.how_to_require()
+                    )
+                }
+                _ => check,
+            }
+        }
         1044 => format!("let an administrator grant it: GRANT ALL ON `{database}`.* TO `{user}`"),
         1049 => format!(
             "create it (CREATE DATABASE {database}) and let the application make its tables, or \

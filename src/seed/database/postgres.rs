@@ -163,7 +163,7 @@ fn connect_error(url: &Database, config: &Config, error: &tokio_postgres::Error)
         Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
             if url.tls.mode == Mode::Disable && reason.contains("no encryption") =>
         {
-            url.tls.remedy_of_refusal()
+            format!("the server wants TLS: {}", url.tls.how_to_require())
         }
         Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
             format!("check the user `{user}` and the password of the URL")

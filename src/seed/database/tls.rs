@@ -1,21 +1,22 @@
 //! TLS to a server: what a URL asks for, whom it trusts, and what to do when a certificate does
 //! not please. The modes are libpq's; the words of MySQL mean the same. Never touches a socket.
 
+mod verifier;
+
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use mysql_async::SslOpts;
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore,
-    SignatureScheme,
-};
+use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+use verifier::Verifier;
 
 /// How much TLS is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,6 @@ pub(super) enum Mode {
 }
 
 /// What a kind of servers calls these things.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Words {
     pub(super) mode: &'static str,
     pub(super) authority: &'static str,
@@ -99,20 +99,26 @@ pub(super) struct Asked {
 }
 
 /// How to protect a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) struct Tls {
     pub(super) mode: Mode,
     /// File with certificates of the authorities to trust; the system's when absent.
     authority: Option<PathBuf>,
     words: &'static Words,
+    /// The server has none.
+    absent: Arc<AtomicBool>,
 }
 
 impl Tls {
-    pub(super) const NONE: Self = Self {
-        mode: Mode::Disable,
-        authority: None,
-        words: &POSTGRES,
-    };
+    /// Of a file.
+    pub(super) fn none() -> Self {
+        Self {
+            mode: Mode::Disable,
+            authority: None,
+            words: &POSTGRES,
+            absent: Arc::default(),
+        }
+    }
 
     /// Of what a URL says, and of what the environment says where the URL does not.
     pub(super) fn read(
@@ -145,6 +151,7 @@ impl Tls {
             mode,
             authority: authority.filter(|_| !system).map(PathBuf::from),
             words,
+            absent: Arc::default(),
         })
     }
 
@@ -179,7 +186,7 @@ impl Tls {
         Ok(MakeRustlsConnect::new(config))
     }
 
-    /// For mysql_async.
+    /// For `mysql_async`.
     pub(super) fn options(&self) -> Result<SslOpts, String> {
         // The driver takes the process's; an earlier one is as good.
         let _there_already = ring::default_provider().install_default();
@@ -286,12 +293,20 @@ impl Tls {
         )
     }
 
-    /// What to do about a server that refuses connections without TLS.
-    pub(super) fn remedy_of_refusal(&self) -> String {
-        format!(
-            "the server wants TLS: write {} into the URL",
-            self.words.option(Mode::Require)
-        )
+    /// What to do about a server, or an account, that refuses connections without TLS.
+    pub(super) fn how_to_require(&self) -> String {
+        format!("write {} into the URL", self.words.option(Mode::Require))
+    }
+
+    /// Whether the server said before that it has no TLS. A driver that learns it too late would
+    /// have to connect twice each time, and the server to note the first as broken off.
+    pub(super) fn is_absent(&self) -> bool {
+        self.absent.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that the server has no TLS.
+    pub(super) fn note_absence(&self) {
+        self.absent.store(true, Ordering::Relaxed);
     }
 }
 
@@ -312,62 +327,6 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
 
 fn is_readable(certificate: &CertificateDer<'static>) -> bool {
     RootCertStore::empty().add(certificate.clone()).is_ok()
-}
-
-/// Looks at as much of a certificate as the mode asks for. That the server holds its key is
-/// checked in every mode.
-#[derive(Debug)]
-struct Verifier {
-    chain: Option<Arc<WebPkiServerVerifier>>,
-    is_name_checked: bool,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let Some(chain) = &self.chain else {
-            return Ok(ServerCertVerified::assertion());
-        };
-        // The chain is looked at before the name.
-        match chain.verify_server_cert(certificate, intermediates, name, ocsp, now) {
-            Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if !self.is_name_checked => Ok(ServerCertVerified::assertion()),
-            other => other,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        algorithms.supported_schemes()
-    }
 }
 
 #[cfg(test)]

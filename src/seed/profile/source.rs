@@ -14,6 +14,7 @@ use super::dialect::{Dialect, Mysql, Postgres, Sqlite};
 use super::{OnQuery, ProfileOptions};
 use crate::seed::database::{Database, Server, connect, connect_mysql, open_sqlite};
 use crate::seed::error::{SeedError, mysql, postgres, sqlite};
+use crate::seed::reset::record;
 use crate::seed::schema::{self, Schema};
 
 /// Rows of an answer, each value as text.
@@ -86,13 +87,15 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// The schema, from the catalogue.
+    /// The schema, from the catalogue, without what an earlier fill noted there.
     pub(super) async fn schema(&mut self) -> Result<Schema, SeedError> {
-        match &mut self.session {
-            Session::Postgres(client) => schema::postgres::read(client).await,
-            Session::Sqlite(connection) => schema::sqlite::read(connection),
-            Session::Mysql(connection) => schema::mysql::read(connection).await,
-        }
+        let mut schema = match &mut self.session {
+            Session::Postgres(client) => schema::postgres::read(client).await?,
+            Session::Sqlite(connection) => schema::sqlite::read(connection)?,
+            Session::Mysql(connection) => schema::mysql::read(connection).await?,
+        };
+        record::hide(&mut schema);
+        Ok(schema)
     }
 
     /// Ends the transaction; gives what could not be measured.

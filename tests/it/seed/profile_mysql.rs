@@ -90,6 +90,14 @@ async fn a_profile_of_mariadb_holds_no_cell_and_fills_its_like() {
         numbers.push(found);
     }
     assert_alike(&numbers[0], &numbers[1], &profiled.plan);
+
+    // What the seeder noted of its own is no table of the application.
+    let again = seed::profile(&target, &ProfileOptions::default(), &mut |_| ()).await;
+    let again = again.unwrap().plan;
+    assert!(
+        again.contains("[tables.coupons]") && !again.contains("rehearsal_seeded"),
+        "{again}"
+    );
 }
 
 /// A lock stands for a table that is too large: it is gone when the sample is asked for.

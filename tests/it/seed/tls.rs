@@ -201,7 +201,14 @@ async fn mariadb_is_reached_as_the_mode_says() {
     let signed = full.replace("IDENTITY", "CA");
     reads(&url("127.0.0.1", &signed)).await.unwrap();
 
-    refuses(&guarded("?ssl-mode=DISABLED"), &["Access denied"]).await;
+    refuses(
+        &guarded("?ssl-mode=DISABLED"),
+        &[
+            "Access denied",
+            "if the account wants TLS, write ssl-mode=REQUIRED",
+        ],
+    )
+    .await;
     let wrong_name = ["not valid for name", "localhost", "ssl-mode=VERIFY_CA"];
     refuses(&url("127.0.0.1", &full), &wrong_name).await;
     let unknown = ["UnknownIssuer", "ssl-ca=FILE", "ssl-mode=REQUIRED alone"];
@@ -213,6 +220,8 @@ async fn mariadb_is_reached_as_the_mode_says() {
         .query_drop("SET GLOBAL require_secure_transport = ON")
         .await
         .unwrap();
-    refuses(&guarded("?ssl-mode=DISABLED"), &["write ssl-mode=REQUIRED"]).await;
-    reads(&guarded("?ssl-mode=PREFERRED")).await.unwrap();
+    let open = server.url("shop");
+    let refusal = ["insecure transport", "write ssl-mode=REQUIRED"];
+    refuses(&format!("{open}?ssl-mode=DISABLED"), &refusal).await;
+    reads(&format!("{open}?ssl-mode=PREFERRED")).await.unwrap();
 }
