@@ -2,6 +2,8 @@
 //! password is in no message, log or debug output.
 
 mod mysql;
+mod postgres;
+mod tls;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -9,17 +11,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio_postgres::config::{Config, Host};
-use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, NoTls};
 
-use super::error::{SeedError, postgres_reason};
+use super::error::SeedError;
+use tls::Tls;
 
 pub(super) use mysql::{Account, connect as connect_mysql};
+pub(super) use postgres::connect;
 
 /// A database that the user named.
 #[derive(Clone)]
 pub struct Database {
     pub(super) server: Server,
+    /// How connections are protected; of a file, not at all.
+    tls: Tls,
 }
 
 /// What kind of database it is.
@@ -80,52 +84,30 @@ impl Database {
 
     fn parse_resolved(url: &str) -> Result<Self, SeedError> {
         let scheme = url.split_once(':').map(|(scheme, _)| scheme);
-        match scheme {
-            Some("postgres" | "postgresql") => Self::parse_postgres(url),
-            Some("sqlite" | "sqlite3") => Self::parse_sqlite(url),
-            Some(scheme) if mysql::is_scheme(scheme) => Ok(Self {
-                server: Server::Mysql(Box::new(mysql::parse(url)?)),
-            }),
-            _ if is_database_file(url) => Ok(Self {
-                server: Server::Sqlite(PathBuf::from(url)),
-            }),
-            Some(scheme) => Err(refused(url, &format!("unknown scheme `{scheme}`"))),
-            None => Err(refused(url, "it has no scheme")),
-        }
+        let (server, tls) = match scheme {
+            Some("postgres" | "postgresql") => {
+                let (config, tls) = postgres::parse(url)?;
+                (Server::Postgres(Box::new(config)), tls)
+            }
+            Some("sqlite" | "sqlite3") => (Self::parse_sqlite(url)?, Tls::none()),
+            Some(scheme) if mysql::is_scheme(scheme) => {
+                let (account, tls) = mysql::parse(url)?;
+                (Server::Mysql(Box::new(account)), tls)
+            }
+            _ if is_database_file(url) => (Server::Sqlite(PathBuf::from(url)), Tls::none()),
+            Some(scheme) => return Err(refused(url, &format!("unknown scheme `{scheme}`"))),
+            None => return Err(refused(url, "it has no scheme")),
+        };
+        Ok(Self { server, tls })
     }
 
-    fn parse_sqlite(url: &str) -> Result<Self, SeedError> {
+    fn parse_sqlite(url: &str) -> Result<Server, SeedError> {
         let (_, rest) = url.split_once(':').unwrap_or(("", url));
         let path = rest.strip_prefix("//").unwrap_or(rest);
         if path.is_empty() || path == ":memory:" {
             return Err(refused(url, "it names no file"));
         }
-        Ok(Self {
-            server: Server::Sqlite(PathBuf::from(path)),
-        })
-    }
-
-    fn parse_postgres(url: &str) -> Result<Self, SeedError> {
-        // The parser's own message may quote a part of the URL, and with it of the password.
-        let mut config: Config = url.parse().map_err(|_| {
-            refused(
-                url,
-                "it is not of the form postgres://user:password@host:port/name",
-            )
-        })?;
-        if config.get_dbname().is_none() && config.get_user().is_none() {
-            return Err(refused(url, "it names no database"));
-        }
-        if config.get_hosts().is_empty() {
-            config.host("127.0.0.1");
-        }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(10));
-        }
-        config.application_name("rehearsal");
-        Ok(Self {
-            server: Server::Postgres(Box::new(config)),
-        })
+        Ok(Server::Sqlite(PathBuf::from(path)))
     }
 
     /// Name of the database: the file's name without its ending, or the database's.
@@ -192,17 +174,74 @@ fn is_database_file(url: &str) -> bool {
 /// A URL that is not understood, with nothing of it that could be a password.
 fn refused(url: &str, reason: &str) -> SeedError {
     let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-    let shown = match (url.contains('@'), scheme) {
-        (true, scheme) => format!(
-            "{scheme}://***@{}",
-            url.rsplit('@').next().unwrap_or_default()
-        ),
-        (false, _) => url.split('?').next().unwrap_or_default().to_owned(),
+    let before_query = |text: &str| text.split('?').next().unwrap_or_default().to_owned();
+    let shown = match url.rsplit_once('@') {
+        None => before_query(url),
+        // What stands before the last `@` may all be a password.
+        Some((before, _)) if before.contains('?') => format!("{scheme}://***"),
+        Some((_, place)) => format!("{scheme}://***@{}", before_query(place)),
     };
     SeedError::Url {
         url: shown,
         reason: reason.to_owned(),
     }
+}
+
+/// Parameters that belong to an application's own driver or pool, in the URL that both are given,
+/// and change nothing here.
+const THEIRS: &[&str] = &[
+    "adapter",
+    "advisory_locks",
+    "autocommit",
+    "charset",
+    "checkout_timeout",
+    "client_encoding",
+    "collation",
+    "connection_limit",
+    "conn_health_checks",
+    "conn_max_age",
+    "encoding",
+    "gssencmode",
+    "idle_timeout",
+    "loc",
+    "max_overflow",
+    "parsetime",
+    "pgbouncer",
+    "pool",
+    "pool_recycle",
+    "pool_size",
+    "pool_timeout",
+    "prepared_statements",
+    "read_timeout",
+    "reconnect",
+    "schema",
+    "servertimezone",
+    "socket_timeout",
+    "statement_cache_size",
+    "strict",
+    "timeout",
+    "timezone",
+    "write_timeout",
+];
+
+fn is_theirs(parameter: &str) -> bool {
+    THEIRS.contains(&&*parameter.to_lowercase())
+}
+
+/// A parameter that nobody reads: a slip of the pen in `sslmode` must not go unseen.
+fn unknown_parameter(url: &str, name: &str, known: &[&str]) -> SeedError {
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
+    // What is no word may be a part of a password.
+    let shown = if name.chars().all(is_word) {
+        name
+    } else {
+        "…"
+    };
+    let known = known.join(", ");
+    refused(
+        url,
+        &format!("its parameter `{shown}` is not known: known are {known}"),
+    )
 }
 
 fn production_word(name: &str) -> Option<&'static str> {
@@ -219,57 +258,6 @@ fn production_word(name: &str) -> Option<&'static str> {
 
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-/// Connects to a PostgreSQL server; `database` names another database of it.
-pub(super) async fn connect(
-    url: &Database,
-    config: &Config,
-    database: Option<&str>,
-) -> Result<Client, SeedError> {
-    let mut config = config.clone();
-    if let Some(database) = database {
-        config.dbname(database);
-    }
-    let (client, connection) = config
-        .connect(NoTls)
-        .await
-        .map_err(|error| connect_error(url, &config, &error))?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "the connection to the database ended");
-        }
-    });
-    Ok(client)
-}
-
-fn connect_error(url: &Database, config: &Config, error: &tokio_postgres::Error) -> SeedError {
-    let user = config.get_user().unwrap_or("(none)");
-    let remedy = match error.code() {
-        Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
-            format!("check the user `{user}` and the password of the URL")
-        }
-        Some(&SqlState::INVALID_CATALOG_NAME) => format!(
-            "create it (createdb {name}) and let the application make its tables, or correct the name",
-            name = config.get_dbname().unwrap_or_default()
-        ),
-        Some(&SqlState::TOO_MANY_CONNECTIONS) => {
-            "close other connections, or raise max_connections".to_owned()
-        }
-        Some(_) => "see the server's log".to_owned(),
-        None if postgres_reason(error).contains("TLS") => {
-            "the server wants TLS, which is not supported: seed a local copy".to_owned()
-        }
-        None if postgres_reason(error).contains("password") => {
-            "the server wants a password: postgres://user:password@host:port/name".to_owned()
-        }
-        None => "start the server, and check host and port of the URL".to_owned(),
-    };
-    SeedError::Connect {
-        url: url.to_string(),
-        reason: postgres_reason(error),
-        remedy,
-    }
 }
 
 /// Opens a SQLite database that is there.

@@ -110,16 +110,6 @@ pub enum SeedError {
         /// How it begins.
         statement: String,
     },
-    /// A database that cannot be measured.
-    #[error("`{url}` cannot be measured: profiles are made of PostgreSQL and SQLite only")]
-    #[diagnostic(help(
-        "`rehearsal seed plan` writes a plan from its schema; put numbers of rows and shares that \
-         you know into it"
-    ))]
-    Unmeasurable {
-        /// The URL, password masked.
-        url: String,
-    },
     /// The database refused what was asked while doing something.
     #[error("while {doing}: {reason}")]
     Database {

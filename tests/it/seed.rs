@@ -15,11 +15,13 @@ mod language;
 mod mysql;
 mod mysql_reset;
 mod profile;
+mod profile_mysql;
 mod reset;
 mod reset_rows;
 mod reset_server;
 mod schemas;
 mod site;
+mod tls;
 mod unknown;
 
 use std::fmt::Write as _;

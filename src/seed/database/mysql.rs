@@ -4,15 +4,18 @@
 use std::fmt;
 use std::time::Duration;
 
-use mysql_async::{Conn, DriverError, Error, OptsBuilder, ServerError};
+use mysql_async::{Conn, DriverError, Error, IoError, OptsBuilder, ServerError, SslOpts};
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
-use super::{Database, is_loopback, refused};
+use super::tls::{Asked, MYSQL, Mode, Tls};
+use super::{Database, is_loopback, is_theirs, refused, unknown_parameter};
 use crate::seed::error::{SeedError, mysql_reason};
 
 /// The port when the URL has none.
 const PORT: u16 = 3306;
+/// What may stand behind the `?`.
+const PARAMETERS: [&str; 4] = ["ssl-mode", "ssl-ca", "ssl", "socket"];
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -50,8 +53,8 @@ pub(super) fn is_scheme(scheme: &str) -> bool {
 }
 
 /// Reads `mysql://user:password@host:port/name`, with `?socket=/path` for a server on this
-/// machine. What drivers of applications put behind the `?` beside it is theirs, but for TLS.
-pub(super) fn parse(url: &str) -> Result<Account, SeedError> {
+/// machine, and what [`Tls`] knows.
+pub(super) fn parse(url: &str) -> Result<(Account, Tls), SeedError> {
     let form = "it is not of the form mysql://user:password@host:port/name";
     let rest = url.split_once("://").map(|(_, rest)| rest);
     let rest = rest.ok_or_else(|| refused(url, form))?;
@@ -71,22 +74,28 @@ pub(super) fn parse(url: &str) -> Result<Account, SeedError> {
         return Err(refused(url, "it names no database"));
     }
     let mut socket = None;
+    let mut asked = Asked::default();
     for (name, value) in parsed.query_pairs() {
-        match (&*name.to_lowercase(), &*value.to_lowercase()) {
-            ("socket" | "unix_socket" | "unix-socket", _) => socket = Some(value.into_owned()),
-            (
-                "ssl-mode" | "ssl_mode" | "sslmode",
-                "disabled" | "disable" | "preferred" | "prefer",
-            )
-            | ("ssl" | "require_ssl" | "tls", "false" | "0") => {}
-            ("ssl-mode" | "ssl_mode" | "sslmode" | "ssl" | "require_ssl" | "tls", _) => {
-                return Err(refused(
-                    url,
-                    "it asks for TLS, which is not supported: seed a local copy",
-                ));
+        match &*name.to_lowercase().replace('_', "-") {
+            "socket" | "unix-socket" => socket = Some(value.into_owned()),
+            "ssl-mode" | "sslmode" => asked.mode = Some(value.into_owned()),
+            "ssl-ca" | "sslrootcert" => asked.authority = Some(value.into_owned()),
+            "ssl" | "require-ssl" | "tls" => {
+                let mode = match &*value.to_lowercase() {
+                    "false" | "0" => "DISABLED",
+                    "true" | "1" => "REQUIRED",
+                    _ => return Err(refused(url, &format!("`{name}` is true or false"))),
+                };
+                asked.mode = Some(mode.to_owned());
             }
-            _ => {}
+            _ if is_theirs(&name) => {}
+            _ => return Err(unknown_parameter(url, &name, &PARAMETERS)),
         }
+    }
+    let mut tls =
+        Tls::read(&MYSQL, asked, Asked::default()).map_err(|reason| refused(url, &reason))?;
+    if socket.is_some() {
+        tls.mode = Mode::Disable;
     }
     let place = match (socket, parsed.host()) {
         (Some(path), _) => Place::Socket(path),
@@ -100,7 +109,7 @@ pub(super) fn parse(url: &str) -> Result<Account, SeedError> {
             Place::Tcp(host, parsed.port().unwrap_or(PORT))
         }
     };
-    Ok(Account {
+    let account = Account {
         user: match parsed.username() {
             "" => "root".to_owned(),
             user => decoded(user),
@@ -108,7 +117,8 @@ pub(super) fn parse(url: &str) -> Result<Account, SeedError> {
         password: parsed.password().map(decoded),
         place,
         database,
-    })
+    };
+    Ok((account, tls))
 }
 
 impl Account {
@@ -123,45 +133,120 @@ impl Account {
 
 /// Connects to the account's database.
 pub(in crate::seed) async fn connect(url: &Database, account: &Account) -> Result<Conn, SeedError> {
-    let builder = OptsBuilder::default()
-        .user(Some(account.user.clone()))
-        .pass(account.password.clone())
-        .db_name(Some(account.database.clone()))
-        // Otherwise the driver changes from TCP to the socket that the server names, which may
-        // be of another file system.
-        .prefer_socket(false);
-    let builder = match &account.place {
-        Place::Tcp(host, port) => builder.ip_or_hostname(host.clone()).tcp_port(*port),
-        Place::Socket(path) => builder.socket(Some(path.clone())),
-    };
     let refuse = |reason: String, remedy: String| SeedError::Connect {
         url: url.to_string(),
         reason,
         remedy,
     };
-    match tokio::time::timeout(PATIENCE, Conn::new(builder)).await {
-        Ok(Ok(connection)) => Ok(connection),
-        Ok(Err(error)) => Err(refuse(mysql_reason(&error), remedy(account, &error))),
-        Err(_) => Err(refuse(
-            "the server did not answer within 10 s".to_owned(),
-            "check host and port of the URL, and that nothing stands between".to_owned(),
-        )),
+    let tls = &url.tls;
+    // As the servers' own clients: two modes try the other way where it was TLS that the first
+    // one ended at.
+    let attempts: &[bool] = match tls.mode {
+        Mode::Disable => &[false],
+        Mode::Allow => &[false, true],
+        Mode::Prefer if tls.is_absent() => &[false],
+        Mode::Prefer => &[true, false],
+        Mode::Require | Mode::VerifyCa | Mode::VerifyFull => &[true],
+    };
+    let mut failed = None;
+    for wrapped in attempts {
+        let options = if *wrapped {
+            let options = tls.options();
+            let wrong = "correct the URL, or the file";
+            Some(options.map_err(|reason| refuse(reason, wrong.to_owned()))?)
+        } else {
+            None
+        };
+        let opened = Conn::new(builder(account, options));
+        match tokio::time::timeout(PATIENCE, opened).await {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(error)) if is_about_tls(&error) => {
+                if let Error::Driver(DriverError::NoClientSslFlagFromServer) = error {
+                    tls.note_absence();
+                }
+                failed.get_or_insert(error);
+            }
+            Ok(Err(error)) => {
+                return Err(refuse(mysql_reason(&error), remedy(account, tls, &error)));
+            }
+            Err(_) => {
+                return Err(refuse(
+                    "the server did not answer within 10 s".to_owned(),
+                    "check host and port of the URL, and that nothing stands between".to_owned(),
+                ));
+            }
+        }
+    }
+    let error = failed.expect("each attempt has failed");
+    Err(refuse(mysql_reason(&error), remedy(account, tls, &error)))
+}
+
+fn builder(account: &Account, tls: Option<SslOpts>) -> OptsBuilder {
+    let builder = OptsBuilder::default()
+        .user(Some(account.user.clone()))
+        .pass(account.password.clone())
+        .db_name(Some(account.database.clone()))
+        .ssl_opts(tls)
+        // Otherwise the driver changes from TCP to the socket that the server names, which may
+        // be of another file system.
+        .prefer_socket(false);
+    match &account.place {
+        Place::Tcp(host, port) => builder.ip_or_hostname(host.clone()).tcp_port(*port),
+        Place::Socket(path) => builder.socket(Some(path.clone())),
     }
 }
 
-fn remedy(account: &Account, error: &Error) -> String {
-    let Account { user, database, .. } = account;
-    if let Error::Driver(DriverError::UnknownAuthPlugin { .. }) = error {
-        return format!("let `{user}` log in by mysql_native_password or caching_sha2_password");
+/// Whether with more or less TLS it might go.
+fn is_about_tls(error: &Error) -> bool {
+    match error {
+        Error::Driver(DriverError::NoClientSslFlagFromServer) | Error::Io(IoError::Tls(_)) => true,
+        // The handshake's errors come as those of the stream.
+        Error::Io(IoError::Io(error)) => {
+            let held = error.get_ref();
+            held.and_then(|held| held.downcast_ref::<rustls::Error>())
+                .is_some()
+        }
+        Error::Server(said) => wants_tls(said),
+        _ => false,
     }
-    let Error::Server(ServerError { code, message, .. }) = error else {
-        return match &account.place {
+}
+
+/// Whether the server, or the account, refuses connections without TLS.
+fn wants_tls(said: &ServerError) -> bool {
+    said.code == 3159 || said.message.contains("secure transport")
+}
+
+fn remedy(account: &Account, tls: &Tls, error: &Error) -> String {
+    let Account { user, database, .. } = account;
+    match error {
+        Error::Driver(DriverError::UnknownAuthPlugin { .. }) => {
+            return format!(
+                "let `{user}` log in by mysql_native_password or caching_sha2_password"
+            );
+        }
+        Error::Driver(DriverError::NoClientSslFlagFromServer) => return tls.remedy_of_absence(),
+        _ => {}
+    }
+    let Error::Server(said) = error else {
+        return tls.remedy(error).unwrap_or_else(|| match &account.place {
             Place::Socket(_) => "start the server, and check the socket of the URL".to_owned(),
             Place::Tcp(..) => "start the server, and check host and port of the URL".to_owned(),
-        };
+        });
     };
-    match code {
-        1045 | 1698 => format!("check the user `{user}` and the password of the URL"),
+    match said.code {
+        _ if wants_tls(said) => format!("the server wants TLS: {}", tls.how_to_require()),
+        1045 | 1698 => {
+            let check = format!("check the user `{user}` and the password of the URL");
+            match tls.mode {
+                Mode::Disable if matches!(account.place, Place::Tcp(..)) => {
+                    format!(
+                        "{check}; if the account wants TLS, {}",
+                        tls.how_to_require()
+                    )
+                }
+                _ => check,
+            }
+        }
         1044 => format!("let an administrator grant it: GRANT ALL ON `{database}`.* TO `{user}`"),
         1049 => format!(
             "create it (CREATE DATABASE {database}) and let the application make its tables, or \
@@ -169,9 +254,6 @@ fn remedy(account: &Account, error: &Error) -> String {
         ),
         1130 => format!("let an administrator allow `{user}` from this machine"),
         1040 | 1203 => "close other connections, or raise max_connections".to_owned(),
-        _ if message.contains("secure transport") => {
-            "the server wants TLS, which is not supported: seed a local copy".to_owned()
-        }
         _ => "see the server's log".to_owned(),
     }
 }
@@ -211,14 +293,14 @@ mod tests {
             ),
         ] {
             match parse(url) {
-                Ok(account) => assert_eq!(account.to_string(), shown, "{url}"),
+                Ok((account, _)) => assert_eq!(account.to_string(), shown, "{url}"),
                 Err(_) => assert_eq!(shown, "", "{url}"),
             }
         }
         assert_eq!(
             parse("mysql://ann:p%40w@localhost/shop")
                 .ok()
-                .and_then(|account| account.password),
+                .and_then(|(account, _)| account.password),
             Some("p@w".to_owned())
         );
     }
@@ -228,7 +310,16 @@ mod tests {
         for (url, reason) in [
             ("mysql://ann:pw@localhost", "names no database"),
             ("mysql://ann:pw@localhost:port/shop", "not of the form"),
-            ("mysql://ann:pw@localhost/shop?ssl-mode=REQUIRED", "TLS"),
+            (
+                "mysql://ann:pw@localhost/shop?ssl-mode=YES",
+                "one of DISABLED, PREFERRED",
+            ),
+            ("mysql://ann:pw@localhost/shop?ssl=maybe", "true or false"),
+            (
+                "mysql://ann:pw@localhost/shop?sslmod=REQUIRED",
+                "`sslmod` is not known: known are ssl-mode, ssl-ca",
+            ),
+            ("mysql://ann:1/x?pw@localhost/shop", "`…` is not known"),
             ("mysql:shop", "not of the form"),
         ] {
             let Err(error) = parse(url) else {
@@ -236,6 +327,25 @@ mod tests {
             };
             assert!(error.to_string().contains(reason), "{error}");
             assert!(!format!("{error:?}").contains("pw"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn tls_is_asked_for_in_the_words_of_drivers() {
+        for (query, mode) in [
+            ("", Mode::Prefer),
+            (
+                "?ssl-mode=VERIFY_IDENTITY&ssl-ca=/etc/ca.pem",
+                Mode::VerifyFull,
+            ),
+            ("?ssl_ca=/etc/ca.pem", Mode::VerifyCa),
+            ("?sslmode=require", Mode::Require),
+            ("?ssl=true&charset=utf8mb4", Mode::Require),
+            ("?ssl=false", Mode::Disable),
+            ("?socket=/run/my.sock&ssl-mode=REQUIRED", Mode::Disable),
+        ] {
+            let (_, tls) = parse(&format!("mysql://ann@localhost/shop{query}")).expect("known");
+            assert_eq!(tls.mode, mode, "{query}");
         }
     }
 }

@@ -46,9 +46,10 @@ impl Measure<'_, '_> {
         };
         if from >= 0 && !is_date {
             // 1970-01-01 was a Thursday.
-            let weekday = format!("({seconds} / {DAY} + 3) % 7");
+            let dialect = self.source.dialect;
+            let weekday = format!("({} + 3) % 7", dialect.divided(&seconds, DAY));
             time.weekdays = self.rhythm::<7>(name, &weekday, filled).await?;
-            let hour = format!("({seconds} % {DAY}) / 3600");
+            let hour = dialect.divided(&format!("{seconds} % {DAY}"), 3_600);
             time.hours = self.rhythm::<24>(name, &hour, filled).await?;
         }
         Ok(Some(time))
@@ -64,11 +65,13 @@ impl Measure<'_, '_> {
     ) -> Result<f64, SeedError> {
         let width = ((to - from) / PARTS).max(1);
         let least = self.least;
+        let dialect = self.source.dialect;
+        let part = dialect.divided(&format!("{seconds} - {from}"), width);
         let found = self.ask("measuring the growth of", |table| {
             format!(
-                "SELECT ({seconds} - {from}) / {width} AS part, count(*) FROM {table} \
+                "SELECT {part} AS part, count(*) FROM {table} \
                  WHERE {name} IS NOT NULL AND {seconds} >= {from} AND {seconds} < {to} \
-                 GROUP BY ({seconds} - {from}) / {width} HAVING count(*) >= {least} ORDER BY 1"
+                 GROUP BY {part} HAVING count(*) >= {least} ORDER BY 1"
             )
         });
         let Some(rows) = found.await? else {

@@ -8,9 +8,7 @@ use super::source::{Rows, Source};
 use super::{Bins, ColumnFacts, Facts, Profile, ProfileOptions, TableFacts, round};
 use crate::seed::error::SeedError;
 use crate::seed::guess;
-use crate::seed::schema::{
-    ColumnSchema, ColumnType, Schema, TableSchema, is_framework_table, quoted,
-};
+use crate::seed::schema::{ColumnSchema, ColumnType, Schema, TableSchema, is_framework_table};
 
 /// The most different values that are taken for an enumeration.
 const ENUMERATION: u64 = 50;
@@ -139,7 +137,7 @@ impl Measure<'_, '_> {
     }
 
     async fn column(&mut self, name: &str, column: &ColumnSchema) -> Result<(), SeedError> {
-        let quoted = quoted(name);
+        let quoted = self.source.dialect.quoted(name);
         let comparable = !matches!(
             column.kind,
             ColumnType::Json | ColumnType::JsonBinary | ColumnType::Bytes | ColumnType::Other
@@ -185,7 +183,7 @@ impl Measure<'_, '_> {
         filled: u64,
         distinct: u64,
     ) -> Result<Option<Facts>, SeedError> {
-        let name = quoted(name);
+        let name = self.source.dialect.quoted(name);
         let near_unique = distinct.saturating_mul(10) >= filled.saturating_mul(9);
         if column.kind == ColumnType::Boolean {
             return self.truth(&name, filled).await;
@@ -202,7 +200,7 @@ impl Measure<'_, '_> {
         if listed
             && distinct <= ENUMERATION
             && !near_unique
-            && let Some(found) = self.values(&name, filled).await?
+            && let Some(found) = self.values(&name, &column.kind, filled).await?
         {
             return Ok(Some(found));
         }
@@ -217,7 +215,7 @@ impl Measure<'_, '_> {
                 if let Some(kind) = self.moments(&name).await? {
                     self.time(&name, &kind, filled).await?.map(Facts::Time)
                 } else {
-                    let length = format!("length({name})");
+                    let length = self.source.dialect.length(&name);
                     let bins = self.bins(&name, &length, filled).await?;
                     bins.map(Facts::Lengths)
                 }
@@ -244,8 +242,9 @@ impl Measure<'_, '_> {
         if found.await?.as_ref().and_then(first) != Some(0) {
             return Ok(None);
         }
+        let length = self.source.dialect.length(name);
         let found = self.ask("looking for times of day in", |from| {
-            format!("SELECT count(*) FROM {from} WHERE length({name}) > 10")
+            format!("SELECT count(*) FROM {from} WHERE {length} > 10")
         });
         let with_time = found.await?.as_ref().and_then(first) > Some(0);
         Ok(Some(if with_time {
@@ -272,12 +271,18 @@ impl Measure<'_, '_> {
     }
 
     /// Values that enough rows share. The others never leave the database.
-    async fn values(&mut self, name: &str, filled: u64) -> Result<Option<Facts>, SeedError> {
+    async fn values(
+        &mut self,
+        name: &str,
+        kind: &ColumnType,
+        filled: u64,
+    ) -> Result<Option<Facts>, SeedError> {
         let least = self.least;
+        let value = self.source.dialect.exact(name, kind);
         let found = self.ask("listing shared values of", |from| {
             format!(
-                "SELECT {name}, count(*) FROM {from} WHERE {name} IS NOT NULL \
-                 GROUP BY {name} HAVING count(*) >= {least} ORDER BY count(*) DESC, {name}"
+                "SELECT {value}, count(*) FROM {from} WHERE {name} IS NOT NULL \
+                 GROUP BY {value} HAVING count(*) >= {least} ORDER BY count(*) DESC, {value}"
             )
         });
         let Some(rows) = found.await? else {
@@ -362,7 +367,7 @@ async fn children(
             continue;
         };
         let what = format!("counting the children of `{}` in `{name}`", key.table);
-        let quoted = quoted(column);
+        let quoted = source.dialect.quoted(column);
         let query = format!(
             "SELECT n, count(*) FROM (SELECT count(*) AS n FROM {} WHERE {quoted} IS NOT NULL \
              GROUP BY {quoted}) AS children GROUP BY n ORDER BY n",

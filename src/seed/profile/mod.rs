@@ -8,6 +8,7 @@
 //! ```
 
 mod calendar;
+mod dialect;
 mod measure;
 mod personal;
 mod round;

@@ -1,23 +1,24 @@
 //! The connection that a profile reads through: one read-only transaction, a timeout for each
-//! statement, answers as text; and what differs between kinds of databases.
+//! statement, answers as text.
 
 use std::sync::mpsc;
 use std::time::Duration;
 
+use mysql_async::prelude::Queryable as _;
+use mysql_async::{Conn, Row, Value};
 use rusqlite::types::ValueRef;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
+use super::dialect::{Dialect, Mysql, Postgres, Sqlite};
 use super::{OnQuery, ProfileOptions};
-use crate::seed::database::{Database, Server, connect, open_sqlite};
-use crate::seed::error::{SeedError, postgres, sqlite};
+use crate::seed::database::{Database, Server, connect, connect_mysql, open_sqlite};
+use crate::seed::error::{SeedError, mysql, postgres, sqlite};
+use crate::seed::reset::record;
 use crate::seed::schema::{self, Schema};
 
 /// Rows of an answer, each value as text.
 pub(super) type Rows = Vec<Vec<Option<String>>>;
-
-/// Rows of a sample, about.
-const SAMPLE: u64 = 100_000;
 
 /// A database to be measured.
 pub(super) struct Source<'a> {
@@ -31,70 +32,7 @@ pub(super) struct Source<'a> {
 enum Session {
     Postgres(Client),
     Sqlite(rusqlite::Connection),
-}
-
-/// What differs between kinds of databases. A further one implements this and a session.
-pub(super) trait Dialect: Sync {
-    /// Seconds since 1970 of a moment's column, as a whole number.
-    fn seconds(&self, column: &str) -> String;
-    /// A condition that texts fulfil which are no moments; none where moments have types.
-    fn no_moment(&self, column: &str) -> Option<String>;
-    /// A part of a table, to be measured instead of all of it.
-    fn sample(&self, table: &str, rows: u64) -> String;
-    /// An estimate of a table's rows that costs nothing.
-    fn estimate(&self, table: &str) -> String;
-}
-
-/// PostgreSQL's ways.
-pub(super) struct Postgres;
-
-impl Dialect for Postgres {
-    fn seconds(&self, column: &str) -> String {
-        format!("floor(extract(epoch FROM {column}))::bigint")
-    }
-
-    fn no_moment(&self, _column: &str) -> Option<String> {
-        None
-    }
-
-    fn sample(&self, table: &str, rows: u64) -> String {
-        let percent = (SAMPLE as f64 * 100.0 / rows.max(1) as f64).clamp(0.01, 100.0);
-        format!(
-            "(SELECT * FROM {table} TABLESAMPLE SYSTEM ({percent:.2}) REPEATABLE (1)) AS sample"
-        )
-    }
-
-    fn estimate(&self, table: &str) -> String {
-        let name = table.replace('\'', "''");
-        format!("SELECT reltuples::bigint FROM pg_class WHERE oid = '{name}'::regclass")
-    }
-}
-
-/// SQLite's ways.
-pub(super) struct Sqlite;
-
-impl Dialect for Sqlite {
-    fn seconds(&self, column: &str) -> String {
-        format!(
-            "CASE typeof({column}) WHEN 'integer' THEN {column} \
-             ELSE CAST(strftime('%s', {column}) AS INTEGER) END"
-        )
-    }
-
-    fn no_moment(&self, column: &str) -> Option<String> {
-        // Numbers in text would be taken for days of the Julian calendar.
-        Some(format!(
-            "{column} NOT LIKE '____-__-__%' OR strftime('%s', {column}) IS NULL"
-        ))
-    }
-
-    fn sample(&self, table: &str, _rows: u64) -> String {
-        format!("(SELECT * FROM {table} LIMIT {SAMPLE}) AS sample")
-    }
-
-    fn estimate(&self, table: &str) -> String {
-        format!("SELECT max(rowid) FROM {table}")
-    }
+    Mysql(Box<Conn>),
 }
 
 impl<'a> Source<'a> {
@@ -126,9 +64,18 @@ impl<'a> Source<'a> {
                 begun.map_err(sqlite("beginning to read"))?;
                 (Session::Sqlite(connection), &Sqlite)
             }
-            Server::Mysql(_) => {
-                let url = database.to_string();
-                return Err(SeedError::Unmeasurable { url });
+            Server::Mysql(account) => {
+                let mut connection = connect_mysql(database, account).await?;
+                let version: Option<String> = connection
+                    .query_first("SELECT version()")
+                    .await
+                    .map_err(mysql("beginning to read"))?;
+                for statement in begin_mysql(version.as_deref(), options.timeout) {
+                    on_query(&statement);
+                    let begun = connection.query_drop(statement).await;
+                    begun.map_err(mysql("beginning to read"))?;
+                }
+                (Session::Mysql(Box::new(connection)), &Mysql)
             }
         };
         Ok(Self {
@@ -140,17 +87,20 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// The schema, from the catalogue.
-    pub(super) async fn schema(&self) -> Result<Schema, SeedError> {
-        match &self.session {
-            Session::Postgres(client) => schema::postgres::read(client).await,
-            Session::Sqlite(connection) => schema::sqlite::read(connection),
-        }
+    /// The schema, from the catalogue, without what an earlier fill noted there.
+    pub(super) async fn schema(&mut self) -> Result<Schema, SeedError> {
+        let mut schema = match &mut self.session {
+            Session::Postgres(client) => schema::postgres::read(client).await?,
+            Session::Sqlite(connection) => schema::sqlite::read(connection)?,
+            Session::Mysql(connection) => schema::mysql::read(connection).await?,
+        };
+        record::hide(&mut schema);
+        Ok(schema)
     }
 
     /// Ends the transaction; gives what could not be measured.
     pub(super) async fn close(self) -> Result<Vec<String>, SeedError> {
-        match &self.session {
+        match self.session {
             Session::Postgres(client) => {
                 let ended = client.batch_execute("ROLLBACK").await;
                 ended.map_err(postgres("ending the transaction"))?;
@@ -158,6 +108,11 @@ impl<'a> Source<'a> {
             Session::Sqlite(connection) => {
                 let ended = connection.execute_batch("ROLLBACK");
                 ended.map_err(sqlite("ending the transaction"))?;
+            }
+            Session::Mysql(mut connection) => {
+                let ended = connection.query_drop("ROLLBACK").await;
+                ended.map_err(mysql("ending the transaction"))?;
+                let _already_gone = connection.disconnect().await;
             }
         }
         Ok(self.notes)
@@ -172,15 +127,18 @@ impl<'a> Source<'a> {
     /// hole is better than none. What the server said stays here, for it may quote values.
     pub(super) async fn ask(&mut self, what: &str, query: &str) -> Result<Option<Rows>, SeedError> {
         (self.on_query)(query);
-        let answered = match &self.session {
+        let answered = match &mut self.session {
             Session::Postgres(client) => ask_postgres(client, what, query).await?,
             Session::Sqlite(connection) => ask_sqlite(connection, query, self.timeout)?,
+            Session::Mysql(connection) => ask_mysql(connection, what, query).await?,
         };
         Ok(match answered {
             Answer::Rows(rows) => Some(rows),
             Answer::TooSlow => {
                 let seconds = self.timeout.as_secs_f64();
-                self.note(format!("{what} took longer than {seconds} s"));
+                self.note(format!(
+                    "{what} took longer than {seconds} s, or waited for a lock"
+                ));
                 None
             }
             Answer::Refused(code) => {
@@ -195,6 +153,51 @@ enum Answer {
     Rows(Rows),
     TooSlow,
     Refused(String),
+}
+
+/// Statements that begin a transaction of MySQL or MariaDB, which sees one state and cannot write.
+/// Only the session's settings are changed.
+fn begin_mysql(version: Option<&str>, timeout: Duration) -> [String; 3] {
+    let milliseconds = timeout.as_millis().max(1);
+    let timeout = if version.is_some_and(|version| version.contains("MariaDB")) {
+        let seconds = milliseconds as f64 / 1_000.0;
+        format!("max_statement_time = {seconds}")
+    } else {
+        format!("max_execution_time = {milliseconds}")
+    };
+    [
+        // Backslashes escape, and the lock of a table that is changed is not waited for.
+        format!(
+            "SET SESSION {timeout}, lock_wait_timeout = 2, time_zone = '+00:00', sql_mode = ''"
+        ),
+        "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ".to_owned(),
+        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY".to_owned(),
+    ]
+}
+
+async fn ask_mysql(connection: &mut Conn, what: &str, query: &str) -> Result<Answer, SeedError> {
+    let answered: Result<Vec<Row>, _> = connection.query(query).await;
+    let rows = match answered {
+        Ok(rows) => rows,
+        // MariaDB's and MySQL's timeouts, that of locks, and what an administrator interrupted.
+        Err(mysql_async::Error::Server(said)) if [1969, 3024, 1205, 1317].contains(&said.code) => {
+            return Ok(Answer::TooSlow);
+        }
+        Err(mysql_async::Error::Server(said)) => {
+            return Ok(Answer::Refused(format!("error {}", said.code)));
+        }
+        Err(error) => return Err(mysql(format!("measuring: {what}"))(error)),
+    };
+    let text = |value| match value {
+        Value::NULL => None,
+        Value::Bytes(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        other => Some(other.as_sql(true)),
+    };
+    let rows = rows.into_iter().map(Row::unwrap);
+    Ok(Answer::Rows(
+        rows.map(|row| row.into_iter().map(text).collect())
+            .collect(),
+    ))
 }
 
 async fn ask_postgres(client: &Client, what: &str, query: &str) -> Result<Answer, SeedError> {
@@ -278,10 +281,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn samples_are_about_as_large_whatever_the_table() {
-        let sample = Postgres.sample("t", 10_000_000);
-        assert!(sample.contains("SYSTEM (1.00)"), "{sample}");
-        assert!(Postgres.sample("t", 10).contains("SYSTEM (100.00)"));
+    fn each_server_has_its_own_word_for_the_timeout() {
+        let begin = |version| begin_mysql(Some(version), Duration::from_millis(2_500)).join(";");
+        let mariadb = begin("10.11.6-MariaDB-log");
+        assert!(mariadb.contains("max_statement_time = 2.5,"), "{mariadb}");
+        let mysql = begin("8.0.36");
+        assert!(mysql.contains("max_execution_time = 2500,"), "{mysql}");
+        assert!(
+            mysql.ends_with("WITH CONSISTENT SNAPSHOT, READ ONLY"),
+            "{mysql}"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use rehearsal::seed::{self, Database, Options, Plan, ProfileOptions};
 use super::{Shop, fill};
 use crate::support::postgres::Postgres;
 
-const SCHEMA: &str = "
+pub(super) const SCHEMA: &str = "
 CREATE TABLE customers (id BIGINT PRIMARY KEY, email VARCHAR(80) NOT NULL UNIQUE, first_name VARCHAR(40) NOT NULL,
     status VARCHAR(20) NOT NULL, tier VARCHAR(10), balance_cents BIGINT NOT NULL, score INTEGER NOT NULL,
     headline TEXT, batch_code VARCHAR(20) NOT NULL, created_at TIMESTAMP NOT NULL, joined_on DATE NOT NULL,
@@ -28,7 +28,7 @@ fn dice(number: u64, of: u64) -> u64 {
 
 /// Rows as production has them: skewed, with gaps, and with secrets. Numbers of four digits and
 /// more end with 7 and dates are no firsts, so that only a copy of them can be equal to them.
-fn rows() -> String {
+pub(super) fn rows() -> String {
     let mut sql = String::new();
     let mut order = 0;
     for row in 0..CUSTOMERS {
@@ -110,7 +110,7 @@ const ALLOWED: [&str; 9] = [
 ];
 
 /// Every cell of text, every number above three digits and every date is looked for in the plan.
-fn assert_nothing_leaked(cells: &BTreeSet<String>, plan: &str) {
+pub(super) fn assert_nothing_leaked(cells: &BTreeSet<String>, plan: &str) {
     assert!(cells.len() > 5_000, "{}", cells.len());
     let words: BTreeSet<&str> = plan
         .split(|c: char| !c.is_ascii_alphanumeric() && !".-_".contains(c))
@@ -138,7 +138,7 @@ fn assert_nothing_leaked(cells: &BTreeSet<String>, plan: &str) {
 }
 
 /// What the source and the seeded database have in common.
-const STATISTICS: [(&str, f64, &str); 15] = [
+pub(super) const STATISTICS: [(&str, f64, &str); 15] = [
     ("customers", 0.01, "SELECT count(*) FROM customers"),
     ("orders", 0.10, "SELECT count(*) FROM orders"),
     ("coupons", 0.01, "SELECT count(*) FROM coupons"),
@@ -192,7 +192,7 @@ const STATISTICS: [(&str, f64, &str); 15] = [
     ),
 ];
 
-fn assert_alike(before: &[f64], after: &[f64], plan: &str) {
+pub(super) fn assert_alike(before: &[f64], after: &[f64], plan: &str) {
     for ((name, tolerance, _), (before, after)) in STATISTICS.iter().zip(before.iter().zip(after)) {
         let off = (after / before - 1.0).abs();
         assert!(off <= *tolerance, "{name}: {before} became {after}\n{plan}");
@@ -266,7 +266,7 @@ async fn a_profile_of_sqlite_holds_no_cell_and_fills_its_like() {
 }
 
 /// Lines of columns that are about people have guesses, and no histograms.
-fn assert_nothing_of_people(plan: &str) {
+pub(super) fn assert_nothing_of_people(plan: &str) {
     for column in ["email", "first_name", "api_token", "born_on"] {
         let line = plan
             .lines()
@@ -357,6 +357,80 @@ async fn a_profile_of_postgres_holds_no_cell_and_fills_its_like() {
     assert!(
         noted.contains("`coupons` was refused (SQLSTATE 42501)"),
         "{noted}"
+    );
+}
+
+/// A row that takes longer than a statement may, in a part of the table that the sample leaves
+/// out: all of the table is too slow, whatever the machine.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_takes_too_long_is_measured_on_a_sample() {
+    let cluster = Postgres::start().await;
+    let schema = "
+        CREATE TABLE parcels (id INTEGER PRIMARY KEY, state TEXT NOT NULL, grams INTEGER NOT NULL, notice TEXT NOT NULL)
+            WITH (autovacuum_enabled = false);
+        INSERT INTO parcels SELECT n, CASE WHEN n % 4 = 0 THEN 'lost' ELSE 'sent' END, n % 900, repeat('x', 400)
+            FROM generate_series(1, 20000) AS n;
+        -- Said to be larger, so that a tenth is sample enough.
+        ANALYZE parcels;
+        UPDATE pg_class SET reltuples = 1000000 WHERE relname = 'parcels';
+        CREATE ROLE reader LOGIN PASSWORD 'only-reads';
+        GRANT SELECT ON parcels TO reader;
+        ALTER TABLE parcels ENABLE ROW LEVEL SECURITY";
+    cluster.database("source", schema).await;
+    let client = cluster.client("source").await;
+    let slow = "SELECT max(id) FROM parcels WHERE id NOT IN
+        (SELECT id FROM parcels TABLESAMPLE SYSTEM (10.00) REPEATABLE (1))";
+    let slow: i32 = client.query_one(slow, &[]).await.unwrap().get(0);
+    client
+        .batch_execute(&format!(
+            "CREATE FUNCTION waits(id integer) RETURNS boolean LANGUAGE plpgsql AS
+                 $$ BEGIN IF id = {slow} THEN PERFORM pg_sleep(600); END IF; RETURN true; END $$;
+             CREATE POLICY slow ON parcels USING (waits(id))"
+        ))
+        .await
+        .unwrap();
+    let database = Database::parse(&cluster.url_of("reader", "only-reads", "source")).unwrap();
+    let options = ProfileOptions {
+        timeout: std::time::Duration::from_secs(2),
+        ..ProfileOptions::default()
+    };
+    let profiled = seed::profile(&database, &options, &mut |_| ())
+        .await
+        .unwrap();
+    let text = &profiled.plan;
+    assert_eq!(
+        profiled.notes,
+        [
+            "counting the rows of `parcels` took longer than 2 s, or waited for a lock",
+            "`parcels` is measured on a sample of its rows"
+        ]
+    );
+    assert!(text.contains("Measured on a sample of about "), "{text}");
+    assert!(text.contains("rows = 1000000"), "{text}");
+    let plan = Plan::parse(text, "profile.toml").unwrap_or_else(|error| panic!("{error}\n{text}"));
+
+    // The sample's shares are those of the table.
+    let target = cluster
+        .database("target", schema.split(';').next().unwrap())
+        .await;
+    let small = Options {
+        scale: 0.002,
+        ..Options::default()
+    };
+    let filled = fill(&plan, &Database::parse(&target).unwrap(), &small).await;
+    filled.unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+    let found = "SELECT count(*), count(*) FILTER (WHERE state = 'lost'), max(grams) FROM parcels";
+    let row = cluster
+        .client("target")
+        .await
+        .query_one(found, &[])
+        .await
+        .unwrap();
+    assert_eq!(row.get::<_, i64>(0), 2_000);
+    assert!((380..620).contains(&row.get::<_, i64>(1)), "{row:?} {text}");
+    assert!(
+        (800..1_000).contains(&row.get::<_, i32>(2)),
+        "{row:?} {text}"
     );
 }
 

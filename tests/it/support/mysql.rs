@@ -31,6 +31,11 @@ pub(crate) struct Mariadb {
 impl Mariadb {
     /// Makes a server's files and starts it.
     pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Makes a server's files and starts it with some more options.
+    pub(crate) async fn start_with(options: &[&str]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("rehearsal-my-")
             .tempdir()
@@ -72,6 +77,7 @@ impl Mariadb {
                 ])
                 .args(["--innodb-flush-log-at-trx-commit=2", "--skip-log-bin"])
                 .args(QUICK)
+                .args(options)
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
@@ -197,9 +203,14 @@ fn as_nobody(program: &Path) -> Command {
     command
 }
 
-fn give_to_nobody(folder: &Path) {
-    if let Some((user, group)) = nobody() {
-        std::os::unix::fs::chown(folder, Some(user), Some(group)).unwrap();
+/// Hands a folder with its files to the user that the server runs as.
+pub(crate) fn give_to_nobody(folder: &Path) {
+    let Some((user, group)) = nobody() else {
+        return;
+    };
+    std::os::unix::fs::chown(folder, Some(user), Some(group)).unwrap();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        std::os::unix::fs::chown(entry.path(), Some(user), Some(group)).unwrap();
     }
 }
 

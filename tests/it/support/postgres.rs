@@ -192,7 +192,8 @@ fn as_postgres(program: &Path) -> Command {
     command
 }
 
-fn give_to_postgres(folder: &Path) {
+/// Hands a folder with its files to the user that the server runs as.
+pub(crate) fn give_to_postgres(folder: &Path) {
     let Some((user, group)) = postgres_user() else {
         return;
     };
