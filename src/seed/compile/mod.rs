@@ -2,8 +2,12 @@
 //! columns and domains that are too small. Pure.
 
 mod columns;
+mod domains;
 mod groups;
+mod kinds;
+mod moments;
 mod nested;
+mod outside;
 mod paths;
 mod tables;
 

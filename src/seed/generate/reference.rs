@@ -1,8 +1,8 @@
 //! From a row to the rows it refers to, without a look-up: they are functions of its number, too.
 
 use super::super::distribution::zipf;
-use super::{Scratch, permuted};
-use crate::seed::program::{Hop, Mixed, Operation, Path, Program, Way};
+use super::{Scratch, permuted, write_constant};
+use crate::seed::program::{Column, Hop, Mixed, Operation, Path, Program, Way};
 use crate::seed::value::Value;
 
 impl Program {
@@ -101,6 +101,27 @@ impl Program {
             mixed.permutation.apply(row)
         };
         combination / mixed.divisor % mixed.size
+    }
+
+    /// A value of a row outside of the plan; null when no database was asked.
+    pub(super) fn existing(
+        &self,
+        (source, place): (usize, usize),
+        row_of: Option<usize>,
+        (table, column): (usize, &Column),
+        row: u64,
+        scratch: &mut Scratch,
+        out: &mut String,
+    ) -> Value {
+        let rows = &self.sources[source].keys.rows;
+        if rows.is_empty() || row_of.is_some_and(|other| self.is_null(table, other, row)) {
+            return Value::Null;
+        }
+        let chooser = row_of.map_or(column, |other| &self.tables[table].columns[other]);
+        let size = rows.len() as u64;
+        let index = self.numbered(table, chooser, size, row, scratch);
+        let index = index.unwrap_or_else(|| chooser.key.row(row).below(size));
+        write_constant(&rows[index as usize][place], out)
     }
 
     /// The value at the end of a path.

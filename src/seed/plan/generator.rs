@@ -3,7 +3,8 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::model::{ColumnPlan, Constant, Generator, Person, Pick, Place, Popularity, Shape, Span};
+use super::column::{ColumnPlan, Constant, Generator, Person, Pick, Place, Popularity, Shape};
+use super::model::Span;
 use super::options::{moments, scheme, seconds};
 use super::read::{PlanError, Section, did_you_mean, integer};
 use super::shape::shape;
