@@ -19,6 +19,7 @@ mod reset;
 mod reset_rows;
 mod reset_server;
 mod schemas;
+mod tenants;
 mod unknown;
 
 use std::fmt::Write as _;

@@ -158,6 +158,7 @@ impl Compiler<'_> {
                 }
             }
             Generator::Color => Operation::Color,
+            Generator::Fake(faker) => Operation::Fake(faker),
             Generator::Simple(simple) => {
                 self.check_country(program, table, *simple, at)?;
                 Operation::Simple(*simple)

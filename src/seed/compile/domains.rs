@@ -3,6 +3,7 @@
 
 use super::{Compiled, Compiler};
 use crate::seed::data::Locale;
+use crate::seed::fakers::{Faker, Make};
 use crate::seed::plan::{ColumnPlan, Person, Place, Simple};
 use crate::seed::program::{Column, Operation, Program};
 use crate::seed::value::Kind;
@@ -60,6 +61,10 @@ impl Compiler<'_> {
             | Operation::Sum { .. }
             | Operation::By { .. }
             | Operation::Json(_)
+            | Operation::Fake(Faker {
+                make: Make::Code(_) | Make::Number(_),
+                ..
+            })
             | Operation::Simple(
                 Simple::UserAgent
                 | Simple::Semver
@@ -127,6 +132,7 @@ impl Compiler<'_> {
             | Operation::Sentence
             | Operation::Text { .. }
             | Operation::Color
+            | Operation::Fake(_)
             | Operation::Pattern(_) => true,
             // Those of a row's file belong together, and accounts to its country.
             Operation::Simple(simple) => !matches!(

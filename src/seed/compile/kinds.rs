@@ -1,6 +1,7 @@
 //! The kind of a column's values, and the digits of its decimals. Circles have been refused before.
 
 use super::{Compiled, Compiler};
+use crate::seed::fakers::{Faker, Make};
 use crate::seed::plan::{ColumnPlan, Constant, Generator, Place, Simple};
 use crate::seed::program::{Operation, Program};
 use crate::seed::value::Kind;
@@ -63,7 +64,11 @@ impl Compiler<'_> {
             Generator::Decimal { .. } | Generator::Place(Place::Latitude | Place::Longitude) => {
                 Kind::Decimal
             }
-            Generator::Simple(Simple::FileSize) => Kind::Integer,
+            Generator::Fake(Faker {
+                make: Make::Number(_),
+                ..
+            })
+            | Generator::Simple(Simple::FileSize) => Kind::Integer,
             Generator::Simple(Simple::Picture { .. } | Simple::Bytes { .. }) => Kind::Bytes,
             Generator::Boolean { .. } => Kind::Boolean,
             Generator::Moment(_) => Kind::Timestamp,

@@ -9,6 +9,7 @@ mod moments;
 mod nested;
 mod outside;
 mod paths;
+mod same;
 mod tables;
 
 use super::data::Locale;

@@ -145,7 +145,11 @@ impl Compiler<'_> {
         // References draw by the key of their column, which a part does not have.
         if let Operation::Reference { hop, .. } = &mut operation {
             match &mut hop.way {
-                Way::Uniform(own) | Way::Zipf(own, _) | Way::Distinct(own) | Way::Earlier(own) => {
+                Way::Uniform(own)
+                | Way::Zipf(own, _)
+                | Way::Distinct(own)
+                | Way::Earlier(own)
+                | Way::Same(own, _) => {
                     *own = key;
                 }
                 Way::Parent | Way::Permuted(_) | Way::Mixed(_) => {}

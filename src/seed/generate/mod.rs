@@ -14,6 +14,7 @@ mod time;
 
 use super::distribution::Distribution;
 use super::draw::{Draw, Key};
+use super::fakers::{Bits, Make};
 use super::plan::Constant;
 use super::program::{Hop, Moment, Operation, Program, Way};
 use super::value::{Value, write_plain};
@@ -210,6 +211,13 @@ impl Program {
                 }
             }
             Operation::Color => text::color(draw, out),
+            Operation::Fake(faker) => match faker.make {
+                Make::Words(make) | Make::Code(make) => {
+                    out.push_str(&make(&mut Bits(*draw)));
+                    Value::Text
+                }
+                Make::Number(make) => Value::Integer(make(&mut Bits(*draw))),
+            },
             Operation::Simple(simple) => self.simple(*simple, table, column, row, draw, out),
             Operation::Slug { of } => {
                 let mut spare = scratch.spare.pop().unwrap_or_default();

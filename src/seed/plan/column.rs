@@ -2,6 +2,7 @@
 
 use super::model::Span;
 use super::simple::Simple;
+use crate::seed::fakers::Faker;
 use crate::seed::password::Scheme;
 use crate::seed::pattern::Pattern;
 
@@ -109,6 +110,8 @@ pub(in crate::seed) enum Generator {
         shape: Option<Shape>,
     },
     Color,
+    /// A function of the `fake` crate.
+    Fake(&'static Faker),
     Simple(Simple),
     Slug {
         of: String,
@@ -126,6 +129,8 @@ pub(in crate::seed) enum Generator {
         pick: Pick,
         /// Another column that refers to the same table: never to the same row.
         except: Option<String>,
+        /// Only rows that have the same value as this one in a column.
+        same: Option<SameColumn>,
     },
     /// A value of a row that is in the database and not in the plan.
     Existing {
@@ -149,6 +154,13 @@ pub(in crate::seed) enum Generator {
         scheme: Scheme,
         pool: usize,
     },
+}
+
+/// A column that a row shares with the rows that it may refer to, as tenants are shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::seed) struct SameColumn {
+    pub(in crate::seed) here: String,
+    pub(in crate::seed) there: String,
 }
 
 /// Which rows of the other table a reference may take.

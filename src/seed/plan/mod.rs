@@ -16,8 +16,8 @@ mod simple;
 mod swing;
 
 pub(super) use column::{
-    ColumnPlan, Constant, Generator, JsonPart, Moments, Person, Pick, Place, Popularity, Shape,
-    Swing,
+    ColumnPlan, Constant, Generator, JsonPart, Moments, Person, Pick, Place, Popularity,
+    SameColumn, Shape, Swing,
 };
 pub use model::Plan;
 pub(super) use model::{Counts, FeedPlan, Hooks, Rows, Statement};

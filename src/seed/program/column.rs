@@ -1,8 +1,11 @@
 //! A column with every name resolved: a function of the row's number, and the ways from a row to
 //! those that it refers to.
 
+use std::sync::Arc;
+
 use crate::seed::distribution::Distribution;
 use crate::seed::draw::{Key, Permutation};
+use crate::seed::fakers::Faker;
 use crate::seed::pattern::Pattern;
 use crate::seed::plan::{Constant, Person, Place, Simple};
 use crate::seed::rhythm::Rhythm;
@@ -54,7 +57,11 @@ impl Column {
         self.nulls > 0.0
             || match &self.operation {
                 Operation::Null => true,
-                Operation::Reference { hop, .. } => matches!(hop.way, Way::Earlier(_)),
+                Operation::Reference { hop, .. } => match &hop.way {
+                    Way::Earlier(_) => true,
+                    Way::Same(_, same) => !same.certain,
+                    _ => false,
+                },
                 Operation::By {
                     cases, otherwise, ..
                 } => {
@@ -124,6 +131,7 @@ pub(in crate::seed) enum Operation {
         shape: Option<Distribution>,
     },
     Color,
+    Fake(&'static Faker),
     Simple(Simple),
     Slug {
         of: Path,
@@ -212,7 +220,7 @@ pub(in crate::seed) struct Path {
 }
 
 /// From a row to the row it refers to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(in crate::seed) struct Hop {
     /// Table of the row that refers.
     pub(in crate::seed) from: usize,
@@ -225,7 +233,7 @@ pub(in crate::seed) struct Hop {
 }
 
 /// How the row that is referred to is found.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(in crate::seed) enum Way {
     Parent,
     Uniform(Key),
@@ -234,4 +242,30 @@ pub(in crate::seed) enum Way {
     Distinct(Key),
     Earlier(Key),
     Mixed(Mixed),
+    /// Among the rows that share something with this one.
+    Same(Key, Arc<Same>),
+}
+
+/// Rows that belong to one row, as those of a tenant do: they stand together, since they are its
+/// children, so they are a range that is computed and never searched.
+#[derive(Debug)]
+pub(in crate::seed) struct Same {
+    /// From the row that refers to the one that it belongs to.
+    pub(in crate::seed) own: Vec<Hop>,
+    /// Tables from that row's children down to the rows that are referred to.
+    pub(in crate::seed) below: Vec<usize>,
+    pub(in crate::seed) pick: Among,
+    /// Of the popularity among these rows, for all who refer to them.
+    pub(in crate::seed) ranks: Key,
+    /// There is always a row to take.
+    pub(in crate::seed) certain: bool,
+}
+
+/// Which of some rows is taken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::seed) enum Among {
+    Uniform,
+    Zipf(f64),
+    Distinct,
+    Earlier,
 }

@@ -1,6 +1,6 @@
 //! Whether rows differ in a column, as far as its function says.
 
-use super::{Operation, Piece, Program, Way};
+use super::{Among, Operation, Piece, Program, Way};
 use crate::seed::plan::{Constant, Person};
 
 /// Whether the values of a column differ from row to row.
@@ -52,15 +52,20 @@ impl Program {
                     let fan_out = self.tables[table].fan_out.as_ref();
                     fan_out.is_some_and(|fan_out| fan_out.max() <= 1)
                 };
-                match hop.way {
+                match &hop.way {
                     _ if !target => Distinctness::None,
                     Way::Parent if single() => Distinctness::Unique,
                     Way::Parent => Distinctness::PerParent,
                     Way::Permuted(_) => Distinctness::Unique,
                     Way::Distinct(_) => Distinctness::AmongSiblings,
-                    Way::Uniform(_) | Way::Zipf(..) | Way::Earlier(_) | Way::Mixed(_) => {
-                        Distinctness::None
+                    Way::Same(_, same) if same.pick == Among::Distinct => {
+                        Distinctness::AmongSiblings
                     }
+                    Way::Uniform(_)
+                    | Way::Zipf(..)
+                    | Way::Earlier(_)
+                    | Way::Mixed(_)
+                    | Way::Same(..) => Distinctness::None,
                 }
             }
             _ => Distinctness::None,

@@ -5,7 +5,9 @@ mod column;
 mod distinct;
 mod pool;
 
-pub(super) use column::{Column, Document, Hop, Mixed, Moment, Operation, Path, Piece, Way};
+pub(super) use column::{
+    Among, Column, Document, Hop, Mixed, Moment, Operation, Path, Piece, Same, Way,
+};
 pub(super) use distinct::Distinctness;
 pub(super) use pool::Pool;
 
