@@ -71,6 +71,17 @@ impl FanOut {
         }
     }
 
+    /// The fewest children that a parent can have.
+    pub(super) fn min(&self) -> u64 {
+        match &self.counts {
+            Counts::Constant(count) => *count,
+            Counts::Uniform { min, .. } | Counts::Zipf { min, .. } => *min,
+            Counts::Empirical { buckets, .. } => {
+                buckets.iter().map(|(low, _)| *low).min().unwrap_or(0)
+            }
+        }
+    }
+
     /// Number of children of a parent.
     pub(super) fn count(&self, parent: u64) -> u64 {
         match self.counts {

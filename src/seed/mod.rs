@@ -24,6 +24,7 @@ mod distribution;
 mod draw;
 mod error;
 mod existing;
+mod fakers;
 mod fan_out;
 mod feeds;
 mod fit;

@@ -416,7 +416,7 @@ fn what_the_guides_call_missing_is_refused() {
 
 #[test]
 fn the_tables_of_plans_are_those_that_are_read() {
-    let page = Page::open("docs/seeding.md");
+    let page = Page::open("docs/seeding-reference.md");
     let plan = |column: &str| {
         let text =
             format!("[tables.t]\nrows = 2\n[tables.t.columns]\nid = \"sequence\"\nc = {column}\n");
@@ -435,6 +435,8 @@ fn the_tables_of_plans_are_those_that_are_read() {
         page.names("scheme"),
         listed("{ gen = \"password_hash\", scheme = \"zzzzzzzz\" }")
     );
+    let unknown = plan("{ gen = \"fake\", of = \"zzzzzzzz\" }").unwrap_err();
+    assert_eq!(page.names("`of`"), helped(&*unknown));
     // Each generator lists its options when it meets one that it does not have.
     for row in page.rows("generator") {
         // Values in parentheses are no options.
@@ -483,6 +485,7 @@ fn required(generator: &str) -> &'static str {
         "json" => "value = 1, ",
         "integer" | "decimal" => "max = 9, ",
         "slug" | "lookup" => "of = \"id\", ",
+        "fake" => "of = \"job.title\", ",
         "template" => "text = \"x\", ",
         "ref" | "existing" => "table = \"t\", ",
         "pattern" => "regex = \"x\", ",
@@ -493,7 +496,7 @@ fn required(generator: &str) -> &'static str {
 
 #[test]
 fn the_keys_of_plans_are_those_that_are_read() {
-    let page = Page::open("docs/seeding.md");
+    let page = Page::open("docs/seeding-reference.md");
     let described = |prefix: &str| -> BTreeSet<String> {
         let names = page.names("key");
         let inside = names.iter().filter_map(|key| key.strip_prefix(prefix));
@@ -673,7 +676,16 @@ fn every_option_of_the_guides_is_one_of_the_command() {
             &["flow", "export"],
         ),
         ("docs/workload.md", "option of `run`", &["run"]),
-        ("docs/seeding.md", "option of `seed run`", &["seed", "run"]),
+        (
+            "docs/seeding-reference.md",
+            "option of `seed run`",
+            &["seed", "run"],
+        ),
+        (
+            "docs/seeding-reference.md",
+            "option of `seed profile`",
+            &["seed", "profile"],
+        ),
     ] {
         let output = rehearsal(folder.path())
             .args(command)

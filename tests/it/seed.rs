@@ -21,6 +21,7 @@ mod reset_rows;
 mod reset_server;
 mod schemas;
 mod site;
+mod tenants;
 mod tls;
 mod unknown;
 

@@ -2,9 +2,14 @@
 //! columns and domains that are too small. Pure.
 
 mod columns;
+mod domains;
 mod groups;
+mod kinds;
+mod moments;
 mod nested;
+mod outside;
 mod paths;
+mod same;
 mod tables;
 
 use super::data::Locale;

@@ -2,7 +2,7 @@
 
 use super::{Compiled, Compiler};
 use crate::seed::draw::Key;
-use crate::seed::plan::{ColumnPlan, Generator, JsonPart, Simple};
+use crate::seed::plan::{ColumnPlan, Generator, JsonPart};
 use crate::seed::program::{Column, Document, Operation, Program, Way};
 use crate::seed::value::Kind;
 
@@ -145,7 +145,11 @@ impl Compiler<'_> {
         // References draw by the key of their column, which a part does not have.
         if let Operation::Reference { hop, .. } = &mut operation {
             match &mut hop.way {
-                Way::Uniform(own) | Way::Zipf(own, _) | Way::Distinct(own) | Way::Earlier(own) => {
+                Way::Uniform(own)
+                | Way::Zipf(own, _)
+                | Way::Distinct(own)
+                | Way::Earlier(own)
+                | Way::Same(own, _) => {
                     *own = key;
                 }
                 Way::Parent | Way::Permuted(_) | Way::Mixed(_) => {}
@@ -167,49 +171,6 @@ impl Compiler<'_> {
         };
         self.check_variety(&label, &column, plan)?;
         Ok(column)
-    }
-
-    /// Few different values are made by taking the values of few rows: only generators that look
-    /// at nothing else can do that.
-    pub(super) fn check_variety(
-        &self,
-        label: &str,
-        column: &Column,
-        at: &ColumnPlan,
-    ) -> Compiled<()> {
-        let alone = match &column.operation {
-            // Its combinations with other columns are those of rows.
-            _ if column.mixed.is_some() => false,
-            Operation::Moment(moment) => moment.after.is_none() && !moment.rising,
-            Operation::Integer { .. }
-            | Operation::Decimal { .. }
-            | Operation::Uuid
-            | Operation::Token { .. }
-            | Operation::Company
-            | Operation::ProductName
-            | Operation::Words { .. }
-            | Operation::Sentence
-            | Operation::Text { .. }
-            | Operation::Color
-            | Operation::Pattern(_) => true,
-            // Those of a row's file belong together, and accounts to its country.
-            Operation::Simple(simple) => !matches!(
-                simple,
-                Simple::FileName
-                    | Simple::MimeType
-                    | Simple::FileSize
-                    | Simple::Iban(None)
-                    | Simple::VatNumber(None)
-            ),
-            _ => false,
-        };
-        if column.variety.is_none() || alone {
-            return Ok(());
-        }
-        let message = format!("`{label}` cannot have a `variety`");
-        let help = "it goes with numbers, moments (without `after` and `rising`) and texts that \
-                    look at no other column";
-        Err(self.error(at, message, help))
     }
 }
 

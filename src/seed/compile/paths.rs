@@ -1,5 +1,6 @@
 //! From names to rows: paths through references, and the references themselves.
 
+use super::same::Sharing;
 use super::{Compiled, Compiler};
 use crate::seed::draw::Permutation;
 use crate::seed::plan::{ColumnPlan, Generator, Pick, Popularity};
@@ -99,6 +100,7 @@ impl Compiler<'_> {
                 popularity,
                 pick,
                 except,
+                same,
             } => {
                 let to = self.table_index(target, &at.span)?;
                 let this = name.and_then(|index| self.columns(table).get_index(index));
@@ -117,6 +119,7 @@ impl Compiler<'_> {
                     None => None,
                 };
                 let way = match (pick, popularity) {
+                    _ if same.is_some() => Way::Uniform(key),
                     _ if mixed.is_some() => mixed.map_or(Way::Uniform(key), Way::Mixed),
                     (Pick::Earlier, _) => Way::Earlier(key),
                     (Pick::Distinct, _) => Way::Distinct(key),
@@ -124,14 +127,27 @@ impl Compiler<'_> {
                     (Pick::Any, Popularity::Zipf { exponent }) => Way::Zipf(key, *exponent),
                     (Pick::Any, Popularity::Uniform) => Way::Uniform(key),
                 };
-                let hop = Hop {
+                let mut hop = Hop {
                     from: table,
                     via: name,
                     to,
                     way,
                     except,
                 };
-                self.check_reference(program, hop, at)?;
+                self.check_reference(program, &hop, at)?;
+                if let Some(same) = same {
+                    let sharing = Sharing {
+                        table,
+                        column: name,
+                        to,
+                        same,
+                        popularity: *popularity,
+                        pick: *pick,
+                        has_except: except.is_some(),
+                        key,
+                    };
+                    hop.way = self.same(program, &sharing, at)?;
+                }
                 (hop, column)
             }
             Generator::Parent { column } => (self.parent_hop(program, table, name, at)?, column),
@@ -146,7 +162,15 @@ impl Compiler<'_> {
 
     /// The column whose row a reference may not take, too.
     fn excepted(&self, table: usize, other: &str, to: usize, at: &ColumnPlan) -> Compiled<usize> {
-        let index = self.column_index(table, other, at)?;
+        let mut index = self.column_index(table, other, at)?;
+        // A part of a key is looked up where the reference's first column refers.
+        if let Generator::Lookup { path } = &self.columns(table)[index].generator
+            && let Some((via, part)) = path.split_once('.')
+            && !part.contains('.')
+            && let Some(leads) = self.columns(table).get_index_of(via)
+        {
+            index = leads;
+        }
         let target = match &self.columns(table)[index].generator {
             Generator::Reference {
                 table: target,
@@ -195,7 +219,7 @@ impl Compiler<'_> {
     pub(super) fn check_reference(
         &self,
         program: &Program,
-        hop: Hop,
+        hop: &Hop,
         at: &ColumnPlan,
     ) -> Compiled<()> {
         let (from, to) = (&program.tables[hop.from], &program.tables[hop.to]);
@@ -209,40 +233,16 @@ impl Compiler<'_> {
         }
         match hop.way {
             Way::Earlier(_) if hop.from != hop.to => {
-                let why = format!(
-                    "`earlier` refers to `{}` itself, not to another table",
-                    from.name
-                );
-                refuse(why, "name the same table, or leave `earlier` out")
+                self.check_earlier(program, (hop.from, hop.to), at)
             }
             _ if hop.except.is_some() && to.rows < 2 && from.rows > 0 => {
                 let why = format!("`{}` needs a second row to refer to", to.name);
                 refuse(why, "give it more rows, or leave `except` out")
             }
-            Way::Distinct(_) => match &from.fan_out {
-                None => {
-                    let why = format!(
-                        "`distinct` needs siblings, and `{}` has no parent",
-                        from.name
-                    );
-                    refuse(
-                        why,
-                        "write `per_parent = { table = …, … }`, or use `unique`",
-                    )
-                }
-                Some(fan_out) if fan_out.max() > to.rows - u64::from(hop.except.is_some()) => {
-                    let (max, rows) = (fan_out.max(), to.rows);
-                    let why = format!(
-                        "up to {max} siblings need different rows of `{}`, which has {rows}",
-                        to.name
-                    );
-                    refuse(
-                        why,
-                        "lower `max` of `per_parent`, or give the other table more rows",
-                    )
-                }
-                Some(_) => Ok(()),
-            },
+            Way::Distinct(_) => {
+                let rows = to.rows - u64::from(hop.except.is_some());
+                self.check_distinct(program, (hop.from, hop.to), rows, at)
+            }
             Way::Permuted(_) if hop.except.is_some() => refuse(
                 "`except` cannot be together with `unique`".to_owned(),
                 "leave one of them out, or use `unique_with`",
@@ -256,6 +256,48 @@ impl Compiler<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    pub(super) fn check_earlier(
+        &self,
+        program: &Program,
+        (from, to): (usize, usize),
+        at: &ColumnPlan,
+    ) -> Compiled<()> {
+        if from == to {
+            return Ok(());
+        }
+        let name = &program.tables[from].name;
+        let why = format!("`earlier` refers to `{name}` itself, not to another table");
+        Err(self.error(at, why, "name the same table, or leave `earlier` out"))
+    }
+
+    /// Siblings find `rows` different ones.
+    pub(super) fn check_distinct(
+        &self,
+        program: &Program,
+        (from, to): (usize, usize),
+        rows: u64,
+        at: &ColumnPlan,
+    ) -> Compiled<()> {
+        let (from, to) = (&program.tables[from], &program.tables[to].name);
+        let Some(fan_out) = &from.fan_out else {
+            let why = format!(
+                "`distinct` needs siblings, and `{}` has no parent",
+                from.name
+            );
+            let help = "write `per_parent = { table = …, … }`, or use `unique`";
+            return Err(self.error(at, why, help));
+        };
+        let max = fan_out.max();
+        if max <= rows {
+            return Ok(());
+        }
+        let why = format!(
+            "up to {max} siblings need different rows of `{to}`, which has {rows} for them"
+        );
+        let help = "lower `max` of `per_parent`, or give the other table more rows";
+        Err(self.error(at, why, help))
     }
 
     pub(super) fn pieces(

@@ -10,7 +10,7 @@ use super::error::SeedError;
 use super::load::encode::Format;
 use super::order;
 use super::plan::{Person, Plan, PlanError, did_you_mean};
-use super::program::{Operation, Program};
+use super::program::{Operation, Program, Way};
 use super::schema::{ColumnSchema, ColumnType, Rule, Schema, TableSchema};
 
 use values::{accepts, constants, is_free_text, one_of, range, suggestion};
@@ -210,7 +210,15 @@ impl Checker<'_> {
         let nullable_target = self.may_be_null(index);
         if nullable_target && !found.nullable {
             let what = "may not be null in the database, and the plan leaves it out for some rows";
-            return Err(self.error(name, what, "take `nulls` (or `earlier`) away"));
+            let help = match &column.operation {
+                Operation::Reference { hop, .. } if matches!(hop.way, Way::Same(..)) => format!(
+                    "rows of `{}` may share nothing with a row: write `min = 1` (or 2, with `except`) \
+                     in its `per_parent`, and `nulls` and `earlier` nowhere on the way",
+                    self.program.tables[hop.to].name
+                ),
+                _ => "take `nulls` (or `earlier`) away".to_owned(),
+            };
+            return Err(self.error(name, what, help));
         }
         if !accepts(&found.kind, column.kind) {
             let what = format!(

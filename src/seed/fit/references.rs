@@ -1,7 +1,7 @@
 //! References must be made by something that refers, and all columns of one to the same row.
 
 use super::Checker;
-use crate::seed::plan::PlanError;
+use crate::seed::plan::{Generator, PlanError};
 use crate::seed::program::Operation;
 use crate::seed::schema::ForeignKey;
 
@@ -22,7 +22,7 @@ impl Checker<'_> {
             return Ok(());
         };
         let refers = match (self.program.table(&key.table), &column.operation) {
-            (Some(target), Operation::Reference { hop, .. }) => hop.to == target,
+            (Some(target), Operation::Reference { .. }) => self.comes_from(name, target),
             // A table outside of the plan: its rows are there, or they are not.
             (None, Operation::Existing { source, .. }) => {
                 self.program.sources[*source].table == key.table
@@ -71,7 +71,7 @@ impl Checker<'_> {
             Operation::Reference { hop, .. } => Some(hop.to) == self.program.table(&key.table),
             _ => true,
         });
-        if draws <= 1 && targets {
+        if (draws <= 1 && targets) || self.shares(key) {
             return Ok(());
         }
         let (first, rest) = (&key.columns[0], &key.columns[1]);
@@ -80,7 +80,14 @@ impl Checker<'_> {
             key.table,
             key.columns[..key.columns.len() - 1].join("`, `")
         );
-        let help = if self.program.table(&key.table).is_some() {
+        let help = if !targets && self.program.table(&key.table).is_some() {
+            let (last, of) = (key.columns.len() - 1, key.target.len() - 1);
+            format!(
+                "`{}` is of another reference: write `{} = {{ gen = \"ref\", table = \"{}\", column = \
+                 \"{}\", same = \"{0}\" }}`",
+                key.columns[0], key.columns[last], key.table, key.target[of]
+            )
+        } else if self.program.table(&key.table).is_some() {
             format!(
                 "write `{first} = {{ gen = \"ref\", table = \"{}\", column = \"{}\" }}` and \
                  `{rest} = {{ gen = \"lookup\", of = \"{first}.{}\" }}`",
@@ -94,5 +101,49 @@ impl Checker<'_> {
             )
         };
         Err(self.error(&key.columns[key.columns.len() - 1], &what, help))
+    }
+
+    /// Whether a column's value is that of a table's row, be it through other references.
+    fn comes_from(&self, name: &str, target: usize) -> bool {
+        let columns = &self.program.tables[self.table].columns;
+        let mut operation = columns
+            .iter()
+            .find(|column| column.name == name)
+            .map(|column| &column.operation);
+        // Columns are never computed from themselves, so this ends.
+        while let Some(Operation::Reference { hop, column }) = operation {
+            if hop.to == target {
+                return true;
+            }
+            operation = Some(&self.program.tables[hop.to].columns[*column].operation);
+        }
+        false
+    }
+
+    /// Whether one column of a reference takes a row that has the others' values: by `same`.
+    fn shares(&self, key: &ForeignKey) -> bool {
+        let columns = &self.plan.tables[self.name].columns;
+        let pairs = || key.columns.iter().zip(&key.target);
+        let chooser = pairs().find_map(|(name, of)| match &columns[name].generator {
+            Generator::Reference {
+                table,
+                column,
+                same: Some(same),
+                ..
+            } if *table == key.table && column.as_ref().is_none_or(|column| column == of) => {
+                Some((name, same))
+            }
+            _ => None,
+        });
+        let Some((chooser, same)) = chooser else {
+            return false;
+        };
+        let through = format!("{chooser}.");
+        pairs().all(|(name, of)| {
+            name == chooser
+                || (*name == same.here && *of == same.there)
+                || matches!(&columns[name].generator,
+                    Generator::Lookup { path } if path.strip_prefix(&through) == Some(of))
+        })
     }
 }

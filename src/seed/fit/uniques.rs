@@ -3,7 +3,7 @@
 
 use super::Checker;
 use crate::seed::plan::PlanError;
-use crate::seed::program::{Distinctness, Operation, Program, Way};
+use crate::seed::program::{Among, Distinctness, Operation, Program, Way};
 
 impl Checker<'_> {
     pub(super) fn check_uniques(&self) -> Result<(), PlanError> {
@@ -110,7 +110,7 @@ fn unique_set(program: &Program, table: usize, indexes: &[usize], depth: u8) -> 
         if theirs.len() < 2 || !unique_set(program, hop.to, &theirs, depth - 1) {
             continue;
         }
-        match hop.way {
+        match &hop.way {
             Way::Permuted(_) => return true,
             Way::Parent => {
                 let fan_out = program.tables[table].fan_out.as_ref();
@@ -120,7 +120,8 @@ fn unique_set(program: &Program, table: usize, indexes: &[usize], depth: u8) -> 
                 parent = true;
             }
             Way::Distinct(_) => siblings = true,
-            Way::Uniform(_) | Way::Zipf(..) | Way::Earlier(_) | Way::Mixed(_) => {}
+            Way::Same(_, same) if same.pick == Among::Distinct => siblings = true,
+            Way::Uniform(_) | Way::Zipf(..) | Way::Earlier(_) | Way::Mixed(_) | Way::Same(..) => {}
         }
     }
     parent && siblings

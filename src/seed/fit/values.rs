@@ -38,6 +38,7 @@ pub(super) const fn is_free_text(operation: &Operation) -> bool {
             | Operation::Token { .. }
             | Operation::Template { .. }
             | Operation::Company
+            | Operation::Fake(_)
             | Operation::ProductName
     )
 }

@@ -3,6 +3,7 @@
 
 mod blob;
 mod codes;
+mod composed;
 mod nested;
 mod person;
 mod place;
@@ -14,8 +15,9 @@ mod time;
 
 use super::distribution::Distribution;
 use super::draw::{Draw, Key};
+use super::fakers::{Bits, Make};
 use super::plan::Constant;
-use super::program::{Hop, Moment, Operation, Piece, Program, Way};
+use super::program::{Hop, Moment, Operation, Program, Way};
 use super::value::{Value, write_plain};
 
 pub(super) use codes::iban_values;
@@ -213,6 +215,13 @@ impl Program {
                 }
             }
             Operation::Color => text::color(draw, out),
+            Operation::Fake(faker) => match faker.make {
+                Make::Words(make) | Make::Code(make) => {
+                    out.push_str(&make(&mut Bits(*draw)));
+                    Value::Text
+                }
+                Make::Number(make) => Value::Integer(make(&mut Bits(*draw))),
+            },
             Operation::Simple(simple) => self.simple(*simple, table, column, row, draw, out),
             Operation::Slug { of } => {
                 let mut spare = scratch.spare.pop().unwrap_or_default();
@@ -261,96 +270,6 @@ impl Program {
         match &column.mixed {
             Some(mixed) => Some(self.digit(mixed, table, row, scratch)),
             None => column.unique.then(|| permuted(column.key, size, row)),
-        }
-    }
-
-    /// A value of a row outside of the plan; null when no database was asked.
-    fn existing(
-        &self,
-        (source, place): (usize, usize),
-        row_of: Option<usize>,
-        (table, column): (usize, &super::program::Column),
-        row: u64,
-        scratch: &mut Scratch,
-        out: &mut String,
-    ) -> Value {
-        let rows = &self.sources[source].keys.rows;
-        if rows.is_empty() || row_of.is_some_and(|other| self.is_null(table, other, row)) {
-            return Value::Null;
-        }
-        let chooser = row_of.map_or(column, |other| &self.tables[table].columns[other]);
-        let size = rows.len() as u64;
-        let index = self.numbered(table, chooser, size, row, scratch);
-        let index = index.unwrap_or_else(|| chooser.key.row(row).below(size));
-        write_constant(&rows[index as usize][place], out)
-    }
-
-    fn template(
-        &self,
-        pieces: &[Piece],
-        table: usize,
-        row: u64,
-        out: &mut String,
-        scratch: &mut Scratch,
-    ) -> Value {
-        for piece in pieces {
-            let start = out.len();
-            let width = match piece {
-                Piece::Literal(text) => {
-                    out.push_str(text);
-                    continue;
-                }
-                Piece::Row { width } => {
-                    let place = self.place_of(table, row) as i64 + 1;
-                    write_plain(Value::Integer(place), out);
-                    *width
-                }
-                Piece::Column { path, width } => {
-                    let value = self.follow(path, row, out, scratch);
-                    write_plain(value, out);
-                    *width
-                }
-            };
-            for _ in out.len() - start..width {
-                out.insert(start, '0');
-            }
-        }
-        Value::Text
-    }
-
-    fn sum(
-        &self,
-        child: usize,
-        columns: &[usize],
-        scale: u8,
-        row: u64,
-        out: &mut String,
-        scratch: &mut Scratch,
-    ) -> Value {
-        let fan_out = self.tables[child].fan_out.as_ref();
-        let children = fan_out.map_or(0..0, |fan_out| fan_out.children(row));
-        let start = out.len();
-        let total = children
-            .map(|child_row| {
-                let product = columns.iter().try_fold(1_i64, |product, &column| {
-                    let factor = match self.cell(child, column, child_row, out, scratch) {
-                        Value::Integer(number) => number,
-                        Value::Decimal { unscaled, .. } => unscaled,
-                        _ => return None,
-                    };
-                    Some(product.saturating_mul(factor))
-                });
-                product.unwrap_or(0)
-            })
-            .fold(0_i64, i64::saturating_add);
-        out.truncate(start);
-        if scale == 0 {
-            Value::Integer(total)
-        } else {
-            Value::Decimal {
-                unscaled: total,
-                scale,
-            }
         }
     }
 }

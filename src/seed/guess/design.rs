@@ -34,6 +34,8 @@ pub(super) struct Design {
     pub(super) avoid: BTreeMap<String, Vec<String>>,
     /// The reference that gives a column its value.
     pub(super) refers: BTreeMap<String, ForeignKey>,
+    /// The column here, and in the other table, that a reference's rows must share.
+    pub(super) same: BTreeMap<String, (String, String)>,
     /// At most so many rows, or children of one parent, can differ.
     pub(super) most_rows: Option<u64>,
     pub(super) most_children: Option<u64>,
@@ -48,6 +50,8 @@ pub(super) struct World<'a> {
     pub(super) occupied: &'a IndexMap<String, u64>,
     /// Rows of tables that were written to the plan so far.
     pub(super) rows: &'a IndexMap<String, u64>,
+    /// What was decided for those.
+    pub(super) designs: &'a IndexMap<String, Design>,
 }
 
 impl World<'_> {
@@ -81,7 +85,7 @@ impl Design {
             most_rows,
             ..Self::default()
         };
-        design.settle_references(table, world);
+        design.settle_references(name, table, world);
         design.settle_nulls(table);
         design.settle_uniques(name, table, world);
         design
@@ -107,7 +111,7 @@ impl Design {
 
     /// Each column gets its value through one reference: the parent's first, then those of
     /// several columns, which must agree, then the others.
-    fn settle_references(&mut self, table: &TableSchema, world: World<'_>) {
+    fn settle_references(&mut self, name: &str, table: &TableSchema, world: World<'_>) {
         let mut keys: Vec<&ForeignKey> = table.foreign_keys.iter().collect();
         keys.sort_by_key(|key| {
             let is_parent = self.parent.as_ref() == Some(key);
@@ -124,6 +128,11 @@ impl Design {
                 for column in &key.columns {
                     self.refers.insert(column.clone(), key.clone());
                 }
+            } else if let ([only], Some(pair)) = (&free[..], world.shared(name, self, key))
+                && usable
+            {
+                self.same.insert((*only).clone(), pair);
+                self.refers.insert((*only).clone(), key.clone());
             } else if key.columns.len() > 1 || !usable {
                 // Null in one column is enough to refer to nothing.
                 for column in free {
@@ -241,7 +250,7 @@ impl Design {
         let with_parent = self
             .parent
             .as_ref()
-            .is_some_and(|key| key.columns.iter().any(|column| set.contains(column)));
+            .is_some_and(|key| key.columns.iter().all(|column| set.contains(column)));
         if with_parent {
             let others: Vec<_> = columns
                 .iter()
@@ -283,8 +292,16 @@ impl Design {
         let mut anchors: Vec<&str> = Vec::new();
         let mut total = 1_u64;
         for (column, described) in &columns {
-            if self.is_parent(column) || !leads(self.refers.get(*column), column) {
+            let follows =
+                !self.same.contains_key(*column) && !leads(self.refers.get(*column), column);
+            if self.is_parent(column) || follows {
                 continue;
+            }
+            if with_parent && self.same.contains_key(*column) {
+                // What is shared differs among siblings, and with nothing else.
+                self.limit_children(self.domain(name, table, column, described, world));
+                self.differ.insert((*column).clone(), Differ::Siblings);
+                return;
             }
             total = total.saturating_mul(self.domain(name, table, column, described, world));
             anchors.push(column);
@@ -331,7 +348,9 @@ impl Design {
     ) -> u64 {
         if let Some(key) = self.refers.get(column) {
             let except = u64::from(partner(table, self, column).is_some());
-            let rows = if key.table == name {
+            let rows = if self.same.contains_key(column) {
+                world.least_children(&key.table)
+            } else if key.table == name {
                 super::ROWS
             } else {
                 world.rows_of(&key.table)

@@ -4,6 +4,7 @@
 mod columns;
 mod design;
 mod references;
+mod shared;
 mod text;
 
 use std::fmt::Write as _;
@@ -66,17 +67,19 @@ pub(super) fn plan(input: &Input<'_>) -> Result<String, SeedError> {
     }
     line(
         &mut out,
-        "# docs/seeding.md lists generators and options; `rehearsal seed run` checks the plan first.",
+        "# docs/seeding-reference.md lists generators and options; `rehearsal seed run` checks the plan first.",
     );
     line(&mut out, "version = 1\nseed = 1\nlocales = { en_US = 1 }");
     write_left_out(schema, &tables, input.occupied, &mut out);
     let mut rows = IndexMap::new();
+    let mut designs = IndexMap::new();
     for name in filling_order(schema, &tables)? {
         let world = World {
             schema,
             tables: &tables,
             occupied: input.occupied,
             rows: &rows,
+            designs: &designs,
         };
         let table = &schema.tables[name];
         let parent = parent(name, table, world);
@@ -89,7 +92,9 @@ pub(super) fn plan(input: &Input<'_>) -> Result<String, SeedError> {
             profile: input.profile,
         };
         let count = guesser.write(&mut out);
+        let design = guesser.design;
         rows.insert(name.to_owned(), count);
+        designs.insert(name.to_owned(), design);
     }
     write_feed(schema, &tables, &mut out);
     Ok(out)
@@ -379,6 +384,14 @@ impl Guesser<'_> {
             .iter()
             .any(|set| set.len() > 1 && parent.columns.iter().any(|name| set.contains(name)));
         let max = if pairs { 5 } else { 30 }.min(most);
+        if self.world.is_shared(self.name) {
+            let min = shared::LEAST.min(max);
+            return if pairs || max < 6 || parents > MANY_PARENTS {
+                (format!("min = {min}, max = {}", max.min(5)), 4.0)
+            } else {
+                (format!("mean = 6.0, min = {min}, max = {max}"), 6.0)
+            };
+        }
         if pairs || max < 6 {
             (format!("min = 0, max = {max}"), max as f64 / 2.0)
         } else if parents > MANY_PARENTS {

@@ -11,6 +11,9 @@ impl Guesser<'_> {
             .iter()
             .position(|column| column == name)
             .unwrap_or(0);
+        if let Some((here, there)) = self.design.same.get(name) {
+            return self.shared(name, column, key, (here, there));
+        }
         let first = &key.columns[0];
         let target = text_value(&key.table);
         let of = key.target.get(place).map_or("id", String::as_str);
@@ -100,7 +103,7 @@ impl Guesser<'_> {
         }
     }
 
-    fn except(&self, name: &str) -> String {
+    pub(super) fn except(&self, name: &str) -> String {
         partner(self.table, &self.design, name).map_or(String::new(), |other| {
             format!(", except = {}", text_value(&other))
         })

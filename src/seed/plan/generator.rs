@@ -3,11 +3,15 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::model::{ColumnPlan, Constant, Generator, Person, Pick, Place, Popularity, Shape, Span};
+use super::column::{
+    ColumnPlan, Constant, Generator, Person, Pick, Place, Popularity, SameColumn, Shape,
+};
+use super::model::Span;
 use super::options::{moments, scheme, seconds};
 use super::read::{PlanError, Section, did_you_mean, integer};
 use super::shape::shape;
 use super::{lists, nested, simple};
+use crate::seed::fakers::{self, Faker};
 use crate::seed::pattern::Pattern;
 
 /// All generators' names, for messages.
@@ -48,6 +52,7 @@ const NAMES: &[&str] = &[
     "sentence",
     "text",
     "color",
+    "fake",
     "slug",
     "template",
     "parent",
@@ -161,6 +166,7 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
             Generator::Text { min, max, shape }
         }
         "color" => Generator::Color,
+        "fake" => Generator::Fake(fake(section)?),
         "slug" => Generator::Slug {
             of: section.required("of")?,
         },
@@ -210,6 +216,21 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
                 Some(help),
             ));
         }
+    })
+}
+
+fn fake(section: &Section<'_>) -> Result<&'static Faker, PlanError> {
+    let name = section.required("of")?;
+    fakers::find(&name).ok_or_else(|| {
+        let near: Vec<_> = fakers::near(&name)
+            .into_iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        section.error(
+            section.span_of("of"),
+            format!("{} has an unknown `of` of `fake`: `{name}`", section.what),
+            Some(format!("there are {}", near.join(", "))),
+        )
     })
 }
 
@@ -362,7 +383,21 @@ fn reference(section: &Section<'_>) -> Result<Generator, PlanError> {
         popularity,
         pick,
         except: section.string("except")?,
+        same: same(section)?,
     })
+}
+
+/// `same = "tenant_id"`, or with another name in the other table: `same_as = "org_id"`.
+fn same(section: &Section<'_>) -> Result<Option<SameColumn>, PlanError> {
+    let (here, there) = (section.string("same")?, section.string("same_as")?);
+    match (here, there) {
+        (Some(here), there) => Ok(Some(SameColumn {
+            there: there.unwrap_or_else(|| here.clone()),
+            here,
+        })),
+        (None, Some(_)) => Err(section.invalid("same_as", "goes with `same`")),
+        (None, None) => Ok(None),
+    }
 }
 
 #[cfg(test)]

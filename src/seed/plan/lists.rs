@@ -5,8 +5,8 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::column::{Constant, Generator};
 use super::generator::{constant, decimal};
-use super::model::{Constant, Generator};
 use super::options::seconds;
 use super::read::{PlanError, Section, did_you_mean};
 use super::shape::{check_weights, numbers};

@@ -1,6 +1,7 @@
 //! The plan: what to put into a database, as its author wrote it and as it is understood.
 //! Reads text it is given and the files that it names; never connects anywhere.
 
+mod column;
 mod feed;
 mod generator;
 mod hooks;
@@ -14,11 +15,12 @@ mod shape;
 mod simple;
 mod swing;
 
-pub use model::Plan;
-pub(super) use model::{
-    ColumnPlan, Constant, Counts, FeedPlan, Generator, Hooks, JsonPart, Moments, Person, Pick,
-    Place, Popularity, Rows, Shape, Statement, Swing,
+pub(super) use column::{
+    ColumnPlan, Constant, Generator, JsonPart, Moments, Person, Pick, Place, Popularity,
+    SameColumn, Shape, Swing,
 };
+pub use model::Plan;
+pub(super) use model::{Counts, FeedPlan, Hooks, Rows, Statement};
 pub use read::PlanError;
 pub(super) use read::did_you_mean;
 pub(super) use simple::Simple;

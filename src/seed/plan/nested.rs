@@ -3,8 +3,8 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::column::{Generator, JsonPart};
 use super::generator::{self, names};
-use super::model::{Generator, JsonPart};
 use super::read::{PlanError, Section, did_you_mean};
 
 /// `{ gen = "by", column = "status", cases = { shipped = {…} }, otherwise = {…} }`

@@ -4,7 +4,7 @@ use jiff::civil;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::model::Moments;
+use super::column::Moments;
 use super::read::{PlanError, Section};
 use super::swing::swing;
 use crate::seed::password::Scheme;

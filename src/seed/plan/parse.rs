@@ -7,7 +7,8 @@ use indexmap::IndexMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::model::{ColumnPlan, Counts, Generator, Hooks, Plan, Rows, Span, TablePlan};
+use super::column::{ColumnPlan, Generator};
+use super::model::{Counts, Hooks, Plan, Rows, Span, TablePlan};
 use super::read::{PlanError, Section, Source, number};
 use super::shape::histogram;
 use super::{feed, generator, hooks};
@@ -91,7 +92,7 @@ fn add_files(generator: &Generator, text: &mut String) {
         }
         Generator::Json(parts) => {
             for part in parts {
-                if let super::model::JsonPart::Made(column) = part {
+                if let super::column::JsonPart::Made(column) = part {
                     add_files(&column.generator, text);
                 }
             }

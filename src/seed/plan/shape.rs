@@ -3,7 +3,8 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::model::{Counts, Shape};
+use super::column::Shape;
+use super::model::Counts;
 use super::read::{PlanError, Section, integer, number};
 
 #[derive(Clone, Copy, PartialEq)]

@@ -1,7 +1,7 @@
 //! Generators that need nothing but the row: their names, options and how many values they have.
 
-use super::model::Generator;
-use super::model::{Person, Place};
+use super::column::Generator;
+use super::column::{Person, Place};
 use super::read::{PlanError, Section};
 use crate::seed::data::Locale;
 

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::model::Swing;
+use super::column::Swing;
 use super::read::{PlanError, Section};
 use super::shape::numbers;
 
