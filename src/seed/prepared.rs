@@ -8,6 +8,7 @@ use mysql_async::prelude::Queryable;
 use tokio_postgres::Client;
 use tokio_postgres::config::Config;
 
+use super::beside;
 use super::compile::{Input, compile, compile_with};
 use super::database::{Account, Database, Server, connect, connect_mysql, open_sqlite};
 use super::error::SeedError;
@@ -128,6 +129,24 @@ pub(super) async fn prepare<'a>(
         }
         if let Some(grown) = reset::grow::program(plan, &input, &stages)? {
             program = grown;
+        }
+    } else if plan.has_beside() {
+        stages[0].starts = match &record {
+            Some(record) => record.stages[0].starts.clone(),
+            None => {
+                let (none, schema) = (IndexMap::new(), beside::schema(plan, &schema));
+                starts(&session, url, &program, &none, &schema).await?
+            }
+        };
+        let input = Input {
+            seed: options.seed,
+            scale: options.scale,
+            keys: keys.as_ref(),
+            most_rows: None,
+            rows: None,
+        };
+        if let Some(behind) = reset::grow::program(plan, &input, &stages)? {
+            program = behind;
         }
     }
     let fit = fit(plan, &program, &schema)?;
@@ -295,10 +314,18 @@ impl Prepared<'_> {
         progress: OnProgress<'_>,
     ) -> Result<Filled, SeedError> {
         let clock = Clock::start();
+        let grows = self.program.before.is_some();
+        let beside = self.plan.has_beside();
+        if beside && !grows {
+            let records = self.record.iter().chain(&self.others);
+            let refusal = beside::seeded_before(&self.url.to_string(), self.plan, records);
+            refusal.map_or(Ok(()), Err)?;
+        }
+        // Beside others nothing is emptied: what was seeded was taken away row by row.
+        let empty_first = empty_first && !beside;
         if empty_first {
             self.guard_rows().await?;
         }
-        let grows = self.program.before.is_some();
         let record = Record::new(
             self.shape.clone(),
             self.fingerprint.clone(),
@@ -320,7 +347,7 @@ impl Prepared<'_> {
             Session::Postgres(client, _) => {
                 let small =
                     load::dry::small(self.plan, &self.program, &self.schema, self.keys.as_ref())
-                        .filter(|_| !grows);
+                        .filter(|_| !grows && !beside);
                 let filling = async {
                     if let Some(small) = small {
                         load::dry::fill(&url, client, small, empty_first, &job.sql).await?;
@@ -410,7 +437,8 @@ impl Prepared<'_> {
     /// Numbers of rows of the tables outside of the plan, as they will be.
     async fn outside(&self, empty_first: bool) -> Result<IndexMap<String, u64>, SeedError> {
         let mut counts = self.occupied().await?;
-        counts.retain(|name, _| !self.plan.tables.contains_key(name));
+        let beside = |name: &str| self.plan.tables[name].beside;
+        counts.retain(|name, _| !self.plan.tables.contains_key(name) || beside(name));
         for referrer in self.fit.referrers.iter().filter(|_| empty_first) {
             counts.insert(referrer.name.clone(), 0);
         }
@@ -469,8 +497,14 @@ impl Prepared<'_> {
         .await
     }
 
+    /// Whether the plan's tables hold no row; those whose rows stand beside others, none that was
+    /// seeded.
     pub(super) async fn is_empty(&self) -> Result<bool, SeedError> {
-        for layout in &self.fit.layouts {
+        let records = self.record.iter().chain(&self.others);
+        if beside::seeded_before("", self.plan, records).is_some() {
+            return Ok(false);
+        }
+        for layout in self.fit.layouts.iter().filter(|layout| !layout.beside) {
             let statement = format!("SELECT EXISTS (SELECT 1 FROM {})", layout.sql_name);
             let doing = format!("looking into `{}`", layout.name);
             let occupied: bool = match &self.session {

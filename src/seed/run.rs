@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::beside;
 use super::compile::compile;
 use super::database::{Database, Server, connect, connect_mysql, open_sqlite};
 use super::error::SeedError;
@@ -126,8 +127,44 @@ pub async fn run(
     options: &Options,
     progress: OnProgress<'_>,
 ) -> Result<Filled, SeedError> {
+    if options.refill {
+        return refill(plan, database, options, progress).await;
+    }
     let mut prepared = prepare(plan, database, options, View::Planned).await?;
-    prepared.fill(options.refill, progress).await
+    prepared.fill(false, progress).await
+}
+
+/// Empties the plan's tables and fills them again. Where rows stand beside others only what was
+/// seeded is taken away first, row by row.
+async fn refill(
+    plan: &Plan,
+    database: &Database,
+    options: &Options,
+    progress: OnProgress<'_>,
+) -> Result<Filled, SeedError> {
+    let removed = take_away(plan, database, options, progress).await?;
+    let mut prepared = prepare(plan, database, options, View::Planned).await?;
+    let mut filled = prepared.fill(true, progress).await?;
+    filled.removed.extend(removed);
+    Ok(filled)
+}
+
+/// Removes what this plan seeded beside other rows, if it did; gives the numbers of rows.
+async fn take_away(
+    plan: &Plan,
+    database: &Database,
+    options: &Options,
+    progress: OnProgress<'_>,
+) -> Result<IndexMap<String, u64>, SeedError> {
+    if !plan.has_beside() {
+        return Ok(IndexMap::new());
+    }
+    let prepared = prepare(plan, database, options, View::Planned).await?;
+    if prepared.record.is_none() {
+        return Ok(IndexMap::new());
+    }
+    drop(prepared);
+    Ok(undo(plan, database, options, progress).await?.removed)
 }
 
 /// Connects, and holds the plan against the schema; writes nothing.
@@ -230,7 +267,10 @@ pub async fn ensure(
 ) -> Result<Filled, SeedError> {
     let mut prepared = prepare(plan, database, options, View::Planned).await?;
     match reset {
-        Reset::Refill => prepared.fill(true, progress).await,
+        Reset::Refill => {
+            drop(prepared);
+            refill(plan, database, options, progress).await
+        }
         Reset::Snapshot => prepared.restore_or_fill(progress).await,
         Reset::Keep | Reset::TopUp if prepared.is_empty().await? => {
             prepared.fill(false, progress).await
@@ -282,7 +322,9 @@ pub async fn undo(
     progress: OnProgress<'_>,
 ) -> Result<Undone, SeedError> {
     let mut prepared = prepare(plan, database, options, View::Seeded).await?;
-    if prepared.record.is_none() && !prepared.recognises().await? {
+    // Keys that start behind rows that were there are known from the record alone.
+    let known = !plan.has_beside() && prepared.recognises().await?;
+    if prepared.record.is_none() && !known {
         return Err(prepared.not_seeded());
     }
     let (job, schema) = (prepared.job(), prepared.schema.clone());
@@ -335,7 +377,7 @@ pub async fn audit(
     outside.retain(|name, _| !plan.tables.contains_key(name));
     let before = prepared.record.as_ref().map(|record| record.others.clone());
     let before = before.unwrap_or_default();
-    let tables = match &mut prepared.session {
+    let mut tables = match &mut prepared.session {
         Session::Postgres(client, _) => {
             reset::audit::postgres_changes(client, &job, &schema, exact, progress).await?
         }
@@ -348,6 +390,11 @@ pub async fn audit(
         }
         Session::Mysql(_) => return Err(not_on_mysql("auditing")),
     };
+    for name in beside::tables(plan) {
+        if let (Some(change), Some(others)) = (tables.get_mut(name), before.get(name)) {
+            beside::without_others(change, *others);
+        }
+    }
     Ok(Audit {
         tables,
         outside: outside

@@ -202,6 +202,7 @@ fn filling_order<'a>(schema: &Schema, tables: &[&'a str]) -> Result<Vec<&'a str>
             late: Vec::new(),
             lifted: Vec::new(),
             primary_key: Vec::new(),
+            beside: false,
         })
         .collect();
     let order = order::order(schema, &layouts)?;
