@@ -6,6 +6,7 @@ use super::beside;
 use super::compile::compile;
 use super::database::{Database, Server, connect, connect_mysql, open_sqlite};
 use super::error::SeedError;
+use super::guess::observed::Observed;
 use super::load::{OnProgress, Written};
 use super::plan::Plan;
 use super::prepared::{Session, View, on_thread, prepare};
@@ -211,27 +212,37 @@ pub async fn check(
 /// # Errors
 /// As connecting; [`SeedError::Circle`] when the tables cannot be put in order.
 pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
-    let (schema, occupied) = match &database.server {
+    let (schema, occupied, observed) = match &database.server {
         Server::Sqlite(path) => {
             let connection = open_sqlite(database, path)?;
             let mut schema = schema::sqlite::read(&connection)?;
             reset::record::hide(&mut schema);
             let occupied = existing::occupied_sqlite(&connection, &schema)?;
-            (schema, occupied)
+            let mut ask = async |query: String| existing::texts_sqlite(&connection, &query);
+            let words = existing::words("text", schema::quoted);
+            let observed = Observed::read(&schema, &occupied, words, &mut ask).await?;
+            (schema, occupied, observed)
         }
         Server::Postgres(config) => {
             let client = connect(database, config, None).await?;
             let mut schema = schema::postgres::read(&client).await?;
             reset::record::hide(&mut schema);
             let occupied = existing::occupied_postgres(&client, &schema).await?;
-            (schema, occupied)
+            let mut ask = async |query: String| existing::texts_postgres(&client, &query).await;
+            let words = existing::words("text", schema::quoted);
+            let observed = Observed::read(&schema, &occupied, words, &mut ask).await?;
+            (schema, occupied, observed)
         }
         Server::Mysql(account) => {
             let mut connection = connect_mysql(database, account).await?;
             let mut schema = schema::mysql::read(&mut connection).await?;
             reset::record::hide(&mut schema);
             let occupied = existing::occupied_mysql(&mut connection, &schema).await?;
-            (schema, occupied)
+            let mut ask =
+                async |query: String| existing::texts_mysql(&mut connection, &query).await;
+            let words = existing::words("CHAR", schema::mysql::backticked);
+            let observed = Observed::read(&schema, &occupied, words, &mut ask).await?;
+            (schema, occupied, observed)
         }
     };
     let today = Clock::start().started_at().strftime("%Y-%m-%d").to_string();
@@ -240,6 +251,7 @@ pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
         url: &database.to_string(),
         today: &today,
         occupied: &occupied,
+        observed: &observed,
         profile: None,
     })
 }
