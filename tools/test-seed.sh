@@ -72,18 +72,18 @@ people() {
 
 # Where the list is, which page to open, the seeded name on both, and the row of the feed to log in
 # with: four lines.
-target() { # target APP LAST_ID
+target() { # target APP LAST_ROW LAST_PERSON
     case $1 in
-    oscar) # the first product of a page of the list that anybody sees
-        local list='/catalogue/?page=5' page
-        page=$(curl -sf "$url$list" | grep -oE 'href="/catalogue/[^"]+_[0-9]+/"' | head -1 | cut -d'"' -f2)
-        printf '%s\n%s\n' "$list" "$page"
-        ask oscar "SELECT title FROM catalogue_product WHERE id = $(grep -oE '[0-9]+/$' <<<"$page" | tr -d /) AND id > $2"
-        echo 0 ;;
+    oscar) # the newest order of the customer who has the most
+        local customer number
+        customer=$(ask oscar "SELECT user_id FROM order_order WHERE user_id > $3 GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1")
+        number=$(ask oscar "SELECT number FROM order_order WHERE user_id = $customer ORDER BY date_placed DESC LIMIT 1")
+        printf '/accounts/orders/\n/accounts/orders/%s/\n%s\n' "$number" "$number"
+        echo $((customer - $(ask oscar "SELECT min(id) FROM auth_user WHERE id > $3"))) ;;
     wagtail) # the newest document
         local id
         id=$(ask wagtail "SELECT id FROM wagtaildocs_document ORDER BY created_at DESC LIMIT 1")
-        printf '/admin/documents/\n/admin/documents/edit/%s/\n' "$id"
+        printf '/admin/documents/?ordering=-created_at\n/admin/documents/edit/%s/\n' "$id"
         ask wagtail "SELECT title FROM wagtaildocs_document WHERE id = $id AND id > $2"
         echo 0 ;;
     ttrss) # the newest unread article of the reader who has the most
@@ -98,9 +98,8 @@ target() { # target APP LAST_ID
 
 last_row() { # last_row APP: the last key of the table whose row is opened
     case $1 in
-    oscar) ask oscar "SELECT max(id) FROM catalogue_product" ;;
     wagtail) ask wagtail "SELECT max(id) FROM wagtaildocs_document" ;;
-    ttrss) echo 0 ;;
+    *) echo 0 ;;
     esac
 }
 
