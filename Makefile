@@ -12,7 +12,7 @@ USERS ?= 1,20
 CONDITION ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup-demo setup-test setup-interop setup-fuzz demo test test-interop test-replay fuzz fuzz-build check test-apps test-record test-killed bench
+.PHONY: help setup-demo setup-test setup-interop setup-fuzz demo test test-interop test-replay fuzz fuzz-build check test-apps test-seed test-record test-killed bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -63,6 +63,10 @@ test-record: setup-test ## a person records flows in the shop and in outside app
 test-apps: setup-test ## replay flows on outside applications: make test-apps APPS=DIR [ONLY=NAME] [ITERATIONS=100]
 	$(CARGO) build --quiet --release
 	ITERATIONS=$(ITERATIONS) tools/test-apps.sh $(APPS) $(ONLY)
+
+test-seed: setup-test ## fill outside applications from unedited plans and walk as a seeded user: make test-seed APPS=DIR [ONLY=NAME]
+	$(CARGO) build --quiet --release
+	tools/test-seed.sh $(APPS) $(ONLY)
 
 test-replay: setup-test ## replay every page of fixtures/pages/trouble: make test-replay [REPLAYS=100] [SEEDS=5] [PAGES=08,14] [USERS=1,20] [CONDITION=fast]
 	SEEDS=$(SEEDS) PAGES=$(PAGES) $(CARGO) test --test it trouble::matrix::mutated -- --ignored --nocapture

@@ -5,12 +5,15 @@
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
+use rusqlite::types::ValueRef;
+use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::SqlState;
 
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 
 use super::error::{SeedError, mysql, postgres, sqlite};
+use super::guess::observed::Words;
 use super::plan::{ColumnPlan, Constant, Generator, Plan};
 use super::schema::mysql::backticked;
 use super::schema::{ColumnType, Schema, quoted};
@@ -152,6 +155,69 @@ pub(super) fn constant(kind: &ColumnType, text: String) -> Constant {
         }
     }
     Constant::Text(text)
+}
+
+/// Rows of a query, each value as text.
+type Texts = Vec<Vec<Option<String>>>;
+
+/// How a kind of database says what a guess asks for.
+pub(super) const fn words(text: &'static str, quoted: fn(&str) -> String) -> Words {
+    Words { text, quoted }
+}
+
+const LOOKING: &str = "looking at the rows that are there";
+
+/// Asks for texts.
+pub(super) async fn texts_postgres(
+    client: &tokio_postgres::Client,
+    query: &str,
+) -> Result<Texts, SeedError> {
+    let answer = client
+        .simple_query(query)
+        .await
+        .map_err(postgres(LOOKING))?;
+    let rows = answer.into_iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let cells = |row: tokio_postgres::SimpleQueryRow| {
+        let cells = (0..row.len()).map(|index| row.get(index).map(str::to_owned));
+        cells.collect()
+    };
+    Ok(rows.map(cells).collect())
+}
+
+/// Asks for texts.
+pub(super) async fn texts_mysql(connection: &mut Conn, query: &str) -> Result<Texts, SeedError> {
+    let rows: Vec<mysql_async::Row> = connection.query(query).await.map_err(mysql(LOOKING))?;
+    let cells = |row: &mysql_async::Row| {
+        let cells = (0..row.len()).map(|index| row.get::<Option<String>, _>(index).flatten());
+        cells.collect()
+    };
+    Ok(rows.iter().map(cells).collect())
+}
+
+/// Asks for texts.
+pub(super) fn texts_sqlite(
+    connection: &rusqlite::Connection,
+    query: &str,
+) -> Result<Texts, SeedError> {
+    let read = || -> rusqlite::Result<Texts> {
+        let mut statement = connection.prepare(query)?;
+        let width = statement.column_count();
+        let rows = statement.query_map([], |row| {
+            let cells = (0..width).map(|index| {
+                Ok(match row.get_ref(index)? {
+                    ValueRef::Integer(number) => Some(number.to_string()),
+                    ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
+                    _ => None,
+                })
+            });
+            cells.collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        rows.collect()
+    };
+    read().map_err(sqlite(LOOKING))
 }
 
 /// Rows are not counted beyond this.

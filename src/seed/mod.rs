@@ -17,6 +17,7 @@
     reason = "numbers of rows are far below 2^63"
 )]
 
+mod beside;
 mod compile;
 mod data;
 mod database;

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use sha1::Digest as _;
 
 use super::draw::Key;
 use super::error::SeedError;
@@ -30,6 +31,8 @@ pub(super) enum Scheme {
     WerkzeugScrypt { log_n: u32, r: u32, p: u32 },
     /// `pbkdf2:sha256:…` of Flask's Werkzeug.
     WerkzeugPbkdf2 { iterations: u32 },
+    /// `SHA1:…` without salt, as Tiny Tiny RSS reads it; it stores another form at the first login.
+    TtrssSha1,
 }
 
 impl Scheme {
@@ -60,6 +63,7 @@ impl Scheme {
             Self::DjangoPbkdf2 { .. } => 14 + 10 + 16 + 44 + 2,
             Self::WerkzeugScrypt { .. } => 20 + 16 + 128 + 2,
             Self::WerkzeugPbkdf2 { .. } => 14 + 10 + 16 + 64 + 2,
+            Self::TtrssSha1 => 45,
         }
     }
 
@@ -110,6 +114,7 @@ impl Scheme {
                 let hash = pbkdf2_sha256(bytes, salt.as_bytes(), iterations);
                 format!("pbkdf2:sha256:{iterations}${salt}${}", hex(&hash))
             }
+            Self::TtrssSha1 => format!("SHA1:{}", hex(&sha1::Sha1::digest(bytes))),
         })
     }
 }

@@ -127,8 +127,44 @@ pub async fn run(
     options: &Options,
     progress: OnProgress<'_>,
 ) -> Result<Filled, SeedError> {
+    if options.refill {
+        return refill(plan, database, options, progress).await;
+    }
     let mut prepared = prepare(plan, database, options, View::Planned).await?;
-    prepared.fill(options.refill, progress).await
+    prepared.fill(false, progress).await
+}
+
+/// Empties the plan's tables and fills them again. Where rows stand beside others only what was
+/// seeded is taken away first, row by row.
+async fn refill(
+    plan: &Plan,
+    database: &Database,
+    options: &Options,
+    progress: OnProgress<'_>,
+) -> Result<Filled, SeedError> {
+    let removed = take_away(plan, database, options, progress).await?;
+    let mut prepared = prepare(plan, database, options, View::Planned).await?;
+    let mut filled = prepared.fill(true, progress).await?;
+    filled.removed.extend(removed);
+    Ok(filled)
+}
+
+/// Removes what this plan seeded beside other rows, if it did; gives the numbers of rows.
+async fn take_away(
+    plan: &Plan,
+    database: &Database,
+    options: &Options,
+    progress: OnProgress<'_>,
+) -> Result<IndexMap<String, u64>, SeedError> {
+    if !plan.has_beside() {
+        return Ok(IndexMap::new());
+    }
+    let prepared = prepare(plan, database, options, View::Planned).await?;
+    if prepared.record.is_none() {
+        return Ok(IndexMap::new());
+    }
+    drop(prepared);
+    Ok(undo(plan, database, options, progress).await?.removed)
 }
 
 /// Connects, and holds the plan against the schema; writes nothing.
@@ -174,12 +210,14 @@ pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
     let mut session = Session::open(database).await?;
     let schema = session.schema().await?;
     let occupied = session.occupied(&schema).await?;
+    let observed = session.observed(&schema, &occupied).await?;
     let today = Clock::start().started_at().strftime("%Y-%m-%d").to_string();
     super::guess::plan(&super::guess::Input {
         schema: &schema,
         url: &database.to_string(),
         today: &today,
         occupied: &occupied,
+        observed: &observed,
         profile: None,
     })
 }
@@ -207,7 +245,10 @@ pub async fn ensure(
 ) -> Result<Filled, SeedError> {
     let mut prepared = prepare(plan, database, options, View::Planned).await?;
     match reset {
-        Reset::Refill => prepared.fill(true, progress).await,
+        Reset::Refill => {
+            drop(prepared);
+            refill(plan, database, options, progress).await
+        }
         Reset::Snapshot => prepared.restore_or_fill(progress).await,
         Reset::Keep | Reset::TopUp if prepared.is_empty().await? => {
             prepared.fill(false, progress).await

@@ -147,7 +147,8 @@ impl Compiler<'_> {
                     .saturating_sub(u64::from(except.is_some()))
             }
             Generator::Existing { table: target, .. } => {
-                self.keys.map_or(1, |keys| keys.count(target))
+                // How many there are is not known before the database was asked.
+                self.keys.map_or(ENOUGH, |keys| keys.count(target))
             }
             _ => {
                 let label = self.label(table, index);

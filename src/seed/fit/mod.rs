@@ -47,6 +47,8 @@ pub(super) struct Layout {
     /// References, by their columns, whose constraint is away while rows are written.
     pub(super) lifted: Vec<Vec<String>>,
     pub(super) primary_key: Vec<String>,
+    /// Rows that are there stay, and the table's rows stand beside them.
+    pub(super) beside: bool,
 }
 
 impl Layout {
@@ -183,6 +185,7 @@ impl Checker<'_> {
             late: Vec::new(),
             lifted: Vec::new(),
             primary_key: self.schema.primary_key.clone(),
+            beside: self.plan.tables[self.name].beside,
         })
     }
 

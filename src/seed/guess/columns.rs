@@ -1,11 +1,15 @@
 //! Guesses from a column's type, keys and checks.
 
 use super::design::{Differ, choices, is_whole};
+use super::tree::Tree;
 use super::{Guess, Guesser, guess, has_any, text_value};
 use crate::seed::schema::literal::{disjoint, samples};
 use crate::seed::schema::mysql::arguments;
 use crate::seed::schema::{ColumnSchema, ColumnType, Rule, TableSchema};
 use crate::seed::value::{DAY, write_date};
+
+/// Why a number is any number.
+pub(super) const UNKNOWN: &str = "a number";
 
 impl Guesser<'_> {
     /// A guess, or why there is none.
@@ -16,6 +20,13 @@ impl Guesser<'_> {
         if let Some(why) = self.design.left_out.get(name) {
             return Err(why);
         }
+        if let Some(path) = self.design.agrees.get(name) {
+            let path = text_value(path);
+            return Ok(guess(
+                format!("{{ gen = \"lookup\", of = {path} }}"),
+                "of the row that it hangs on",
+            ));
+        }
         if let Some(key) = self.design.refers.get(name) {
             return Ok(self.reference(name, column, key));
         }
@@ -23,6 +34,15 @@ impl Guesser<'_> {
         let unique = differ == Some(&Differ::Alone) || self.table.is_unique(name);
         if let Some(values) = choices(self.table, name, column) {
             return Ok(self.choice(name, values, column));
+        }
+        if let Some(root) = Tree::of(self.table).and_then(|tree| tree.column(name)) {
+            return Ok(root);
+        }
+        if let Some(shown) = self.shown(name, column) {
+            return shown;
+        }
+        if let Some(empty) = self.empty(name, column) {
+            return empty;
         }
         if is_whole(&column.kind) {
             if unique {
@@ -264,7 +284,7 @@ impl Guesser<'_> {
         } else if has(&["rating", "stars", "score"]) {
             ((1.0, 5.0), "", "a rating")
         } else {
-            ((0.0, 100.0), "", "a number")
+            ((0.0, 100.0), "", UNKNOWN)
         };
         let (min, max) = self.bounds(name, usual.0, usual.1);
         guess(
@@ -346,6 +366,9 @@ impl Guesser<'_> {
                 "date_joined",
                 "inserted_at",
                 "created_on",
+                "date_created",
+                "created_date",
+                "date_added",
             ];
             names.into_iter().find(|name| {
                 table.columns.get(*name).is_some_and(|column| {
@@ -396,6 +419,15 @@ impl Guesser<'_> {
                 "a birthday",
             );
         }
+        if let Some(start) = self.start_of(name) {
+            let start = text_value(&start);
+            return guess(
+                format!(
+                    "{{ gen = \"timestamp\", {range}, after = {start}, within = \"90d\"{nulls} }}"
+                ),
+                "not before its start",
+            );
+        }
         let bound = self
             .table
             .rules(name)
@@ -425,6 +457,32 @@ impl Guesser<'_> {
             format!("{{ gen = \"timestamp\", {range}, growth = 2{nulls} }}"),
             "a growing site",
         )
+    }
+
+    /// The column that says when what ends here began: `start_date` of `end_date`.
+    fn start_of(&self, name: &str) -> Option<String> {
+        const PAIRS: &[(&str, &str)] = &[
+            ("end", "start"),
+            ("ends", "starts"),
+            ("ended", "started"),
+            ("finished", "started"),
+            ("finish", "start"),
+            ("end", "begin"),
+            ("to", "from"),
+            ("until", "from"),
+            ("check_out", "check_in"),
+            ("checkout", "checkin"),
+        ];
+        let words: Vec<&str> = name.split('_').collect();
+        PAIRS.iter().find_map(|(end, start)| {
+            let at = words.iter().position(|word| word == end)?;
+            let mut began = words.clone();
+            began[at] = start;
+            let began = began.join("_");
+            // Text, ranges and columns that come after this one by a check are no start of it.
+            let after = self.height(name, false, 8) > 0;
+            (self.is_moment(&began) && !after).then_some(began)
+        })
     }
 
     fn is_moment(&self, name: &str) -> bool {
@@ -467,16 +525,12 @@ pub(super) fn differing(type_name: &str) -> Option<String> {
 
 fn boolean(name: &str) -> Guess {
     let lower = name.to_lowercase();
-    let share = if has_any(
+    let share = if has_any(&lower, &["superuser", "staff", "admin"]) {
+        return guess("{ gen = \"boolean\", share = 0.01 }", "few");
+    } else if has_any(
         &lower,
         &[
-            "superuser",
-            "staff",
-            "admin",
-            "deleted",
-            "banned",
-            "blocked",
-            "archived",
+            "deleted", "banned", "blocked", "archived", "disabled", "locked", "expired",
         ],
     ) {
         return guess("{ gen = \"boolean\", share = 0.0 }", "rarely true");

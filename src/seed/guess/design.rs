@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
+use super::observed::Observed;
 use crate::seed::schema::{ColumnSchema, ColumnType, ForeignKey, Rule, Schema, TableSchema};
 
 /// How rows are made to differ in a column.
@@ -36,6 +37,8 @@ pub(super) struct Design {
     pub(super) refers: BTreeMap<String, ForeignKey>,
     /// The column here, and in the other table, that a reference's rows must share.
     pub(super) same: BTreeMap<String, (String, String)>,
+    /// References that are of the row that another one takes: the path to it.
+    pub(super) agrees: BTreeMap<String, String>,
     /// At most so many rows, or children of one parent, can differ.
     pub(super) most_rows: Option<u64>,
     pub(super) most_children: Option<u64>,
@@ -48,6 +51,8 @@ pub(super) struct World<'a> {
     pub(super) tables: &'a [&'a str],
     /// Rows of tables that are there.
     pub(super) occupied: &'a IndexMap<String, u64>,
+    /// What rows that are there show.
+    pub(super) observed: &'a Observed,
     /// Rows of tables that were written to the plan so far.
     pub(super) rows: &'a IndexMap<String, u64>,
     /// What was decided for those.
@@ -85,8 +90,9 @@ impl Design {
             most_rows,
             ..Self::default()
         };
+        design.settle_agreement(name, table, world);
         design.settle_references(name, table, world);
-        design.settle_nulls(table);
+        design.settle_nulls(name, table, world);
         design.settle_uniques(name, table, world);
         design
     }
@@ -107,6 +113,89 @@ impl Design {
         self.differ.contains_key(column)
             || self.avoid.contains_key(column)
             || self.differ.values().any(is_with)
+    }
+
+    /// References that may be empty, and would lead to what belongs to another of those who own
+    /// rows: a category of somebody else's.
+    fn settle_others(&mut self, name: &str, table: &TableSchema, world: World<'_>) {
+        let owns = |key: &&ForeignKey| {
+            let owner = world.schema.tables.get(&key.table);
+            let must = !table.columns[&key.columns[0]].nullable;
+            must && key.columns.len() == 1
+                && owner.is_some_and(super::standing::is_people)
+                // Where the owner is free to follow the other reference, it does.
+                && (key.table == name || table.uniques.iter().any(|set| set.contains(&key.columns[0])))
+        };
+        let owned_by = |table: &TableSchema, owner: &str| {
+            let mut keys = table.foreign_keys.iter();
+            keys.any(|key| key.table == owner && !table.columns[&key.columns[0]].nullable)
+        };
+        let people = |key: &&ForeignKey| {
+            let owner = world.schema.tables.get(&key.table);
+            owner.is_some_and(super::standing::is_people)
+                && !table.columns[&key.columns[0]].nullable
+        };
+        for key in &table.foreign_keys {
+            let column = &key.columns[0];
+            if key.columns.len() > 1 || !table.columns[column].nullable {
+                continue;
+            }
+            let anothers = if key.table == name {
+                table.foreign_keys.iter().any(|key| people(&key))
+            } else {
+                table.foreign_keys.iter().filter(owns).any(|owner| {
+                    let theirs = world.schema.tables.get(&key.table);
+                    theirs.is_some_and(|theirs| owned_by(theirs, &owner.table))
+                })
+            };
+            if anothers {
+                let why = "it could be another owner's";
+                self.left_out.insert(column.clone(), why);
+            }
+        }
+    }
+
+    /// Two references of which one leads to the other's table: a line's product and the stock record
+    /// of that product, an entry's owner and the feed of that owner. Both must come of one row.
+    fn settle_agreement(&mut self, name: &str, table: &TableSchema, world: World<'_>) {
+        let single = |key: &&ForeignKey| key.columns.len() == 1 && key.table != name;
+        let unbound = |key: &&ForeignKey| {
+            let mut sets = table.uniques.iter();
+            single(key)
+                && world.is_planned(&key.table)
+                && !sets.any(|set| set.contains(&key.columns[0]))
+        };
+        let must = |table: &TableSchema, key: &ForeignKey| !table.columns[&key.columns[0]].nullable;
+        self.settle_others(name, table, world);
+        for far in table.foreign_keys.iter().filter(unbound) {
+            if !must(table, far) || self.agrees.contains_key(&far.columns[0]) {
+                continue;
+            }
+            let leads = |near: &&ForeignKey| -> Option<String> {
+                let theirs = &world.schema.tables[&near.table];
+                let mut keys = theirs.foreign_keys.iter();
+                let key = keys.find(|key| {
+                    key.columns.len() == 1 && key.table == far.table && must(theirs, key)
+                })?;
+                Some(format!("{}.{}", near.columns[0], key.columns[0]))
+            };
+            let near = table.foreign_keys.iter().filter(unbound);
+            let near = near.filter(|key| key.table != far.table);
+            let mut found = near.filter_map(|key| Some((key, leads(&key)?)));
+            let Some((near, path)) = found.next() else {
+                continue;
+            };
+            for (other, _) in found.filter(|(key, _)| !must(table, key)) {
+                let why = "it could be another owner's";
+                self.left_out.insert(other.columns[0].clone(), why);
+            }
+            self.agrees.insert(far.columns[0].clone(), path);
+            self.never_null.insert(near.columns[0].clone());
+            let safe = !super::waits_for(name, &near.table, world.schema, &mut Vec::new());
+            if self.parent.as_ref() == Some(far) {
+                self.parent = Some(near.clone()).filter(|_| safe);
+            }
+        }
     }
 
     /// Each column gets its value through one reference: the parent's first, then those of
@@ -151,7 +240,8 @@ impl Design {
         }
     }
 
-    fn settle_nulls(&mut self, table: &TableSchema) {
+    fn settle_nulls(&mut self, name: &str, table: &TableSchema, world: World<'_>) {
+        self.settle_shown(name, table, world);
         for check in &table.checks {
             let Some(column) = table.columns.get(&check.column) else {
                 continue;
@@ -182,6 +272,22 @@ impl Design {
                     self.left_out
                         .insert(name, "in a check that was not understood");
                 }
+            }
+        }
+    }
+
+    /// Columns that are never null, or always, in the rows that are there.
+    fn settle_shown(&mut self, name: &str, table: &TableSchema, world: World<'_>) {
+        for (column, described) in table.columns.iter().filter(|(_, c)| c.nullable) {
+            match world.observed.column(name, column) {
+                Some(shown) if shown.never_null => {
+                    self.never_null.insert(column.clone());
+                }
+                Some(shown) if shown.always_null && !described.generated => {
+                    let why = "null in all rows that are there";
+                    self.left_out.insert(column.clone(), why);
+                }
+                _ => {}
             }
         }
     }

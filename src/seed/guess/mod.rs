@@ -3,14 +3,20 @@
 
 mod columns;
 mod design;
+mod empty;
+mod feed;
+pub(super) mod observed;
 mod references;
 mod shared;
+mod standing;
 mod text;
-
-use std::fmt::Write as _;
+mod tree;
 
 use design::{Design, World};
+use feed::{login, password_column, write_feed};
 use indexmap::IndexMap;
+use observed::Observed;
+use standing::Standing;
 
 use super::error::SeedError;
 use super::fit::{Field, Layout};
@@ -34,6 +40,8 @@ pub(super) struct Input<'a> {
     pub(super) today: &'a str,
     /// Tables that hold rows, and how many.
     pub(super) occupied: &'a IndexMap<String, u64>,
+    /// What its rows show.
+    pub(super) observed: &'a Observed,
     /// What was measured of a database that is in use.
     pub(super) profile: Option<&'a Profile>,
 }
@@ -41,7 +49,14 @@ pub(super) struct Input<'a> {
 /// Writes a plan.
 pub(super) fn plan(input: &Input<'_>) -> Result<String, SeedError> {
     let schema = input.schema;
-    let tables = planned(schema, input.occupied);
+    let standing = match input.profile {
+        Some(_) => Standing {
+            tables: planned(schema, input.occupied),
+            ..Standing::default()
+        },
+        None => Standing::new(schema, input.occupied, input.observed),
+    };
+    let tables = &standing.tables;
     let mut out = String::new();
     let from = if input.profile.is_some() {
         "measured, and guessed from names and types"
@@ -70,14 +85,15 @@ pub(super) fn plan(input: &Input<'_>) -> Result<String, SeedError> {
         "# docs/seeding-reference.md lists generators and options; `rehearsal seed run` checks the plan first.",
     );
     line(&mut out, "version = 1\nseed = 1\nlocales = { en_US = 1 }");
-    write_left_out(schema, &tables, input.occupied, &mut out);
+    write_left_out(schema, &standing, input.occupied, &mut out);
     let mut rows = IndexMap::new();
     let mut designs = IndexMap::new();
-    for name in filling_order(schema, &tables)? {
+    for name in filling_order(schema, tables)? {
         let world = World {
             schema,
-            tables: &tables,
+            tables,
             occupied: input.occupied,
+            observed: input.observed,
             rows: &rows,
             designs: &designs,
         };
@@ -88,6 +104,7 @@ pub(super) fn plan(input: &Input<'_>) -> Result<String, SeedError> {
             name,
             table,
             design: Design::new(name, table, parent, world),
+            beside: standing.beside.contains(name),
             today: input.today,
             profile: input.profile,
         };
@@ -96,14 +113,14 @@ pub(super) fn plan(input: &Input<'_>) -> Result<String, SeedError> {
         rows.insert(name.to_owned(), count);
         designs.insert(name.to_owned(), design);
     }
-    write_feed(schema, &tables, &mut out);
+    write_feed(schema, tables, &mut out);
     Ok(out)
 }
 
 /// Says which tables are not in the plan, and why.
 fn write_left_out(
     schema: &Schema,
-    tables: &[&str],
+    standing: &Standing<'_>,
     occupied: &IndexMap<String, u64>,
     out: &mut String,
 ) {
@@ -111,20 +128,24 @@ fn write_left_out(
         .tables
         .keys()
         .map(String::as_str)
-        .filter(|name| !tables.contains(name))
+        .filter(|name| !standing.tables.contains(name))
         .collect();
     if left_out.is_empty() {
         return;
     }
     line(
         out,
-        "# Left alone: a framework's own, those that hold rows (which are kept, and referred to), and those",
+        "# Left alone: a framework's own, lists (whose rows are kept, and referred to), and what could only be made",
     );
     line(
         out,
-        "# that hang on tables without rows. Put those that may be emptied with the plan's into `empty`.",
+        "# wrong. Put those that may be emptied with the plan's into `empty`.",
     );
     for name in &left_out {
+        if let Some(why) = standing.left.get(name) {
+            line(out, &format!("#   {name}: {why}"));
+            continue;
+        }
         let why = match (occupied.get(*name), &schema.tables[*name].unfillable) {
             (Some(rows), _) if *rows > 0 => format!("{rows} rows"),
             (_, Some(why)) => why.clone(),
@@ -207,6 +228,7 @@ fn filling_order<'a>(schema: &Schema, tables: &[&'a str]) -> Result<Vec<&'a str>
             late: Vec::new(),
             lifted: Vec::new(),
             primary_key: Vec::new(),
+            beside: false,
         })
         .collect();
     let order = order::order(schema, &layouts)?;
@@ -222,6 +244,8 @@ struct Guesser<'a> {
     name: &'a str,
     table: &'a TableSchema,
     design: Design,
+    /// Its rows stand beside those that are there.
+    beside: bool,
     today: &'a str,
     profile: Option<&'a Profile>,
 }
@@ -241,6 +265,13 @@ impl Guesser<'_> {
             line(out, &format!("# {sample}"));
         }
         let rows = self.write_rows(out);
+        if self.beside {
+            let there = match self.world.occupied.get(self.name) {
+                Some(1) | None => "1 row is there, and stays as it is".to_owned(),
+                Some(rows) => format!("{rows} rows are there, and stay as they are"),
+            };
+            line(out, &format!("beside = true  # {there}"));
+        }
         for check in &self.table.unread_checks {
             let check = check.replace('\n', " ");
             line(
@@ -392,7 +423,17 @@ impl Guesser<'_> {
                 (format!("mean = 6.0, min = {min}, max = {max}"), 6.0)
             };
         }
-        if pairs || max < 6 {
+        let roles = self.table.columns.len() <= 3
+            && standing::is_people(&self.world.schema.tables[&parent.table])
+            && self
+                .table
+                .foreign_keys
+                .iter()
+                .any(|key| !self.world.is_planned(&key.table));
+        if roles {
+            // Without any of them people may see nothing.
+            (format!("min = 1, max = {max}"), max as f64 / 2.0)
+        } else if pairs || max < 6 {
             (format!("min = 0, max = {max}"), max as f64 / 2.0)
         } else if parents > MANY_PARENTS {
             (format!("mean = 1.0, min = 0, max = {}", max.min(10)), 1.0)
@@ -450,6 +491,11 @@ fn waits_for(name: &str, table: &str, schema: &Schema, seen: &mut Vec<String>) -
     keys.any(|key| key.table != table && waits_for(name, &key.table, schema, seen))
 }
 
+/// `product` of `catalogue_product`.
+fn last_word(name: &str) -> &str {
+    name.rsplit(['_', '.']).next().unwrap_or(name)
+}
+
 fn has_any(name: &str, words: &[&str]) -> bool {
     let name = name.to_lowercase();
     words.iter().any(|word| name.contains(word))
@@ -462,31 +508,5 @@ fn key(name: &str) -> String {
         name.to_owned()
     } else {
         format!("{name:?}")
-    }
-}
-
-/// A feed of those who can log in.
-fn write_feed(schema: &Schema, tables: &[&str], out: &mut String) {
-    for name in tables {
-        let columns = &schema.tables[*name].columns;
-        let find = |words: &[&str]| {
-            columns
-                .keys()
-                .find(|column| has_any(column, words))
-                .map(String::as_str)
-        };
-        let login = find(&["email", "username", "login"]);
-        let password = find(&["password", "passwd", "pwd"]);
-        if let (Some(login), Some(password)) = (login, password) {
-            let bare = name.rsplit('.').next().unwrap_or(name);
-            let written = writeln!(
-                out,
-                "\n# Who virtual users are: {{{{{bare}.{login}}}}} and {{{{{bare}.password}}}} in flows.\n\
-                 [feeds.{}]\ntable = \"{name}\"\ncolumns = [\"{login}\", {{ name = \"password\", of = \"{password}\" }}]",
-                key(bare)
-            );
-            written.expect("invariant: writing to a string");
-            return;
-        }
     }
 }

@@ -4,6 +4,12 @@ use super::{Guess, Guesser, guess, has_any, text_value};
 use crate::seed::pattern::Pattern;
 use crate::seed::schema::Rule;
 
+/// Why a text is any text.
+pub(super) const UNKNOWN: &str = "nothing is known about it";
+
+/// Last words of names of tables of what is sold.
+const GOODS: &[&str] = &["product", "item", "article", "goods", "variant"];
+
 /// Texts that some generators give, by which it is seen whether they satisfy a pattern.
 const EXAMPLES: &[(&str, &[&str])] = &[
     (
@@ -41,6 +47,7 @@ fn coded(name: &str, limit: Option<u32>) -> Option<Guess> {
         ("isbn", 13, "\"isbn\"", "a book that does not exist"),
         ("barcode", 13, "\"ean13\"", "for use inside of a shop"),
         ("ean", 13, "\"ean13\"", "for use inside of a shop"),
+        ("upc", 13, "\"ean13\"", "for use inside of a shop"),
         ("gtin", 13, "\"ean13\"", "for use inside of a shop"),
         ("card_number", 16, "\"card\"", "published for tests"),
         ("vat", 20, "\"vat_number\"", "its check digits are right"),
@@ -178,6 +185,11 @@ impl Guesser<'_> {
         Guess(format!("{{ gen = {generator}, unique = true }}"), why)
     }
 
+    /// `product` of `catalogue_product`.
+    fn last_word(&self) -> &str {
+        super::last_word(self.name)
+    }
+
     pub(super) fn plain_text(&self, name: &str, limit: Option<u32>) -> Guess {
         let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
         let short = limit.is_some_and(|limit| limit < 60);
@@ -189,7 +201,7 @@ impl Guesser<'_> {
             .iter()
             .any(|word| self.name.to_lowercase().contains(word));
         if has(&["password", "passwd", "pwd", "encrypted"]) {
-            return self.password();
+            return self.password(name);
         }
         if has(&["email", "e_mail"]) && limit.is_some_and(|limit| limit < 64) {
             let text = "{ gen = \"template\", text = \"u{row}@example.com\" }";
@@ -200,7 +212,10 @@ impl Guesser<'_> {
             guess("\"first_name\"", "a name")
         } else if has(&["last_name", "lastname", "surname", "family_name"]) {
             guess("\"last_name\"", "a name")
-        } else if has(&["username", "user_name", "login", "nickname", "handle"]) {
+        } else if has(&["username", "user_name", "nickname", "handle"])
+            || name == "login"
+            || (has(&["login"]) && about_people)
+        {
             if limit.is_some_and(|limit| limit < 24) {
                 guess(
                     "{ gen = \"template\", text = \"u{row}\" }",
@@ -213,9 +228,15 @@ impl Guesser<'_> {
             || (name == "name" && about_people)
         {
             guess("\"full_name\"", "a name")
+        } else if (has(&["title"]) || name == "name") && has_any(self.last_word(), GOODS) {
+            guess("\"product_name\"", "a product")
         } else if has(&["phone", "mobile", "fax"]) {
             guess("\"phone\"", "a number that nobody has")
-        } else if has(&["street", "address"]) {
+        } else if name == "ip" || has(&["ip_address", "ipaddress", "_ip"]) {
+            guess("\"ipv4\"", "an address for documentation")
+        } else if has(&["mac_address"]) {
+            guess("\"mac\"", "given locally")
+        } else if has(&["street", "address", "line1"]) {
             guess("\"street\"", "agrees with city and postcode")
         } else if has(&["city", "town"]) {
             guess("\"city\"", "agrees with postcode and country")
@@ -225,7 +246,9 @@ impl Guesser<'_> {
             guess("\"country_code\"", "agrees with the city")
         } else if has(&["country"]) {
             guess("\"country\"", "agrees with the city")
-        } else if has(&["state", "region", "province"]) && !has(&["status"]) {
+        } else if has(&["region", "province"])
+            || (has(&["state"]) && !has(&["status"]) && self.is_address())
+        {
             guess("\"region\"", "agrees with the city")
         } else if has(&[
             "company",
@@ -253,7 +276,19 @@ impl Guesser<'_> {
                 ),
                 "a running number",
             )
-        } else if has(&["token", "secret", "hash", "digest", "session", "checksum"]) {
+        } else if has(&[
+            "token",
+            "secret",
+            "hash",
+            "digest",
+            "session",
+            "checksum",
+            "uuid",
+            "guid",
+            "access_key",
+            "api_key",
+            "apikey",
+        ]) {
             let length = limit.unwrap_or(32).min(32);
             guess(
                 format!("{{ gen = \"token\", length = {length} }}"),
@@ -261,8 +296,6 @@ impl Guesser<'_> {
             )
         } else if has(&["colour", "color"]) {
             guess("\"color\"", "a colour")
-        } else if name == "ip" || has(&["ip_address", "_ip"]) {
-            guess("\"ipv4\"", "an address for documentation")
         } else if has(&["url", "website", "link"]) {
             guess(
                 "{ gen = \"template\", text = \"https://www.example.com/{row}\" }",
@@ -285,23 +318,21 @@ impl Guesser<'_> {
                 format!("{{ gen = \"text\", min = {}, max = {max} }}", 40.min(max)),
                 "sentences",
             )
-        } else if has(&["name"]) && has_any(self.name, &["product", "item", "article"]) {
-            guess("\"product_name\"", "a product")
         } else if has(&["title", "subject", "headline", "label", "name"]) {
             guess("{ gen = \"words\", min = 1, max = 4 }", "a few words")
         } else {
-            guess(
-                "{ gen = \"words\", min = 1, max = 3 }",
-                "nothing is known about it",
-            )
+            guess("{ gen = \"words\", min = 1, max = 3 }", UNKNOWN)
         }
     }
 
-    pub(super) fn password(&self) -> Guess {
+    pub(super) fn password(&self, column: &str) -> Guess {
         let django = self.table.columns.contains_key("is_superuser")
             || self.table.columns.contains_key("date_joined");
         let rails = self.table.columns.contains_key("encrypted_password")
             || self.table.columns.contains_key("password_digest");
+        if let Some(like) = self.world.observed.password(self.name, column) {
+            return like;
+        }
         if django {
             guess(
                 "{ gen = \"password_hash\", scheme = \"django-pbkdf2-sha256\" }",

@@ -13,6 +13,7 @@ use super::constraints;
 use super::encode::{Format, field, text_field};
 use super::{Chunks, Job, Meter, OnProgress, Stage, Written, waiting};
 use crate::clock::Clock;
+use crate::seed::beside;
 use crate::seed::error::{SeedError, postgres};
 use crate::seed::fit::Layout;
 use crate::seed::program::Program;
@@ -47,6 +48,10 @@ pub(in crate::seed) async fn fill(
     if let Some(record) = &job.record {
         // Before anything is set aside: what is made then may be told where to lie.
         let note = record::postgres::write(&transaction, record).await?;
+        let refused = |note: &String| beside::must_be_noted(&job.fit, note);
+        if let Some(error) = note.as_ref().and_then(refused) {
+            return Err(error);
+        }
         written.notes.extend(note);
     }
     if !written.removed.is_empty() {
@@ -168,6 +173,7 @@ pub(super) async fn empty(
         .fit
         .layouts
         .iter()
+        .filter(|layout| !layout.beside)
         .map(|layout| layout.sql_name.as_str());
     let referrers = job
         .fit

@@ -48,6 +48,11 @@ impl Plan {
         self.feeds.keys().map(String::as_str)
     }
 
+    /// Whether rows of any table stand beside those that are there.
+    pub(in crate::seed) fn has_beside(&self) -> bool {
+        self.tables.values().any(|table| table.beside)
+    }
+
     /// An error at a place of the plan.
     pub(in crate::seed) fn error(&self, span: &Span, message: String, help: String) -> PlanError {
         self.source.error(span.clone(), message, "here", Some(help))
@@ -66,6 +71,8 @@ pub(in crate::seed) struct TablePlan {
     pub(in crate::seed) scatter: bool,
     /// The number of rows does not grow with the scale.
     pub(in crate::seed) fixed: bool,
+    /// Its rows stand beside those that are there, which are never changed nor removed.
+    pub(in crate::seed) beside: bool,
     /// Of this table's rows, instead of the plan's.
     pub(in crate::seed) locales: Option<Vec<(Locale, f64)>>,
     pub(in crate::seed) columns: IndexMap<String, ColumnPlan>,

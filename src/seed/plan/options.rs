@@ -107,6 +107,7 @@ enum Named {
     DjangoPbkdf2,
     WerkzeugScrypt,
     WerkzeugPbkdf2,
+    TtrssSha1,
 }
 
 pub(super) fn scheme(section: &Section<'_>) -> Result<Scheme, PlanError> {
@@ -116,6 +117,7 @@ pub(super) fn scheme(section: &Section<'_>) -> Result<Scheme, PlanError> {
         ("django-pbkdf2-sha256", Named::DjangoPbkdf2),
         ("werkzeug-scrypt", Named::WerkzeugScrypt),
         ("werkzeug-pbkdf2-sha256", Named::WerkzeugPbkdf2),
+        ("ttrss-sha1", Named::TtrssSha1),
     ];
     let cost = |key: &'static str, default: u32| -> Result<u32, PlanError> {
         let found = section.count(key)?.unwrap_or(u64::from(default));
@@ -141,6 +143,7 @@ pub(super) fn scheme(section: &Section<'_>) -> Result<Scheme, PlanError> {
             r: cost("r", 8)?,
             p: cost("p", 1)?,
         },
+        Named::TtrssSha1 => Scheme::TtrssSha1,
         Named::WerkzeugPbkdf2 => Scheme::WerkzeugPbkdf2 {
             iterations: cost("iterations", 1_000_000)?,
         },

@@ -174,6 +174,7 @@ fn table<'a>(
     };
     let scatter = section.boolean("scatter")?.unwrap_or(false);
     let fixed = section.boolean("fixed")?.unwrap_or(false);
+    let beside = section.boolean("beside")?.unwrap_or(false);
     let columns = match section.get("columns") {
         Some(value) => columns(name, &section.open(format!("columns of `{name}`"), value)?)?,
         None if count.is_none() && per_parent.is_none() => IndexMap::new(),
@@ -206,6 +207,7 @@ fn table<'a>(
         rows,
         scatter,
         fixed: fixed || listed.is_some(),
+        beside,
         locales: own_locales,
         columns,
     })

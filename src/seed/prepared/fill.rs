@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Prepared;
 use crate::clock::Clock;
+use crate::seed::beside;
 use crate::seed::error::SeedError;
 use crate::seed::feeds;
 use crate::seed::load::{self, Job, Meter, OnProgress, Stage, Written};
@@ -40,10 +41,18 @@ impl Prepared<'_> {
         progress: OnProgress<'_>,
     ) -> Result<Filled, SeedError> {
         let clock = Clock::start();
+        let grows = self.program.before.is_some();
+        let beside = self.plan.has_beside();
+        if beside && !grows {
+            let records = self.record.iter().chain(&self.others);
+            let refusal = beside::seeded_before(&self.url.to_string(), self.plan, records);
+            refusal.map_or(Ok(()), Err)?;
+        }
+        // Beside others nothing is emptied: what was seeded was taken away row by row.
+        let empty_first = empty_first && !beside;
         if empty_first {
             self.guard_rows().await?;
         }
-        let grows = self.program.before.is_some();
         let record = Record::new(
             self.shape.clone(),
             self.fingerprint.clone(),
@@ -61,7 +70,7 @@ impl Prepared<'_> {
         let mut filled = self.filled(Origin::Filled, Written::default())?;
         self.hash(clock, progress).await?;
         let (plan, schema, keys) = (self.plan, &self.schema, self.keys.as_ref());
-        let trial = Some(()).filter(|()| self.session.can_try() && !grows);
+        let trial = Some(()).filter(|()| self.session.can_try() && !grows && !beside);
         let trial = trial.and_then(|()| load::dry::small(plan, &self.program, schema, keys));
         let filling = self.session.fill(schema, &job, trial, clock, progress);
         let written = filling.await?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use crate::seed::beside;
 use crate::seed::compile::{Input, compile, compile_with};
 use crate::seed::database::Database;
 use crate::seed::error::SeedError;
@@ -84,14 +85,14 @@ pub(in crate::seed) async fn prepare<'a>(
     let record = others.iter().position(|record| record.shape == shape);
     let record = record.map(|index| others.remove(index));
     let mut stages = vec![Growth::of(&program)];
+    let input = Input {
+        seed: options.seed,
+        scale: options.scale,
+        keys: keys.as_ref(),
+        most_rows: None,
+        rows: None,
+    };
     if let Some(record) = record.as_ref().filter(|_| view != View::Planned) {
-        let input = Input {
-            seed: options.seed,
-            scale: options.scale,
-            keys: keys.as_ref(),
-            most_rows: None,
-            rows: None,
-        };
         stages.clone_from(&record.stages);
         if view == View::Grown {
             let there = record.rows();
@@ -109,6 +110,17 @@ pub(in crate::seed) async fn prepare<'a>(
         }
         if let Some(grown) = reset::grow::program(plan, &input, &stages)? {
             program = grown;
+        }
+    } else if plan.has_beside() {
+        stages[0].starts = match &record {
+            Some(record) => record.stages[0].starts.clone(),
+            None => {
+                let (none, schema) = (IndexMap::new(), beside::schema(plan, &schema));
+                starts(&mut session, &program, &none, &schema).await?
+            }
+        };
+        if let Some(behind) = reset::grow::program(plan, &input, &stages)? {
+            program = behind;
         }
     }
     let fit = fit(plan, &program, &schema)?;
@@ -202,15 +214,23 @@ impl Prepared<'_> {
     /// Numbers of rows of the tables outside of the plan, as they will be.
     async fn outside(&mut self, empty_first: bool) -> Result<IndexMap<String, u64>, SeedError> {
         let mut counts = self.occupied().await?;
-        counts.retain(|name, _| !self.plan.tables.contains_key(name));
+        let beside = |name: &str| self.plan.tables[name].beside;
+        counts.retain(|name, _| !self.plan.tables.contains_key(name) || beside(name));
         for referrer in self.fit.referrers.iter().filter(|_| empty_first) {
             counts.insert(referrer.name.clone(), 0);
         }
         Ok(counts)
     }
 
+    /// Whether the plan's tables hold no row; those whose rows stand beside others, none that was
+    /// seeded.
     pub(in crate::seed) async fn is_empty(&mut self) -> Result<bool, SeedError> {
-        self.session.is_empty(&self.fit.layouts).await
+        let records = self.record.iter().chain(&self.others);
+        if beside::seeded_before("", self.plan, records).is_some() {
+            return Ok(false);
+        }
+        let alone = self.fit.layouts.iter().filter(|layout| !layout.beside);
+        self.session.is_empty(alone).await
     }
 
     /// Whether the rows that are there are the seeder's own.
@@ -240,12 +260,19 @@ impl Prepared<'_> {
         let job = self.job();
         let rows: u64 = job.fit.layouts.iter().map(|layout| layout.rows).sum();
         let exact = rows <= most_compared;
-        let outside = self.outside(false).await?;
+        let mut outside = self.outside(false).await?;
+        outside.retain(|name, _| !self.plan.tables.contains_key(name));
         let before = self.record.as_ref().map(|record| &record.others);
-        let tables = self
+        let mut tables = self
             .session
             .changes(&self.schema, &job, exact, progress)
             .await?;
+        for name in beside::tables(self.plan) {
+            let others = before.and_then(|before| before.get(name));
+            if let (Some(change), Some(others)) = (tables.get_mut(name), others) {
+                beside::without_others(change, *others);
+            }
+        }
         let outside = outside.into_iter().filter_map(|(name, now)| {
             let before = before?.get(&name).copied()?;
             Some((name, (before, now)))
@@ -257,9 +284,12 @@ impl Prepared<'_> {
     }
 
     async fn must_be_seeded(&mut self) -> Result<(), SeedError> {
-        if self.record.is_none() && !self.recognises().await? {
-            return Err(self.not_seeded());
+        // Keys that start behind rows that were there are known from the record alone.
+        let known = self.record.is_some() || !self.plan.has_beside() && self.recognises().await?;
+        if known {
+            Ok(())
+        } else {
+            Err(self.not_seeded())
         }
-        Ok(())
     }
 }

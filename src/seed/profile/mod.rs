@@ -23,6 +23,7 @@ use super::error::SeedError;
 use super::schema::{ColumnSchema, Rule};
 use crate::clock::Clock;
 
+pub(in crate::seed) use personal::is_personal;
 pub(super) use write::Refined;
 
 /// How to measure.
@@ -154,6 +155,7 @@ pub async fn profile(
     let today = Clock::start().started_at().strftime("%Y-%m-%d").to_string();
     Ok(Profiled {
         plan: super::guess::plan(&super::guess::Input {
+            observed: &super::guess::observed::Observed::of(&schema),
             schema: &schema,
             url: &database.to_string(),
             today: &today,

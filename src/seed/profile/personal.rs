@@ -64,7 +64,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// Whether a column's name says that its values may be a person's, or secret.
-pub(super) fn is_personal(name: &str) -> bool {
+pub(in crate::seed) fn is_personal(name: &str) -> bool {
     let mut spaced = String::new();
     let mut before = ' ';
     for letter in name.chars() {

@@ -44,9 +44,9 @@ pub(super) enum Role {
 }
 
 /// Tables whose rows matter, with their names in statements: the plan's, then those that refer
-/// to them.
+/// to them. Not those whose rows stand beside others: they are never emptied.
 pub(super) fn concerned(fit: &Fit) -> impl Iterator<Item = (&str, &str, Role)> {
-    let planned = fit.layouts.iter();
+    let planned = fit.layouts.iter().filter(|layout| !layout.beside);
     let planned = planned.map(|layout| (&*layout.name, &*layout.sql_name, Role::Planned));
     let outside = fit.referrers.iter().map(|referrer| {
         let role = if referrer.listed {

@@ -214,6 +214,9 @@ pub(super) fn is_framework_table(name: &str) -> bool {
         "auth_permission",
         "auth_group_permissions",
         "auth_user_user_permissions",
+        "auth_group",
+        "account_emailconfirmation",
+        "thumbnail_kvstore",
         "alembic_version",
         "migrations",
         "knex_migrations",
@@ -243,6 +246,25 @@ pub(super) fn is_framework_table(name: &str) -> bool {
         "password_reset_tokens",
         "spatial_ref_sys",
     ];
+    // What a CMS or a task queue keeps of its own work.
+    const PREFIXES: &[&str] = &[
+        "wagtailcore_",
+        "wagtailadmin_",
+        "wagtailsearch_",
+        "wagtailembeds_",
+        "wagtailimages_rendition",
+        "django_celery_",
+        "celery_",
+        "solid_queue_",
+        "solid_cache_",
+        "active_storage_",
+        "telescope_",
+    ];
     let bare = name.rsplit('.').next().unwrap_or(name).to_lowercase();
-    NAMES.contains(&bare.as_str())
+    NAMES.contains(&bare.as_str()) || PREFIXES.iter().any(|prefix| bare.starts_with(prefix))
+}
+
+/// Whether a table lists the models of a Django application.
+pub(super) fn is_content_types(name: &str) -> bool {
+    name.rsplit('.').next() == Some("django_content_type")
 }

@@ -16,6 +16,7 @@ use super::database::{Database, Server, connect, connect_mysql, open_sqlite};
 use super::error::{self, SeedError};
 use super::existing::{self, Keys, Wanted};
 use super::fit::{Fit, Layout};
+use super::guess::observed::Observed;
 use super::load;
 use super::plan::{Constant, Plan};
 use super::reset::record::{self, Record};
@@ -131,6 +132,32 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// What rows that are there show of their columns.
+    pub(super) async fn observed(
+        &mut self,
+        schema: &Schema,
+        occupied: &IndexMap<String, u64>,
+    ) -> Result<Observed, SeedError> {
+        match &mut self.connected {
+            Connected::Sqlite(path) => {
+                let connection = open_sqlite(self.url, path)?;
+                let mut ask = async |query: String| existing::texts_sqlite(&connection, &query);
+                let words = existing::words("text", quoted);
+                Observed::read(schema, occupied, words, &mut ask).await
+            }
+            Connected::Postgres(client) => {
+                let mut ask = async |query: String| existing::texts_postgres(client, &query).await;
+                let words = existing::words("text", quoted);
+                Observed::read(schema, occupied, words, &mut ask).await
+            }
+            Connected::Mysql(connection) => {
+                let mut ask = async |query: String| existing::texts_mysql(connection, &query).await;
+                let words = existing::words("CHAR", backticked);
+                Observed::read(schema, occupied, words, &mut ask).await
+            }
+        }
+    }
+
     /// The greatest number in a column.
     pub(super) async fn greatest(
         &mut self,
@@ -228,8 +255,11 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether no table of a plan holds a row.
-    pub(super) async fn is_empty(&mut self, layouts: &[Layout]) -> Result<bool, SeedError> {
+    /// Whether none of the tables holds a row.
+    pub(super) async fn is_empty(
+        &mut self,
+        layouts: impl Iterator<Item = &Layout>,
+    ) -> Result<bool, SeedError> {
         for layout in layouts {
             let statement = format!("SELECT 1 FROM {} LIMIT 1", layout.sql_name);
             let doing = format!("looking into `{}`", layout.name);
