@@ -63,6 +63,8 @@ pub(super) struct Asked {
     pub(super) url: String,
     /// It asks for a document.
     pub(super) document: bool,
+    /// It came of a timer that fires again and again.
+    pub(super) by_timer: bool,
     /// What is the same for requests of one kind.
     pub(super) key: String,
     /// When it ended, and its status.
@@ -73,6 +75,12 @@ impl Asked {
     /// It asks the server to do something.
     pub(super) fn does(&self) -> bool {
         !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+    }
+
+    /// It only asks, in the beat of a timer: nobody's effect, whenever it comes. What a page saves
+    /// in such a beat comes of what was done all the same.
+    pub(super) fn is_beat(&self) -> bool {
+        self.by_timer && !self.does()
     }
 
     /// It was answered, and not with an error.
@@ -196,6 +204,7 @@ impl Facts {
             method: request.method.to_ascii_uppercase(),
             url: request.url.clone(),
             document,
+            by_timer: request.by_timer,
             key: format!("{} {} {template}", request.tab, request.method),
             answered: None,
         });

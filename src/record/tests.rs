@@ -285,6 +285,31 @@ fn polls_pings_and_counters_are_nobodys_effect() {
 }
 
 #[test]
+fn a_first_beat_beside_a_deed_is_nobodys_and_the_same_question_by_the_deed_is_its_effect() {
+    let viewing = "/api/viewing?path=%2Fcheckout";
+    let country = || change(&field("text", "Country", "country"), text("DE"), 0);
+    // The page asks as it loads, and first asks again while the person is busy.
+    let mut scene = Scene::start();
+    scene.calls("GET", viewing, 200);
+    scene.wait(2_000).does(country());
+    scene.beats("GET", viewing, 200);
+    assert_eq!(scene.steps()[0].extension.effect, None);
+    // A list that is there from the beginning, and is asked for again by what was done.
+    let mut scene = Scene::start();
+    scene.calls("GET", "/api/list", 200);
+    scene.wait(2_000).does(country());
+    scene.calls("GET", "/api/list", 200);
+    let effect = scene.steps()[0].extension.effect.clone().unwrap();
+    assert_eq!(effect.responses[0].url, "/api/list");
+    // What is saved now and then comes of what was changed.
+    let mut scene = Scene::start();
+    scene.wait(2_000).does(country());
+    scene.beats("POST", "/api/draft", 200);
+    let effect = scene.steps()[0].extension.effect.clone().unwrap();
+    assert_eq!(effect.responses[0].url, "/api/draft");
+}
+
+#[test]
 fn what_came_into_sight_is_waited_for_unless_it_is_data() {
     let mut scene = Scene::start();
     let open = element("button", "Open", "open");

@@ -174,6 +174,8 @@ pub struct Request {
     pub url: String,
     /// Chromium's word for what it is, in lower case: `document`, `fetch`, `xhr`, `image`, `ping`…
     pub kind: String,
+    /// A timer of the page's led to it that fires again and again, whatever the person does.
+    pub by_timer: bool,
 }
 
 /// What the script tells, with its times. `began_ago_ms` and `ended_ago_ms` count back from the

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::downloads::Downloads;
 use super::script::{self, TELL};
 use super::tab::Tab;
-use super::traffic::Traffic;
+use super::traffic::{self, Traffic};
 use super::watch::Watch;
 use super::{
     Arrival, PageEvent, Report, What, address, arrival, files, picking, readiness, size, title,
@@ -161,6 +161,7 @@ impl Watcher {
             return;
         }
         script::install(session);
+        traffic::follow_tasks(session);
         if let Some(tab) = tab {
             self.watch.open_session(session, tab);
         }
