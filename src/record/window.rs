@@ -192,8 +192,8 @@ fn follow<'a>(deed: &Deed, events: Vec<Event<'a>>, end: Option<Micros>, caused: 
             }
             Event::Ready(at, tab) => {
                 // However long the document took to become usable that the deed led to.
-                let led_to = |moved: &&Moved| moved.tab == tab && !moved.same_document;
-                let own = caused.moves.iter().copied().any(|moved| led_to(&moved));
+                let mut moves = caused.moves.iter();
+                let own = moves.any(|moved| moved.tab == tab && !moved.same_document);
                 if (own || quiet <= LAST) && in_time(at) {
                     busy = busy.max(at);
                     ready = ready.max(at);
