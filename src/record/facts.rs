@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::browser::capture::{Arrival, Request};
 use crate::clock::Micros;
-use crate::flow::DialogKind;
+use crate::flow::{DialogKind, method};
 use crate::url_template;
 
 /// So many requests and moves are kept; a recording has a few hundred.
@@ -74,7 +74,7 @@ pub(super) struct Asked {
 impl Asked {
     /// It asks the server to do something.
     pub(super) fn does(&self) -> bool {
-        !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+        method::does(&self.method)
     }
 
     /// It only asks, in the beat of a timer: nobody's effect, whenever it comes. What a page saves

@@ -12,6 +12,7 @@ use rehearsal::crowd::Caught;
 use rehearsal::flow::template::{Lookup, RenderError, render};
 use rehearsal::flow::{
     EffectPart, Extracted, Fingerprint, Flow, Look, Next, Step, Walk, draw_of_pass, iteration_feed,
+    method,
 };
 use rehearsal::measure::signature;
 use rehearsal::sample::{Cause, Healing, RequestSample, Sample};
@@ -344,8 +345,9 @@ impl<'a> Pass<'a> {
 
 /// Requests that change something and that the server refused.
 fn refused(requests: &[RequestSample]) -> Vec<String> {
-    let safe = |request: &&RequestSample| matches!(&*request.method, "GET" | "HEAD" | "OPTIONS");
-    let requests = requests.iter().filter(|request| !safe(request));
+    let requests = requests
+        .iter()
+        .filter(|request| method::does(&request.method));
     let refused = requests.filter_map(|request| {
         let status = request.status.filter(|status| *status >= 400)?;
         Some(format!("{} {} ({status})", request.method, request.url))
