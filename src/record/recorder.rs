@@ -203,9 +203,10 @@ impl Recorder {
                 tab,
                 accepted,
                 text,
-            } => self
-                .facts
-                .dialog_closed(at, *tab, *accepted, text.as_deref()),
+            } => {
+                let text = text.as_ref().map(|Typed(text)| text.as_str());
+                self.facts.dialog_closed(at, *tab, *accepted, text);
+            }
             What::Download { tab, name } => {
                 if self.state == State::Recording {
                     self.facts.downloads.push((at, *tab, name.clone()));

@@ -1120,7 +1120,7 @@ fn files_drags_pastes_and_scrolls_are_steps() {
         device: crate::flow::PointerDevice::Mouse,
     });
     scene.does(key(None, "ControlOrMeta+V"));
-    let html = Some("<b>x</b>".to_owned());
+    let html = Some(Typed("<b>x</b>".to_owned()));
     scene.does(PageEvent::Paste {
         element: None,
         text: Typed("x".into()),

@@ -97,7 +97,7 @@ pub enum What {
         /// OK, or leave; not Cancel, or stay.
         accepted: bool,
         /// What was typed into a prompt.
-        text: Option<String>,
+        text: Option<Typed>,
     },
     /// A download began.
     Download {
@@ -284,7 +284,7 @@ pub enum PageEvent {
         /// Plain text.
         text: Typed,
         /// With formats.
-        html: Option<String>,
+        html: Option<Typed>,
     },
     /// Files were given to a field or dropped on something.
     Files {
@@ -402,4 +402,28 @@ pub struct Reading {
     pub checked: Option<bool>,
     /// Whether it can be seen.
     pub visible: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_in_no_debug_output() {
+        let typed = || Typed("hunter2".to_owned());
+        let paste = PageEvent::Paste {
+            element: None,
+            text: typed(),
+            html: Some(typed()),
+        };
+        let answer = What::DialogClosed {
+            tab: 0,
+            accepted: true,
+            text: Some(typed()),
+        };
+        let change = FieldValue::Text { text: typed() };
+        let told = format!("{paste:?} {answer:?} {change:?}");
+        assert!(!told.contains("hunter2"), "{told}");
+        assert_eq!(told.matches("Typed(7 characters)").count(), 4, "{told}");
+    }
 }

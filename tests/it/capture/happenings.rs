@@ -6,7 +6,9 @@ use std::sync::Arc;
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::routing::get;
 use rehearsal::browser::Hosts;
-use rehearsal::browser::capture::{Arrival, FrameAddress, RemoteInput, WatchedOptions, What};
+use rehearsal::browser::capture::{
+    Arrival, FrameAddress, RemoteInput, Typed, WatchedOptions, What,
+};
 use rehearsal::flow::DialogKind;
 
 use super::harness::{Person, and, options, page};
@@ -331,7 +333,7 @@ async fn dialogs_and_downloads_are_told() {
     let closed = What::DialogClosed {
         tab: 0,
         accepted: true,
-        text,
+        text: text.map(Typed),
     };
     person.until("answer", |what| *what == closed).await;
     person.asked("/got?Ann").await;
