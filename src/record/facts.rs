@@ -65,6 +65,8 @@ pub(super) struct Asked {
     pub(super) document: bool,
     /// It came of a timer that fires again and again.
     pub(super) by_timer: bool,
+    /// Its tab's document was not ready: the document asked for it, as far as anybody can know.
+    pub(super) loading: bool,
     /// What is the same for requests of one kind.
     pub(super) key: String,
     /// When it ended, and its status.
@@ -205,9 +207,20 @@ impl Facts {
             url: request.url.clone(),
             document,
             by_timer: request.by_timer,
+            loading: self.is_loading(request.tab),
             key: format!("{} {} {template}", request.tab, request.method),
             answered: None,
         });
+    }
+
+    /// Whether a tab's last document has come and was not ready yet.
+    fn is_loading(&self, tab: usize) -> bool {
+        let of_tab = |moved: &&Moved| moved.tab == tab && moved.frame.is_empty();
+        let mut documents = self.moves.iter().rev().filter(of_tab);
+        let document = documents.find(|moved| !moved.same_document);
+        let mut ready = self.ready.iter().rev();
+        let ready = ready.find(|(_, of)| *of == tab).map(|(at, _)| *at);
+        document.is_some_and(|document| ready.is_none_or(|at| at < document.there))
     }
 
     /// A request ended.

@@ -266,6 +266,20 @@ impl Scene {
     }
 
     pub(super) fn arrives(&mut self, request: u64, path: &str, title: &str, arrival: Arrival) {
+        self.arrives_unready(request, path, title, arrival);
+        self.wait(200);
+        self.hear(What::Ready { tab: self.tab });
+        self.number = 0;
+    }
+
+    /// A document comes, and goes on to load.
+    pub(super) fn arrives_unready(
+        &mut self,
+        request: u64,
+        path: &str,
+        title: &str,
+        arrival: Arrival,
+    ) {
         let url = url::Url::parse(SHOP).unwrap().join(path).unwrap();
         self.wait(100);
         self.hear(What::Went {
@@ -281,9 +295,6 @@ impl Scene {
             tab: self.tab,
             title: title.into(),
         });
-        self.wait(200);
-        self.hear(What::Ready { tab: self.tab });
-        self.number = 0;
     }
 
     /// The address changes within the document.

@@ -310,6 +310,27 @@ fn a_first_beat_beside_a_deed_is_nobodys_and_the_same_question_by_the_deed_is_it
 }
 
 #[test]
+fn what_a_document_asks_for_as_it_loads_is_of_what_led_to_it() {
+    let mut scene = Scene::start();
+    scene.does(click(&element("link", "Lamp", "lamp")));
+    let document = scene.begins("GET", "/lamp", "document");
+    scene.arrives_unready(document, "/lamp", "Lamp", Arrival::Page);
+    // The person is faster than the page.
+    let picture = element("img", "Lamp", "picture");
+    scene.does(PageEvent::Hover { element: picture });
+    scene.calls("GET", "/api/viewing", 200);
+    scene.wait(200);
+    scene.hear(What::Ready { tab: 0 });
+    let more = element("button", "More", "more");
+    scene.does(click(&more));
+    scene.calls("GET", "/api/more", 200);
+    let steps = scene.steps();
+    assert_eq!(steps[1].extension.effect, None);
+    let effect = steps[2].extension.effect.as_ref().unwrap();
+    assert_eq!(effect.responses[0].url, "/api/more");
+}
+
+#[test]
 fn what_came_into_sight_is_waited_for_unless_it_is_data() {
     let mut scene = Scene::start();
     let open = element("button", "Open", "open");
