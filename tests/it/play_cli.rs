@@ -464,7 +464,7 @@ async fn interrupted(
 fn waits() -> [Value; 2] {
     let asks = json!({"type": "waitForExpression", "expression": "fetch('/suggest').then(() => true)",
         "x-rehearsal": {"name": "Ask"}});
-    let never = json!({"type": "waitForElement", "selectors": ["#never"], "timeout": 60_000,
+    let never = json!({"type": "waitForElement", "selectors": ["#never"], "timeout": 30_000,
         "x-rehearsal": {"name": "Wait"}});
     [asks, never]
 }
