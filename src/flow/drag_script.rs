@@ -8,11 +8,10 @@
 
 use serde_json::{Value, json};
 
-use super::find_script::{FIND, known};
+use super::find_script::{expression, known};
 use super::{Drag, PointerDevice};
 
-const PARAMETERS: &str = "(async (from, to, at, toAt, by, path) => { ";
-/// What all drags have in common, after what finds the elements. Its arguments follow.
+/// What all drags have in common, after what finds the elements.
 const SCRIPT: &str = concat!(
     "const spot = (e, [x, y]) => { const r = e.getBoundingClientRect(); return [r.x + r.width * x, r.y + r.height * y]; }; ",
     "const top = (root) => { const e = root.elementFromPoint(...p), inner = e?.shadowRoot; return inner && inner !== root ? top(inner) ?? e : e; }; ",
@@ -51,7 +50,7 @@ const SCRIPT: &str = concat!(
     "if (!drags) { const last = held ?? over; both('up', last); if (last === (held ?? first)) fire(MouseEvent, 'click', last); } ",
     "else { if (taken) fire(DragEvent, 'drop', over); else data.dropEffect = 'none'; fire(DragEvent, 'dragend', native); } ",
     "Object.assign(Element.prototype, { setPointerCapture, hasPointerCapture }); ",
-    "return true; })",
+    "return true; ",
 );
 
 /// The middle of a box.
@@ -68,20 +67,19 @@ pub(super) fn of(drag: &Drag) -> Option<String> {
         Some(to) => known(to)?,
         None => Value::Null,
     };
-    let arguments = [
-        from,
-        to,
-        pair(drag.at.unwrap_or(MIDDLE)),
-        match &drag.to {
-            Some(_) => pair(drag.to_at.unwrap_or(MIDDLE)),
-            None => Value::Null,
-        },
-        drag.by.map_or(Value::Null, pair),
-        drag.path.iter().copied().map(pair).collect(),
+    let to_at = match &drag.to {
+        Some(_) => pair(drag.to_at.unwrap_or(MIDDLE)),
+        None => Value::Null,
+    };
+    let values = [
+        ("from", from),
+        ("to", to),
+        ("at", pair(drag.at.unwrap_or(MIDDLE))),
+        ("toAt", to_at),
+        ("by", drag.by.map_or(Value::Null, pair)),
+        ("path", drag.path.iter().copied().map(pair).collect()),
     ];
-    let arguments: Vec<String> = arguments.iter().map(Value::to_string).collect();
-    let arguments = arguments.join(", ");
-    Some(format!("{PARAMETERS}{FIND}{SCRIPT}({arguments})"))
+    Some(expression(&values, SCRIPT))
 }
 
 /// Whole numbers without a fraction.
@@ -123,11 +121,9 @@ mod tests {
             &["css/.card"],
         ];
         let script = of(&drag(&all)).unwrap();
-        let (_, arguments) = script.split_once(SCRIPT).unwrap();
-        assert_eq!(
-            arguments,
-            r##"([["//li[1]"],["shop-card","#a\"b"],[".card"]], null, [0.5,0.5], null, [40,-1.5], [[10,0]])"##
-        );
+        let values = r##"(async () => { const from = [["//li[1]"],["shop-card","#a\"b"],[".card"]], to = null, at = [0.5,0.5], toAt = null, by = [40,-1.5], path = [[10,0]]; "##;
+        assert!(script.starts_with(values), "{script}");
+        assert!(script.ends_with(&format!("{SCRIPT}}})()")), "{script}");
     }
 
     #[test]

@@ -6,13 +6,12 @@
 //! selection and of the text by the events that a keyboard causes; what no editor handles itself,
 //! the browser puts in.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::find_script::{FIND, known};
+use super::find_script::{expression, known};
 use super::{Action, Step};
 
-const PARAMETERS: &str = "(async (editor, text) => { ";
-/// What all changes have in common, after what finds the editor. Its arguments follow.
+/// What all changes have in common, after what finds the editor.
 const SCRIPT: &str = concat!(
     "const e = find(editor); ",
     "if (!e?.isContentEditable) return false; ",
@@ -33,7 +32,7 @@ const SCRIPT: &str = concat!(
     "watch.observe({ type: 'resource' }); ",
     "while (Date.now() < Math.min(heard + 2000, end)) await soon(); ",
     "watch.disconnect(); ",
-    "return true; })",
+    "return true; ",
 );
 
 /// The expression of a change; none where the step is none of a rich-text editor, or no script
@@ -43,9 +42,8 @@ pub(super) fn of(step: &Step) -> Option<String> {
         return None;
     };
     let editor = known(selectors).filter(|_| is_rich(step))?;
-    let arguments: [Value; 2] = [editor, json!(value)];
-    let [editor, text] = arguments;
-    Some(format!("{PARAMETERS}{FIND}{SCRIPT}({editor}, {text})"))
+    let values = [("editor", editor), ("text", json!(value))];
+    Some(expression(&values, SCRIPT))
 }
 
 /// Whether its file says so, or it was an editor when it was recorded: a field that HTML has not,
@@ -61,6 +59,8 @@ fn is_rich(step: &Step) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::flow::Fingerprint;
     use crate::flow::find_script::tests::selectors;
@@ -81,8 +81,9 @@ mod tests {
     #[test]
     fn an_editor_is_told_its_text() {
         let script = of(&change("div", "textbox")).unwrap();
-        let (_, arguments) = script.split_once(SCRIPT).unwrap();
-        assert_eq!(arguments, r#"([["div.editor"]], "Say \"hello\"\n")"#);
+        let values =
+            r#"(async () => { const editor = [["div.editor"]], text = "Say \"hello\"\n"; "#;
+        assert!(script.starts_with(values), "{script}");
     }
 
     #[test]
@@ -122,7 +123,10 @@ mod tests {
         let written = &read.to_value()["steps"][0];
         assert_eq!(written["x-rehearsal"]["change"]["value"], "other");
         let expression = written["expression"].as_str().unwrap();
-        assert!(expression.ends_with(r#", "other")"#), "{expression}");
+        assert!(
+            expression.contains(r#"], text = "other"; "#),
+            "{expression}"
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! How an expression that other players evaluate finds the element of a step: by those of the
-//! step's selectors that a script can ask for, in their order.
+//! Expressions that other players evaluate, and how they find the element of a step: by those of
+//! the step's selectors that a script can ask for, in their order.
 
 use serde_json::{Value, json};
 
@@ -7,11 +7,23 @@ use super::{SelectorPart, Selectors};
 
 /// Declares `find`: the first element with a size that an alternative of [`known`] finds; each is
 /// a chain through shadow roots, or an `XPath`.
-pub(super) const FIND: &str = concat!(
+const FIND: &str = concat!(
     "const part = (root, s) => /^[/(]/.test(s) ? document.evaluate(s, document, null, 9).singleNodeValue ",
     ": (root.shadowRoot ?? root).querySelector(s); ",
     "const find = (all) => all.map((chain) => chain.reduce((root, s) => root && part(root, s), document)).find((e) => e?.getClientRects().length); ",
 );
+
+/// An expression that other players evaluate and await: what differs from step to step stands in
+/// front by its name, so that a flow can be read and compared; then come [`FIND`] and `script`, a
+/// body that returns whether it is done.
+pub(super) fn expression(values: &[(&str, Value)], script: &str) -> String {
+    let values = values
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}"));
+    let values: Vec<String> = values.collect();
+    let values = values.join(", ");
+    format!("(async () => {{ const {values}; {FIND}{script}}})()")
+}
 
 /// The alternatives that a script can look for (none for accessible names), in their order; none
 /// when there are none.

@@ -25,6 +25,7 @@ mod iteration_feed;
 mod label;
 pub mod lint;
 mod locate;
+pub mod method;
 mod model;
 mod own_step;
 mod parse;

@@ -284,9 +284,7 @@ impl Step {
             self.action = Action::Change { selectors, value };
         }
     }
-}
 
-impl Step {
     /// Whether it is there to make something happen. A field that is filled or clicked into, or
     /// Escape, is not: what came after it may be of what was done before (a draft that saves
     /// itself after a while), and comes at another step of a replay.

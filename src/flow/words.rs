@@ -1,6 +1,6 @@
 //! What steps cause and expect, in words for people.
 
-use super::{Effect, Expectation, ResponsePattern, Selectors};
+use super::{Effect, Expectation, ResponsePattern, Selectors, method};
 
 impl Effect {
     /// What is waited for: `waits for POST /cart`. States of elements are not told.
@@ -21,8 +21,7 @@ impl Effect {
 impl ResponsePattern {
     /// Whether it asks the server to do something, and not only for something.
     pub fn does(&self) -> bool {
-        let method = self.method.as_deref().unwrap_or("GET");
-        !["GET", "HEAD", "OPTIONS"].contains(&method)
+        self.method.as_deref().is_some_and(method::does)
     }
 
     /// `POST /cart`.

@@ -164,27 +164,32 @@ fn for_all(step: &Step) -> Option<Step> {
     {
         return None;
     }
-    let mut out = step.clone();
-    let expression = match &step.action {
-        Action::Own(OwnStep::Drag(drag)) => {
-            out.extension.drag = Some(Box::new(drag.clone()));
-            drag_script::of(drag)
-        }
-        Action::Change { selectors, value } => {
-            out.extension.change = Some(Box::new(Change {
-                selectors: selectors.clone(),
-                value: value.clone(),
-            }));
-            edit_script::of(step)
-        }
-        _ => return None,
-    };
-    let expression = expression.or(own)?;
-    out.action = Action::WaitForExpression { expression };
-    Some(out)
+    step.as_expression(own)
 }
 
 impl Step {
+    /// A drag or a change of a rich-text editor as an expression that other players evaluate, and
+    /// ours beside it; with the one that somebody `wrote` where we know none. None for other steps,
+    /// and where there is no expression.
+    pub(super) fn as_expression(&self, wrote: Option<String>) -> Option<Step> {
+        let mut out = self.clone();
+        let expression = match &self.action {
+            Action::Own(OwnStep::Drag(drag)) => {
+                out.extension.drag = Some(Box::new(drag.clone()));
+                drag_script::of(drag)
+            }
+            Action::Change { selectors, value } => {
+                let (selectors, value) = (selectors.clone(), value.clone());
+                out.extension.change = Some(Box::new(Change { selectors, value }));
+                edit_script::of(self)
+            }
+            _ => return None,
+        };
+        let expression = expression.or(wrote)?;
+        out.action = Action::WaitForExpression { expression };
+        Some(out)
+    }
+
     /// Whether other players find a step that they know in the file, if this is one of ours.
     pub(super) fn is_known_elsewhere(&self) -> bool {
         let own = matches!(self.action, Action::Own(_));

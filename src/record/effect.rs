@@ -207,12 +207,13 @@ fn calls(deed: &Deed, typed: bool, caused: &Caused<'_>, known: &Known<'_>) -> Ve
     out
 }
 
-/// A call that only asks, where nothing better is known.
+/// A call that only asks, where nothing better is known. What a document asks for as it loads is
+/// of what led to it.
 fn question(caused: &Caused<'_>, known: &Known<'_>) -> Option<ResponsePattern> {
     let asked = caused
         .requests
         .iter()
-        .filter(|asked| !asked.does() && asked.went_well());
+        .filter(|asked| !asked.does() && !asked.loading && asked.went_well());
     let mut known = asked.filter_map(|asked| response(asked, known));
     known.next()
 }

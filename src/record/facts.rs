@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::browser::capture::{Arrival, Request};
 use crate::clock::Micros;
-use crate::flow::DialogKind;
+use crate::flow::{DialogKind, method};
 use crate::url_template;
 
 /// So many requests and moves are kept; a recording has a few hundred.
@@ -63,6 +63,10 @@ pub(super) struct Asked {
     pub(super) url: String,
     /// It asks for a document.
     pub(super) document: bool,
+    /// It came of a timer that fires again and again.
+    pub(super) by_timer: bool,
+    /// Its tab's document was not ready: the document asked for it, as far as anybody can know.
+    pub(super) loading: bool,
     /// What is the same for requests of one kind.
     pub(super) key: String,
     /// When it ended, and its status.
@@ -72,7 +76,13 @@ pub(super) struct Asked {
 impl Asked {
     /// It asks the server to do something.
     pub(super) fn does(&self) -> bool {
-        !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+        method::does(&self.method)
+    }
+
+    /// It only asks, in the beat of a timer: nobody's effect, whenever it comes. What a page saves
+    /// in such a beat comes of what was done all the same.
+    pub(super) fn is_beat(&self) -> bool {
+        self.by_timer && !self.does()
     }
 
     /// It was answered, and not with an error.
@@ -196,9 +206,21 @@ impl Facts {
             method: request.method.to_ascii_uppercase(),
             url: request.url.clone(),
             document,
+            by_timer: request.by_timer,
+            loading: self.is_loading(request.tab),
             key: format!("{} {} {template}", request.tab, request.method),
             answered: None,
         });
+    }
+
+    /// Whether a tab's last document has come and was not ready yet.
+    fn is_loading(&self, tab: usize) -> bool {
+        let of_tab = |moved: &&Moved| moved.tab == tab && moved.frame.is_empty();
+        let mut documents = self.moves.iter().rev().filter(of_tab);
+        let document = documents.find(|moved| !moved.same_document);
+        let mut ready = self.ready.iter().rev();
+        let ready = ready.find(|(_, of)| *of == tab).map(|(at, _)| *at);
+        document.is_some_and(|document| ready.is_none_or(|at| at < document.there))
     }
 
     /// A request ended.

@@ -203,9 +203,10 @@ impl Recorder {
                 tab,
                 accepted,
                 text,
-            } => self
-                .facts
-                .dialog_closed(at, *tab, *accepted, text.as_deref()),
+            } => {
+                let text = text.as_ref().map(|Typed(text)| text.as_str());
+                self.facts.dialog_closed(at, *tab, *accepted, text);
+            }
             What::Download { tab, name } => {
                 if self.state == State::Recording {
                     self.facts.downloads.push((at, *tab, name.clone()));
@@ -256,9 +257,8 @@ impl Recorder {
         let mut before = 0;
         for piece in &composed.pieces {
             if !matches!(piece.deed.gesture, Gesture::Size(_)) {
-                let mut step = story::step_view(piece, &composed.secrets);
-                step.number = before + piece.acts + 1;
-                steps.push(step);
+                let number = before + piece.acts + 1;
+                steps.push(story::step_view(piece, number, &composed.secrets));
             }
             before += piece.steps.len();
         }
@@ -276,6 +276,7 @@ impl Recorder {
                 text: shown(&picked.text),
             }),
             think_ms: steps.iter().map(|step| step.think_ms).sum(),
+            count: if steps.is_empty() { 0 } else { before },
             steps,
             can_undo: self.history.can_undo(),
             can_redo: self.history.can_redo(),

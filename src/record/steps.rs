@@ -262,7 +262,10 @@ fn of_page(event: &PageEvent, making: &Making<'_>) -> (Vec<Action>, usize) {
             } else {
                 text.clone()
             },
-            html: html.clone().filter(|_| making.template.is_none()),
+            html: html
+                .as_ref()
+                .filter(|_| making.template.is_none())
+                .map(|Typed(html)| html.clone()),
         }))),
         PageEvent::Files { element, files } => one(Action::Own(OwnStep::Upload(Upload {
             selectors: of(element),

@@ -11,8 +11,8 @@ use super::view::StepView;
 /// Longest text of a value or name.
 const LONG: usize = 60;
 
-/// A piece as the toolbar shows it.
-pub(super) fn step_view(piece: &Piece<'_>, secrets: &Secrets) -> StepView {
+/// A piece as the toolbar shows it; `number` is that of its step in the flow.
+pub(super) fn step_view(piece: &Piece<'_>, number: usize, secrets: &Secrets) -> StepView {
     let shown = |text: &str| secrets.shown(text);
     let first = piece.steps.first();
     let act = piece.steps.get(piece.acts);
@@ -54,8 +54,7 @@ pub(super) fn step_view(piece: &Piece<'_>, secrets: &Secrets) -> StepView {
     let chains = selectors.into_iter().flat_map(|selectors| &selectors.0);
     StepView {
         id: piece.deed.id,
-        // Known to whoever knows the pieces before.
-        number: 0,
+        number,
         kind: kind(piece),
         text: shown(&text(piece)),
         value: if piece.secret {

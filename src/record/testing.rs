@@ -221,6 +221,10 @@ impl Scene {
     }
 
     pub(super) fn begins(&mut self, method: &str, path: &str, kind: &str) -> u64 {
+        self.begins_by(false, method, path, kind)
+    }
+
+    fn begins_by(&mut self, by_timer: bool, method: &str, path: &str, kind: &str) -> u64 {
         self.request += 1;
         let url = url::Url::parse(SHOP).unwrap().join(path).unwrap();
         self.hear(What::Began(Request {
@@ -229,6 +233,7 @@ impl Scene {
             method: method.into(),
             url: url.into(),
             kind: kind.into(),
+            by_timer,
         }));
         self.request
     }
@@ -237,11 +242,20 @@ impl Scene {
     pub(super) fn calls(&mut self, method: &str, path: &str, status: u16) {
         self.wait(20);
         let request = self.begins(method, path, "fetch");
+        self.is_answered(request, status);
+    }
+
+    /// The same in the beat of a timer.
+    pub(super) fn beats(&mut self, method: &str, path: &str, status: u16) {
+        self.wait(20);
+        let request = self.begins_by(true, method, path, "fetch");
+        self.is_answered(request, status);
+    }
+
+    fn is_answered(&mut self, request: u64, status: u16) {
         self.wait(100);
-        self.hear(What::Answered {
-            request,
-            status: Some(status),
-        });
+        let status = Some(status);
+        self.hear(What::Answered { request, status });
     }
 
     /// A document comes, is titled and ready, within 300 ms.
@@ -252,6 +266,20 @@ impl Scene {
     }
 
     pub(super) fn arrives(&mut self, request: u64, path: &str, title: &str, arrival: Arrival) {
+        self.arrives_unready(request, path, title, arrival);
+        self.wait(200);
+        self.hear(What::Ready { tab: self.tab });
+        self.number = 0;
+    }
+
+    /// A document comes, and goes on to load.
+    pub(super) fn arrives_unready(
+        &mut self,
+        request: u64,
+        path: &str,
+        title: &str,
+        arrival: Arrival,
+    ) {
         let url = url::Url::parse(SHOP).unwrap().join(path).unwrap();
         self.wait(100);
         self.hear(What::Went {
@@ -267,9 +295,6 @@ impl Scene {
             tab: self.tab,
             title: title.into(),
         });
-        self.wait(200);
-        self.hear(What::Ready { tab: self.tab });
-        self.number = 0;
     }
 
     /// The address changes within the document.

@@ -285,6 +285,52 @@ fn polls_pings_and_counters_are_nobodys_effect() {
 }
 
 #[test]
+fn a_first_beat_beside_a_deed_is_nobodys_and_the_same_question_by_the_deed_is_its_effect() {
+    let viewing = "/api/viewing?path=%2Fcheckout";
+    let country = || change(&field("text", "Country", "country"), text("DE"), 0);
+    // The page asks as it loads, and first asks again while the person is busy.
+    let mut scene = Scene::start();
+    scene.calls("GET", viewing, 200);
+    scene.wait(2_000).does(country());
+    scene.beats("GET", viewing, 200);
+    assert_eq!(scene.steps()[0].extension.effect, None);
+    // A list that is there from the beginning, and is asked for again by what was done.
+    let mut scene = Scene::start();
+    scene.calls("GET", "/api/list", 200);
+    scene.wait(2_000).does(country());
+    scene.calls("GET", "/api/list", 200);
+    let effect = scene.steps()[0].extension.effect.clone().unwrap();
+    assert_eq!(effect.responses[0].url, "/api/list");
+    // What is saved now and then comes of what was changed.
+    let mut scene = Scene::start();
+    scene.wait(2_000).does(country());
+    scene.beats("POST", "/api/draft", 200);
+    let effect = scene.steps()[0].extension.effect.clone().unwrap();
+    assert_eq!(effect.responses[0].url, "/api/draft");
+}
+
+#[test]
+fn what_a_document_asks_for_as_it_loads_is_of_what_led_to_it() {
+    let mut scene = Scene::start();
+    scene.does(click(&element("link", "Lamp", "lamp")));
+    let document = scene.begins("GET", "/lamp", "document");
+    scene.arrives_unready(document, "/lamp", "Lamp", Arrival::Page);
+    // The person is faster than the page.
+    let picture = element("img", "Lamp", "picture");
+    scene.does(PageEvent::Hover { element: picture });
+    scene.calls("GET", "/api/viewing", 200);
+    scene.wait(200);
+    scene.hear(What::Ready { tab: 0 });
+    let more = element("button", "More", "more");
+    scene.does(click(&more));
+    scene.calls("GET", "/api/more", 200);
+    let steps = scene.steps();
+    assert_eq!(steps[1].extension.effect, None);
+    let effect = steps[2].extension.effect.as_ref().unwrap();
+    assert_eq!(effect.responses[0].url, "/api/more");
+}
+
+#[test]
 fn what_came_into_sight_is_waited_for_unless_it_is_data() {
     let mut scene = Scene::start();
     let open = element("button", "Open", "open");
@@ -430,6 +476,8 @@ fn steps_are_numbered_as_the_flow_numbers_them() {
     }
     assert_eq!(view.steps[0].number, 2, "the page's size comes first");
     assert_eq!(view.steps.last().unwrap().number, flow.steps.len());
+    assert_eq!(view.count, flow.steps.len());
+    assert_eq!(Scene::unopened().recorder.view().count, 0);
 }
 
 #[test]
@@ -1095,7 +1143,7 @@ fn files_drags_pastes_and_scrolls_are_steps() {
         device: crate::flow::PointerDevice::Mouse,
     });
     scene.does(key(None, "ControlOrMeta+V"));
-    let html = Some("<b>x</b>".to_owned());
+    let html = Some(Typed("<b>x</b>".to_owned()));
     scene.does(PageEvent::Paste {
         element: None,
         text: Typed("x".into()),

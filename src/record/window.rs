@@ -1,6 +1,7 @@
 //! What came of what: each deed has the time from its beginning to the next deed's, and of what
 //! happened then that which follows without a long pause is its effect. Polls and what comes of
-//! itself are nobody's.
+//! itself are nobody's: they are known by the timer that led to them, and where a page has another
+//! way, by when they come.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,7 +73,7 @@ pub(super) fn windows<'a>(deeds: &[Deed], facts: &'a Facts) -> Vec<Caused<'a>> {
     };
     let mut events: Vec<Vec<Event<'a>>> = deeds.iter().map(|_| Vec::new()).collect();
     let requests = facts.requests.iter();
-    let requests = requests.filter(|asked| !polls.contains(asked.key.as_str()));
+    let requests = requests.filter(|asked| !asked.is_beat() && !polls.contains(asked.key.as_str()));
     let requests = requests.map(|asked| (asked.at, Event::Asked(asked)));
     let moves = facts.moves.iter();
     let moves = moves.filter(|moved| moved.arrival == Arrival::Page || is_first(moved, facts));
@@ -191,8 +192,8 @@ fn follow<'a>(deed: &Deed, events: Vec<Event<'a>>, end: Option<Micros>, caused: 
             }
             Event::Ready(at, tab) => {
                 // However long the document took to become usable that the deed led to.
-                let led_to = |moved: &&Moved| moved.tab == tab && !moved.same_document;
-                let own = caused.moves.iter().copied().any(|moved| led_to(&moved));
+                let mut moves = caused.moves.iter();
+                let own = moves.any(|moved| moved.tab == tab && !moved.same_document);
                 if (own || quiet <= LAST) && in_time(at) {
                     busy = busy.max(at);
                     ready = ready.max(at);

@@ -1,9 +1,10 @@
 //! `rehearsal play`: what it says of a failure, what it leaves on the disk, and its options.
 
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Path as UrlPath;
@@ -11,6 +12,8 @@ use axum::http::StatusCode;
 use axum::response::Html;
 use axum::routing::{get, post};
 use base64::Engine as _;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::evidence::is_har;
@@ -426,4 +429,113 @@ async fn a_run_keeps_three_examples_of_each_failure_and_links_them() {
     let output = run(&["--no-evidence", "--runs", "bare"]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(!folder_of("bare").join("failures").exists());
+}
+
+/// Plays until the site was asked for `path` so often, then sends a signal.
+async fn interrupted(
+    folder: &Path,
+    site: &Site,
+    (path, times): (&str, usize),
+    arguments: &[&str],
+    by: Signal,
+) -> Output {
+    let mut command = rehearsal(folder);
+    command
+        .args(["--json", "play", "flow.json"])
+        .args(arguments);
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let asked = async {
+        while site.count(path) < times {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let asked = tokio::time::timeout(Duration::from_secs(60), asked).await;
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), by).unwrap();
+    let output = tokio::task::block_in_place(|| child.wait_with_output().unwrap());
+    assert!(asked.is_ok(), "never asked: {}", said(&output));
+    output
+}
+
+/// A step that asks for `/suggest` and then waits for what never comes.
+fn waits() -> [Value; 2] {
+    let asks = json!({"type": "waitForExpression", "expression": "fetch('/suggest').then(() => true)",
+        "x-rehearsal": {"name": "Ask"}});
+    let never = json!({"type": "waitForElement", "selectors": ["#never"], "timeout": 30_000,
+        "x-rehearsal": {"name": "Wait"}});
+    [asks, never]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_the_step_under_way_and_tells_what_there_is() {
+    let site = site().await;
+    let folder = tempfile::tempdir().unwrap();
+    flow(folder.path(), &site, "/cause/plain", &waits());
+    let trace = ["--trace", "trace.html"];
+    let output = interrupted(
+        folder.path(),
+        &site,
+        ("/suggest", 1),
+        &trace,
+        Signal::SIGINT,
+    )
+    .await;
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    assert!(told.contains("interrupted: "), "{told}");
+    assert!(!told.contains("FAILED"), "{told}");
+    assert!(folder.path().join("trace.html").exists(), "{told}");
+    let played = &document(&output)[0];
+    assert_eq!(played["interrupted"], true, "{played:#}");
+    assert_eq!(played["passed"], false, "{played:#}");
+    let steps = played["steps"].as_array().unwrap();
+    assert_eq!(steps[0]["passed"], true, "{played:#}");
+    // The signal may come between two steps.
+    let ended = steps.iter().filter(|step| step["passed"] == true).count();
+    let under_way = steps.iter().filter(|step| step["interrupted"] == true);
+    assert_eq!(ended + under_way.count(), steps.len(), "{played:#}");
+    assert!(
+        steps.iter().all(|step| step["failure"].is_null()),
+        "{played:#}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_many_plays_and_tells_their_numbers() {
+    let site = site().await;
+    let folder = tempfile::tempdir().unwrap();
+    flow(folder.path(), &site, "/sometimes", &[click(&["#go"])]);
+    let often = ["--repeat", "500", "--users", "2"];
+    let output = interrupted(
+        folder.path(),
+        &site,
+        ("/sometimes", 6),
+        &often,
+        Signal::SIGTERM,
+    )
+    .await;
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    let told = document(&output);
+    let number = |name: &str| told[name].as_u64().unwrap();
+    let failures = told["failures"].as_array().unwrap();
+    let failed: u64 = failures
+        .iter()
+        .map(|kind| kind["count"].as_u64().unwrap())
+        .sum();
+    assert!(number("passed") > 0, "{told:#}");
+    assert!(
+        (number("passed")..500).contains(&number("plays")),
+        "{told:#}"
+    );
+    assert_eq!(
+        number("plays"),
+        number("passed") + failed + number("interrupted"),
+        "{told:#}"
+    );
+    let text = String::from_utf8_lossy(&output.stderr);
+    let said_so = format!("{} of {} passed", number("passed"), number("plays"));
+    assert!(text.contains(&said_so), "{text}");
 }

@@ -97,7 +97,7 @@ pub enum What {
         /// OK, or leave; not Cancel, or stay.
         accepted: bool,
         /// What was typed into a prompt.
-        text: Option<String>,
+        text: Option<Typed>,
     },
     /// A download began.
     Download {
@@ -174,6 +174,8 @@ pub struct Request {
     pub url: String,
     /// Chromium's word for what it is, in lower case: `document`, `fetch`, `xhr`, `image`, `ping`…
     pub kind: String,
+    /// A timer of the page's led to it that fires again and again, whatever the person does.
+    pub by_timer: bool,
 }
 
 /// What the script tells, with its times. `began_ago_ms` and `ended_ago_ms` count back from the
@@ -282,7 +284,7 @@ pub enum PageEvent {
         /// Plain text.
         text: Typed,
         /// With formats.
-        html: Option<String>,
+        html: Option<Typed>,
     },
     /// Files were given to a field or dropped on something.
     Files {
@@ -400,4 +402,28 @@ pub struct Reading {
     pub checked: Option<bool>,
     /// Whether it can be seen.
     pub visible: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_in_no_debug_output() {
+        let typed = || Typed("hunter2".to_owned());
+        let paste = PageEvent::Paste {
+            element: None,
+            text: typed(),
+            html: Some(typed()),
+        };
+        let answer = What::DialogClosed {
+            tab: 0,
+            accepted: true,
+            text: Some(typed()),
+        };
+        let change = FieldValue::Text { text: typed() };
+        let told = format!("{paste:?} {answer:?} {change:?}");
+        assert!(!told.contains("hunter2"), "{told}");
+        assert_eq!(told.matches("Typed(7 characters)").count(), 4, "{told}");
+    }
 }

@@ -3,11 +3,23 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use url::Url;
 
 use super::{Request, What};
 use crate::browser::Hosts;
-use crate::browser::cdp::Event;
+use crate::browser::cdp::{Event, Session};
+
+/// So many tasks are followed back from a request: from a timer to its call there may be a few.
+const TASKS: u32 = 8;
+
+/// Has Chromium tell with each request which tasks led to it: a timer, a promise. For this the
+/// `Debugger` domain need not be enabled, which would stop at `debugger` statements and slow
+/// `WebAssembly` down, only `Runtime`.
+pub(super) fn follow_tasks(session: &Session) {
+    let depth = json!({"maxDepth": TASKS});
+    session.send("Debugger.setAsyncCallStackDepth", depth);
+}
 
 /// Requests that have not ended, by Chromium's id, which is the same in all sessions.
 #[derive(Debug, Default)]
@@ -117,6 +129,7 @@ impl Traffic {
             method: method.to_owned(),
             url: url.to_owned(),
             kind: kind.to_ascii_lowercase(),
+            by_timer: is_by_timer(event),
         }))
     }
 
@@ -151,10 +164,33 @@ fn answered(request: u64, status: Option<u16>) -> What {
     What::Answered { request, status }
 }
 
+/// Whether one of the tasks that led to a request is the beat of an interval, or a timeout that
+/// was set anew after it had come and something else had happened: an answer to the last call. A
+/// timeout that only puts itself off is one that waits for the person to be done (a search).
+fn is_by_timer(event: &Event) -> bool {
+    let mut stack = event.params.pointer("/initiator/stack");
+    let mut timeouts: Vec<&Value> = Vec::new();
+    let mut since = false;
+    while let Some(task) = stack.and_then(|stack| stack.get("parent")) {
+        match task["description"].as_str() {
+            Some("setInterval") => return true,
+            Some("setTimeout") => {
+                let place = &task["callFrames"][0];
+                if since && timeouts.contains(&place) {
+                    return true;
+                }
+                timeouts.push(place);
+                since = false;
+            }
+            _ => since = true,
+        }
+        stack = Some(task);
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
 
     fn event(params: Value) -> Event {
@@ -178,6 +214,7 @@ mod tests {
             method: "POST".to_owned(),
             url: url.to_owned(),
             kind: "fetch".to_owned(),
+            by_timer: false,
         })
     }
 
@@ -232,6 +269,42 @@ mod tests {
         };
         assert_eq!(given_up("1", Some(204)), [answered(0, Some(204))]);
         assert_eq!(given_up("2", None), [answered(1, None)]);
+    }
+
+    /// Tasks that led to a request, the last one first: by what, and the line of the script.
+    fn by_timer(tasks: &[(&str, u32)]) -> bool {
+        let frame =
+            |line: u32| json!([{"functionName": "poll", "scriptId": "7", "lineNumber": line}]);
+        let stack = |inner: Option<Value>, (by, line): &(&str, u32)| {
+            let mut stack = json!({"description": by, "callFrames": frame(*line)});
+            if let Some(parent) = inner {
+                stack["parent"] = parent;
+            }
+            Some(stack)
+        };
+        let stack = tasks.iter().rev().fold(None, stack);
+        let initiator =
+            json!({"type": "script", "stack": {"callFrames": frame(0), "parent": stack}});
+        is_by_timer(&event(json!({"initiator": initiator})))
+    }
+
+    #[test]
+    fn a_poll_is_told_from_what_a_person_caused_by_its_timer() {
+        assert!(by_timer(&[("setInterval", 1)]));
+        assert!(by_timer(&[("await", 3), ("setInterval", 1)]));
+        let again = [("setTimeout", 2), ("Promise.then", 1), ("setTimeout", 2)];
+        assert!(by_timer(&again));
+        assert!(!is_by_timer(&event(
+            json!({"initiator": {"type": "parser"}})
+        )));
+        // A search that waits until nothing more is typed.
+        assert!(!by_timer(&[("setTimeout", 5)]));
+        assert!(!by_timer(&[
+            ("setTimeout", 5),
+            ("setTimeout", 5),
+            ("setTimeout", 9)
+        ]));
+        assert!(!by_timer(&[("setTimeout", 2), ("Promise.then", 1)]));
     }
 
     #[test]

@@ -11,10 +11,11 @@ use tokio::sync::mpsc;
 use super::downloads::Downloads;
 use super::script::{self, TELL};
 use super::tab::Tab;
-use super::traffic::Traffic;
+use super::traffic::{self, Traffic};
 use super::watch::Watch;
 use super::{
-    Arrival, PageEvent, Report, What, address, arrival, files, picking, readiness, size, title,
+    Arrival, PageEvent, Report, Typed, What, address, arrival, files, picking, readiness, size,
+    title,
 };
 use crate::browser::cdp::{Event, Notice, Session};
 use crate::browser::frame::WORLD;
@@ -161,6 +162,7 @@ impl Watcher {
             return;
         }
         script::install(session);
+        traffic::follow_tasks(session);
         if let Some(tab) = tab {
             self.watch.open_session(session, tab);
         }
@@ -295,7 +297,7 @@ impl Watcher {
                 let closed = What::DialogClosed {
                     tab: tab.number,
                     accepted: event.bool("/result"),
-                    text: text.map(str::to_owned),
+                    text: text.map(|text| Typed(text.to_owned())),
                 };
                 self.tell(closed);
                 if let Some(remote) = &self.watch.remote {

@@ -145,19 +145,23 @@ fn told(effect: &Effect, part: EffectPart) -> Option<String> {
 
 /// Requests that began from here on may be the step's doing.
 pub(super) fn since(attempt: &Attempt<'_>) -> Micros {
-    Micros(attempt.marked().at.0.saturating_sub(SKEW.0))
+    from(attempt.marked().at)
+}
+
+/// Requests that began from here on may have been caused then.
+fn from(cause: Micros) -> Micros {
+    Micros(cause.0.saturating_sub(SKEW.0))
 }
 
 /// Where and since when such an answer counts. Of a field that is filled, and of steps that cause
 /// nothing themselves, it may come sooner or later than it did for the person.
 fn heard<'a>(attempt: &'a Attempt<'_>, response: &ResponsePattern) -> (&'a Answers, Micros) {
-    let back = |at: Micros| Micros(at.0.saturating_sub(SKEW.0));
     if response.afterwards {
-        return (&attempt.answers, back(attempt.typed()));
+        return (&attempt.answers, from(attempt.typed()));
     }
     let fills = matches!(attempt.step.action, Action::Change { .. });
     match &attempt.filled {
-        Some(filled) if !fills || response.does() => (&filled.answers, back(filled.at)),
+        Some(filled) if !fills || response.does() => (&filled.answers, from(filled.at)),
         _ => (&attempt.answers, since(attempt)),
     }
 }

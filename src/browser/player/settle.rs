@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::browser::page::{DocumentState, Page};
 use crate::browser::stage::Filled;
 use crate::clock::Micros;
-use crate::flow::{Action, AssertedEvent, EffectPart};
+use crate::flow::{Action, AssertedEvent, EffectPart, method};
 use crate::sample::Cause;
 
 use super::Play;
@@ -86,8 +86,7 @@ pub(super) async fn saved(play: &Play<'_>, page: &Page) -> f64 {
     let began = stage.clock().now();
     let saving = || {
         let open = page.in_flight(filled.at);
-        open.iter()
-            .any(|request| !matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS"))
+        open.iter().any(|request| method::does(&request.method))
     };
     if !saving() {
         return 0.0;

@@ -14,8 +14,11 @@ use super::Play;
 /// How all passes went; what `--json` prints.
 #[derive(Debug, Default, Serialize)]
 struct Often {
+    /// Passed, failed and interrupted ones.
     plays: u64,
     passed: u64,
+    /// The user wanted to stop before they had ended: they say nothing about the flow.
+    interrupted: u64,
     healed_steps: u64,
     repeated_steps: u64,
     /// Most frequent first.
@@ -44,19 +47,24 @@ impl Play<'_> {
         let (users, all) = (self.args.users, u64::from(self.args.repeat));
         // At least once each.
         let all = all.max(u64::from(users));
+        let stop = &self.theatre.stop;
         let next = AtomicU64::new(1);
         let often = Mutex::new(Often::default());
         let walking = (0..users).map(|slot| {
             let (next, often) = (&next, &often);
             async move {
-                loop {
+                while !stop.is_cancelled() {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     if number > all {
-                        return Ok::<(), miette::Report>(());
+                        break;
                     }
-                    let mut pass = Pass::open(&self.theatre, self.visitor(slot, number)).await?;
+                    let opening = Pass::open(&self.theatre, self.visitor(slot, number));
+                    let Some(pass) = stop.run_until_cancelled(opening).await else {
+                        break;
+                    };
+                    let mut pass = pass?;
                     let played = pass.play(false).await;
-                    pass.close().await;
+                    stop.run_until_cancelled(pass.close()).await;
                     let mut often = often.lock().unwrap_or_else(PoisonError::into_inner);
                     self.count(&mut often, number, &played?);
                     self.theatre.printer.progress(&format!(
@@ -64,6 +72,7 @@ impl Play<'_> {
                         often.plays, often.passed
                     ));
                 }
+                Ok::<(), miette::Report>(())
             }
         });
         futures::future::try_join_all(walking).await?;
@@ -76,6 +85,10 @@ impl Play<'_> {
 
     fn count(&self, often: &mut Often, number: u64, played: &[Played]) {
         often.plays += 1;
+        if played.iter().any(|flow| flow.interrupted) {
+            often.interrupted += 1;
+            return;
+        }
         let steps = || played.iter().flat_map(|flow| &flow.steps);
         often.healed_steps += steps().filter(|step| step.healed.is_some()).count() as u64;
         often.repeated_steps += steps().filter(|step| step.repeated).count() as u64;
@@ -115,9 +128,14 @@ impl Play<'_> {
             ),
             _ => String::new(),
         };
-        self.theatre
-            .printer
-            .line(format!("{} of {} passed{time}", often.passed, often.plays));
+        let interrupted = match often.interrupted {
+            0 => String::new(),
+            count => format!(", {count} interrupted"),
+        };
+        self.theatre.printer.line(format!(
+            "{} of {} passed{interrupted}{time}",
+            often.passed, often.plays
+        ));
         for (count, what) in [
             (often.healed_steps, "were found by what they look like"),
             (often.repeated_steps, "were done twice"),

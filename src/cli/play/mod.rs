@@ -12,6 +12,7 @@ use rehearsal::browser::{Capture, Chromium, Driver, Options, Profile, Replay, Sl
 use rehearsal::clock::Clock;
 use rehearsal::flow::template::Needs;
 use rehearsal::report::Failures;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::interrupt::Interrupts;
@@ -188,30 +189,50 @@ pub(super) async fn execute(args: Args, printer: &Printer) -> miette::Result<Exi
             clock,
             pause: Duration::from_millis(args.looking.slow_mo),
             trace: args.looking.trace.is_some(),
+            stop: CancellationToken::new(),
             printer,
         },
         args: &args,
     };
-    let played = tokio::select! {
-        played = play.play() => Some(played),
-        () = interrupts.next() => None,
-    };
+    let played = play.until_interrupted(&mut interrupts).await;
     printer.end_progress();
     chromium.shutdown().await;
-    match played {
-        None => Ok(Exit::Interrupted),
-        Some(passed) => Ok(if passed? { Exit::Pass } else { Exit::Failed }),
-    }
+    Ok(match played.transpose()? {
+        _ if play.theatre.stop.is_cancelled() => Exit::Interrupted,
+        Some(true) => Exit::Pass,
+        _ => Exit::Failed,
+    })
 }
 
 impl Play<'_> {
+    /// Plays until it is done. The first wish to stop ends what is under way, and what there is so
+    /// far is told; nothing is returned when there is a second one.
+    async fn until_interrupted(&self, interrupts: &mut Interrupts) -> Option<miette::Result<bool>> {
+        let mut playing = std::pin::pin!(self.play());
+        tokio::select! {
+            played = &mut playing => return Some(played),
+            () = interrupts.next() => self.theatre.stop.cancel(),
+        }
+        tokio::select! {
+            played = &mut playing => Some(played),
+            () = interrupts.next() => None,
+        }
+    }
+
     /// Plays. Says whether all passed.
     async fn play(&self) -> miette::Result<bool> {
         if self.args.repeat > 1 || self.args.users > 1 {
             return self.play_often().await;
         }
         let theatre = &self.theatre;
-        let mut pass = Pass::open(theatre, self.visitor(0, 1)).await?;
+        let stop = &theatre.stop;
+        let opening = Pass::open(theatre, self.visitor(0, 1));
+        let Some(pass) = stop.run_until_cancelled(opening).await else {
+            theatre.printer.line("interrupted before the first step");
+            theatre.printer.document(&[(); 0])?;
+            return Ok(false);
+        };
+        let mut pass = pass?;
         let played = pass.play(true).await;
         if let Some(file) = &self.args.looking.trace {
             // What was seen until something broke is told too.
@@ -222,11 +243,11 @@ impl Play<'_> {
         if self.args.fix {
             fix::fix(theatre, passed, &pass.learnt)?;
         }
-        if self.args.looking.keep_open {
+        if self.args.looking.keep_open && !stop.is_cancelled() {
             theatre.printer.line("Enter closes the browser.");
-            wait_for_enter().await;
+            stop.run_until_cancelled(wait_for_enter()).await;
         }
-        pass.close().await;
+        stop.run_until_cancelled(pass.close()).await;
         theatre.printer.document(&played)?;
         Ok(passed)
     }

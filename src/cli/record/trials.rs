@@ -18,6 +18,7 @@ use rehearsal::record::repair::{self, Change, Stumble, Trial, TrialStep};
 use rehearsal::record::{State, View, panel::Panel};
 use rehearsal::report::Failures;
 use rehearsal::sample::Cause;
+use tokio_util::sync::CancellationToken;
 
 use super::super::evidence;
 use super::super::interrupt::Interrupts;
@@ -376,6 +377,7 @@ impl Trying<'_> {
             clock: self.clock,
             pause: Duration::ZERO,
             trace: false,
+            stop: CancellationToken::new(),
             printer: self.printer,
         })
     }

@@ -16,6 +16,7 @@ use rehearsal::flow::template::Secrets;
 use rehearsal::flow::{Action, Flow};
 use rehearsal::report::Failures;
 use rehearsal::sample::Origin;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::evidence;
@@ -60,6 +61,8 @@ pub(super) struct Theatre<'a> {
     pub(super) pause: Duration,
     /// What was seen of each step is kept for a trace.
     pub(super) trace: bool,
+    /// Cancelled when the user wants to stop: the step under way ends, and no other begins.
+    pub(super) stop: CancellationToken,
     pub(super) printer: &'a Printer,
 }
 

@@ -12,6 +12,7 @@ use rehearsal::crowd::Caught;
 use rehearsal::flow::template::{Lookup, RenderError, render};
 use rehearsal::flow::{
     EffectPart, Extracted, Fingerprint, Flow, Look, Next, Step, Walk, draw_of_pass, iteration_feed,
+    method,
 };
 use rehearsal::measure::signature;
 use rehearsal::sample::{Cause, Healing, RequestSample, Sample};
@@ -30,6 +31,9 @@ const FRAME: Duration = Duration::from_millis(100);
 pub(in crate::cli) struct Played {
     pub(in crate::cli) flow: String,
     pub(in crate::cli) passed: bool,
+    /// The user wanted to stop before it had ended: it neither passed nor failed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::cli) interrupted: bool,
     pub(in crate::cli) steps: Vec<PlayedStep>,
 }
 
@@ -41,6 +45,9 @@ pub(in crate::cli) struct PlayedStep {
     pub(in crate::cli) engine_ms: f64,
     pub(in crate::cli) requests: u64,
     pub(in crate::cli) passed: bool,
+    /// It was under way when the user wanted to stop.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::cli) interrupted: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(in crate::cli) skipped: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -60,6 +67,29 @@ pub(in crate::cli) struct PlayedStep {
     /// Requests that change something and that the server refused: `POST /orders (409)`.
     #[serde(skip)]
     pub(in crate::cli) refused: Vec<String>,
+}
+
+impl PlayedStep {
+    /// A step that was under way for so long, ms, when the user wanted to stop.
+    fn interrupted(index: usize, step: &Step, duration_ms: f64) -> Self {
+        Self {
+            index,
+            name: step.label(),
+            duration_ms,
+            engine_ms: 0.0,
+            requests: 0,
+            passed: false,
+            interrupted: true,
+            skipped: false,
+            repeated: false,
+            healed: None,
+            cause: None,
+            failure: None,
+            signature: None,
+            evidence: None,
+            refused: Vec::new(),
+        }
+    }
 }
 
 /// What a replay found out about a step.
@@ -130,7 +160,7 @@ impl<'a> Pass<'a> {
         self.user.close().await;
     }
 
-    /// Walks through the flows until one fails. `aloud` says how each step goes.
+    /// Walks through the flows until one fails or the user wants to stop. `aloud` says how each step goes.
     pub(in crate::cli) async fn play(&mut self, aloud: bool) -> miette::Result<Vec<Played>> {
         let mut all = Vec::new();
         for script in 0..self.theatre.scripts.len() {
@@ -152,33 +182,55 @@ impl<'a> Pass<'a> {
         let show = Show::new(theatre.printer, aloud);
         show.begin(flow);
         let mut steps = Vec::new();
-        let mut extracted = Extracted::default();
-        let mut walk = Walk::new(flow, self.draw());
-        loop {
-            match walk.advance() {
-                Next::End => break,
-                Next::Look(look) => walk.answer(self.look(&look).await),
-                Next::Step { index, .. } if index >= theatre.scripts[script].steps => break,
-                Next::Step { index, pass } => {
-                    tokio::time::sleep(theatre.pause).await;
-                    let step = self.render(&flow.steps[index], pass, &extracted)?;
-                    let step = self.step(script, (index, &step), &mut extracted, &show);
-                    let step = step.await;
-                    let passed = step.passed;
-                    steps.push(step);
-                    if !passed {
-                        break;
-                    }
-                }
-            }
-        }
+        let ended = self.walk(script, &show, &mut steps).await?;
         let played = Played {
             flow: flow.title.clone(),
-            passed: steps.iter().all(|step| step.passed),
+            passed: ended && steps.iter().all(|step| step.passed),
+            interrupted: !ended,
             steps,
         };
         show.end(flow, &played);
         Ok(played)
+    }
+
+    /// Plays steps until one fails. Whether it came to its end, and was not interrupted.
+    async fn walk(
+        &mut self,
+        script: usize,
+        show: &Show<'_>,
+        steps: &mut Vec<PlayedStep>,
+    ) -> miette::Result<bool> {
+        let theatre = self.theatre;
+        let stop = &theatre.stop;
+        let flow = &theatre.scripts[script].flow;
+        let mut extracted = Extracted::default();
+        let mut walk = Walk::new(flow, self.draw());
+        loop {
+            match walk.advance() {
+                Next::End => return Ok(true),
+                Next::Look(look) => match stop.run_until_cancelled(self.look(&look)).await {
+                    Some(there) => walk.answer(there),
+                    None => return Ok(false),
+                },
+                Next::Step { index, .. } if index >= theatre.scripts[script].steps => {
+                    return Ok(true);
+                }
+                Next::Step { index, pass } => {
+                    let pause = tokio::time::sleep(theatre.pause);
+                    if stop.run_until_cancelled(pause).await.is_none() {
+                        return Ok(false);
+                    }
+                    let step = self.render(&flow.steps[index], pass, &extracted)?;
+                    let step = self.step(script, (index, &step), &mut extracted, show);
+                    let step = step.await;
+                    let (passed, interrupted) = (step.passed, step.interrupted);
+                    steps.push(step);
+                    if !passed {
+                        return Ok(!interrupted);
+                    }
+                }
+            }
+        }
     }
 
     /// Plays one step, and tells how it went.
@@ -196,9 +248,10 @@ impl<'a> Pass<'a> {
         let began = clock.now();
         let mut frames = tokio::time::interval(FRAME);
         let mut performing = self.user.perform(index as u32, step, timeout);
-        let mut performed = loop {
+        let performed = loop {
             tokio::select! {
-                performed = &mut performing => break performed,
+                performed = &mut performing => break Some(performed),
+                () = theatre.stop.cancelled() => break None,
                 _ = frames.tick() => show.running(index, step, clock.now().ms_since(began)),
             }
         };
@@ -209,6 +262,15 @@ impl<'a> Pass<'a> {
                 requests.push(request);
             }
         }
+        let Some(mut performed) = performed else {
+            let played = PlayedStep::interrupted(index, step, clock.now().ms_since(began));
+            show.ended(&Told {
+                played: &played,
+                requests: &requests,
+                evidence: None,
+            });
+            return played;
+        };
         extracted.keep(performed.extracted.drain(..));
         self.learn(script, index, &mut performed);
         self.tell(flow, (index, step), performed, &requests, show)
@@ -260,6 +322,7 @@ impl<'a> Pass<'a> {
             engine_ms: performed.engine_ms,
             requests: requests.len() as u64,
             passed: failure.is_none(),
+            interrupted: false,
             skipped,
             repeated: performed.repeated,
             healed: performed.healed.as_ref().map(|healed| healed.note.clone()),
@@ -346,8 +409,9 @@ impl<'a> Pass<'a> {
 
 /// Requests that change something and that the server refused.
 fn refused(requests: &[RequestSample]) -> Vec<String> {
-    let safe = |request: &&RequestSample| matches!(&*request.method, "GET" | "HEAD" | "OPTIONS");
-    let requests = requests.iter().filter(|request| !safe(request));
+    let requests = requests
+        .iter()
+        .filter(|request| method::does(&request.method));
     let refused = requests.filter_map(|request| {
         let status = request.status.filter(|status| *status >= 400)?;
         Some(format!("{} {} ({status})", request.method, request.url))

@@ -68,7 +68,7 @@ impl<'a> Show<'a> {
         }
         let step = told.played;
         self.printer.end_progress();
-        let (mark, colour) = match (step.skipped, step.passed) {
+        let (mark, colour) = match (step.skipped || step.interrupted, step.passed) {
             (true, _) => ("–", "2"),
             (_, true) => ("✓", "32"),
             (_, false) => ("✗", "31"),
@@ -84,7 +84,7 @@ impl<'a> Show<'a> {
         if let Some(healed) = &step.healed {
             self.detail("healed", &format!("{} → {}", healed.from, healed.to));
         }
-        if !step.passed {
+        if step.failure.is_some() {
             self.failure(told);
         }
     }
@@ -95,10 +95,10 @@ impl<'a> Show<'a> {
             return;
         }
         let ms: f64 = played.steps.iter().map(|step| step.duration_ms).sum();
-        let (word, colour) = if played.passed {
-            ("passed:", "32")
-        } else {
-            ("FAILED:", "31")
+        let (word, colour) = match (played.passed, played.interrupted) {
+            (true, _) => ("passed:", "32"),
+            (_, true) => ("interrupted:", "33"),
+            (_, false) => ("FAILED:", "31"),
         };
         self.printer.line(format!(
             "  {} {} of {} steps in {:.1} s",
@@ -177,6 +177,9 @@ fn notes(told: &Told<'_>) -> Vec<String> {
     let step = told.played;
     if step.skipped {
         return vec!["absent, skipped".to_owned()];
+    }
+    if step.interrupted {
+        return vec!["interrupted".to_owned()];
     }
     let mut notes = traffic(told.requests);
     if let Some(slowest) = slowest(told) {

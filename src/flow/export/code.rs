@@ -2,6 +2,7 @@
 //! it in TypeScript, [`super::locust`] in Python.
 
 use super::super::{Dialog, ResponsePattern};
+use super::writer::number;
 
 /// An expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,6 +164,82 @@ pub(super) enum Statement {
     },
     /// A person's pause, ms.
     Pause(u64),
+}
+
+/// A drag by the mouse. `member` writes a side of the element's box, which the first statements
+/// keep as the variable `name`.
+pub(super) fn drag(
+    (page, element): (&str, &Expr),
+    at: [f64; 2],
+    points: &[[f64; 2]],
+    name: &str,
+    member: impl Fn(&str) -> String,
+) -> Vec<Statement> {
+    let mouse = || Expr::name(format!("{page}.mouse"));
+    let along = |side: &str, size: &str, part: f64, more: f64| {
+        let more = match more {
+            0.0 => String::new(),
+            more => format!(" + {}", number(more)),
+        };
+        let (side, size) = (member(side), member(size));
+        Expr::name(format!("{side} + {size} * {}{more}", number(part)))
+    };
+    let go = |[x, y]: [f64; 2]| {
+        let place = [
+            along("x", "width", at[0], x),
+            along("y", "height", at[1], y),
+        ];
+        mouse().call("move", place.into())
+    };
+    let mut out = vec![
+        Statement::Do(element.clone().call("hover", Vec::new())),
+        measure(element, name),
+        Statement::Do(go([0.0, 0.0])),
+        Statement::Do(mouse().call("down", Vec::new())),
+    ];
+    let steps = |point: &[f64; 2]| Statement::Do(go(*point).with("steps", Expr::Number(5.0)));
+    out.extend(points.iter().map(steps));
+    out.push(Statement::Do(mouse().call("up", Vec::new())));
+    out
+}
+
+/// A press at a place in its element, of whose box `member` writes a side; see [`drag`].
+pub(super) fn press_at(
+    press: &Call,
+    at: [f64; 2],
+    name: &str,
+    member: impl Fn(&str) -> String,
+) -> Vec<Statement> {
+    let sides = [("x", "width", at[0]), ("y", "height", at[1])];
+    let place = sides.map(|(side, size, part)| {
+        let place = format!("{} * {}", member(size), number(part));
+        (side.to_owned(), Expr::Name(place))
+    });
+    let mut at_place = press.clone();
+    let place = Expr::Object(place.into());
+    at_place.options.push(("position", place));
+    vec![
+        measure(&press.on, name),
+        Statement::Do(at_place.into_expr()),
+    ]
+}
+
+/// Keeps an element's box as a variable.
+fn measure(element: &Expr, name: &str) -> Statement {
+    Statement::Let {
+        name: name.to_owned(),
+        value: element.clone().call("boundingBox", Vec::new()),
+        pattern: None,
+    }
+}
+
+/// The call that answers a dialog.
+pub(super) fn answer(dialog: &Dialog, quoted: impl Fn(&str) -> String) -> String {
+    match (dialog.accept, &dialog.text) {
+        (true, Some(text)) => format!("dialog.accept({})", quoted(text)),
+        (true, None) => "dialog.accept()".to_owned(),
+        (false, _) => "dialog.dismiss()".to_owned(),
+    }
 }
 
 impl Statement {

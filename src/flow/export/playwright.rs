@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::super::import::{Note, NotePlace};
 use super::super::{Dialog, Flow};
-use super::code::{Call, Event, Expr, Statement, Times};
+use super::code::{self, Call, Event, Expr, Statement, Times};
 use super::locate_script::quoted as double_quoted;
 use super::writer::{Writer, comment, number};
 use super::{Exported, Options, pattern, story};
@@ -37,26 +37,13 @@ pub(super) fn export(flow: &Flow, options: Options) -> Exported {
     if !story.values.feeds.is_empty() {
         out.line("// What differs between users, as it was recorded.");
         out.line("const data = {");
-        out.deeper(|out| {
-            for (feed, columns) in &story.values.feeds {
-                out.line(format!("{}: {{", key(feed)));
-                out.deeper(|out| {
-                    for (column, sample) in columns {
-                        let sample = sample.as_deref().unwrap_or_default();
-                        out.line(format!("{}: {},", key(column), quoted(sample)));
-                    }
-                });
-                out.line("},");
-            }
-        });
+        out.deeper(|out| story.values.write_samples(out, key, quoted));
         out.line("};");
         out.line("");
     }
     for (name, text) in HELPERS {
         if helpers.contains(name) {
-            for line in text.lines() {
-                out.line(line);
-            }
+            out.lines(text);
             out.line("");
         }
     }
@@ -214,44 +201,16 @@ impl Code {
                 at,
                 points,
             } => {
-                let (name, element) = (self.fresh("box"), self.expr(element));
-                let out = &mut self.out;
-                out.line(format!("await {element}.hover();"));
-                out.line(format!("const {name} = await {element}.boundingBox();"));
-                let place = |[x, y]: [f64; 2]| {
-                    let along = |side: &str, part: f64, more: f64, size: &str| {
-                        let more = if more == 0.0 {
-                            String::new()
-                        } else {
-                            format!(" + {}", number(more))
-                        };
-                        format!("{name}.{side} + {name}.{size} * {}{more}", number(part))
-                    };
-                    let x = along("x", at[0], x, "width");
-                    format!("{x}, {}", along("y", at[1], y, "height"))
-                };
-                out.line(format!("await {page}.mouse.move({});", place([0.0, 0.0])));
-                out.line(format!("await {page}.mouse.down();"));
-                for point in points {
-                    let place = place(*point);
-                    out.line(format!("await {page}.mouse.move({place}, {{ steps: 5 }});"));
-                }
-                out.line(format!("await {page}.mouse.up();"));
+                let name = self.fresh("box");
+                let side = |side: &str| format!("{name}{}", member(side));
+                let drag = code::drag((page, element), *at, points, &name, side);
+                self.statements(&drag);
             }
             Statement::PressAt { press, at } => {
                 let name = self.fresh("box");
-                let element = self.expr(&press.on);
-                self.out
-                    .line(format!("const {name} = await {element}.boundingBox();"));
-                let place =
-                    [("x", "width", at[0]), ("y", "height", at[1])].map(|(x, size, part)| {
-                        let place = format!("{name}.{size} * {}", number(part));
-                        (x.to_owned(), Expr::Name(place))
-                    });
-                let mut press = press.clone();
-                press.options.push(("position", Expr::Object(place.into())));
-                let press = self.expr(&press.into_expr());
-                self.out.line(format!("await {press};"));
+                let side = |side: &str| format!("{name}{}", member(side));
+                let press = code::press_at(press, *at, &name, side);
+                self.statements(&press);
             }
             Statement::FileName { download, pattern } => {
                 let pattern = literal(pattern);
@@ -311,11 +270,7 @@ impl Code {
     }
 
     fn dialogs(&mut self, page: &str, dialogs: &[Dialog]) {
-        let answer = |dialog: &Dialog| match (dialog.accept, &dialog.text) {
-            (true, Some(text)) => format!("dialog.accept({})", quoted(text)),
-            (true, None) => "dialog.accept()".to_owned(),
-            (false, _) => "dialog.dismiss()".to_owned(),
-        };
+        let answer = |dialog: &Dialog| code::answer(dialog, quoted);
         if let [dialog] = dialogs
             && dialog.message.is_none()
         {

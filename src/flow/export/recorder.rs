@@ -5,10 +5,9 @@ use serde_json::{Map, json};
 
 use super::super::import::{Note, NotePlace};
 use super::super::{
-    Action, Change, Expectation, Flow, FlowExtension, Group, Modifier, OWN_PREFIX, OwnStep, Repeat,
+    Action, Expectation, Flow, FlowExtension, Group, Modifier, OWN_PREFIX, OwnStep, Repeat,
     Selector, SelectorPart, Selectors, Step, StepExtension,
 };
-use super::super::{drag_script, edit_script};
 use super::locators::{self, Kind};
 use super::meta::{Fingerprints, META, Meta, WHOLE_STEP};
 use super::{Exported, Options, locate_script};
@@ -210,7 +209,7 @@ impl Portable {
     }
 
     fn step(&mut self, step: &Step, index: usize) {
-        let scripted = scripted(step);
+        let scripted = step.as_expression(None);
         let step = scripted.as_ref().unwrap_or(step);
         let extension = &step.extension;
         if let Some(ms) = extension.think_ms.filter(|ms| *ms > 0)
@@ -406,25 +405,6 @@ impl Portable {
             }
         }
     }
-}
-
-/// A drag or a change of a rich-text editor as the expression that other players evaluate.
-fn scripted(step: &Step) -> Option<Step> {
-    let mut out = step.clone();
-    let expression = match &step.action {
-        Action::Own(OwnStep::Drag(drag)) => {
-            out.extension.drag = Some(Box::new(drag.clone()));
-            drag_script::of(drag)?
-        }
-        Action::Change { selectors, value } => {
-            let (selectors, value) = (selectors.clone(), value.clone());
-            out.extension.change = Some(Box::new(Change { selectors, value }));
-            edit_script::of(step)?
-        }
-        _ => return None,
-    };
-    out.action = Action::WaitForExpression { expression };
-    Some(out)
 }
 
 /// Why the reference replayer cannot do this step at all.

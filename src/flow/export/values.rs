@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::code::Expr;
+use super::writer::Writer;
 
 /// What the templates of a flow refer to.
 #[derive(Debug, Default)]
@@ -28,6 +29,25 @@ impl Values {
         match template {
             None => Expr::text(sample),
             Some(template) => self.template(template, Some(sample)),
+        }
+    }
+
+    /// Writes the samples as members of an object: names by `key`, values by `text`.
+    pub(super) fn write_samples(
+        &self,
+        out: &mut Writer,
+        key: impl Fn(&str) -> String,
+        text: impl Fn(&str) -> String,
+    ) {
+        for (feed, columns) in &self.feeds {
+            out.line(format!("{}: {{", key(feed)));
+            out.deeper(|out| {
+                for (column, sample) in columns {
+                    let sample = sample.as_deref().unwrap_or_default();
+                    out.line(format!("{}: {},", key(column), text(sample)));
+                }
+            });
+            out.line("},");
         }
     }
 

@@ -29,6 +29,13 @@ impl Writer {
         self.text.push('\n');
     }
 
+    /// Each line of a text.
+    pub(super) fn lines(&mut self, text: &str) {
+        for line in text.lines() {
+            self.line(line);
+        }
+    }
+
     /// Lines one level deeper.
     pub(super) fn deeper(&mut self, write: impl FnOnce(&mut Self)) {
         self.enter();

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::routing::get;
 use rehearsal::browser::Hosts;
-use rehearsal::browser::capture::{Arrival, FrameAddress, RemoteInput, WatchedOptions, What};
+use rehearsal::browser::capture::{
+    Arrival, FrameAddress, RemoteInput, Typed, WatchedOptions, What,
+};
 use rehearsal::flow::DialogKind;
 
 use super::harness::{Person, and, options, page};
@@ -79,6 +81,50 @@ async fn a_document_is_told_from_its_request_to_its_being_ready() {
     if !heard.iter().any(|what| began("/of-worker")(what).is_some()) {
         person.find("worker", began("/of-worker")).await;
     }
+    person.watched.end().await;
+}
+
+/// A poll that shares its function with the page's load and with a button, as pages do.
+#[tokio::test]
+async fn a_request_says_whether_a_timer_led_to_it() {
+    const PAGE: &str = "<!doctype html><title>Shop</title><script>\
+        const ask = async (by) => { await 0; await fetch('/' + by); };\
+        ask('loaded'); setInterval(ask, 300, 'beat');\
+        const again = () => ask('again').then(() => setTimeout(again, 300)); again();\
+        </script><button style='position:absolute;left:0;top:0;width:100px;height:40px' \
+        onclick=\"ask('pressed'); setTimeout(ask, 100, 'searched')\">ask</button>";
+    let mut person = Person::at(page(PAGE)).await;
+    person.click(20.0, 20.0).await;
+    let asked = |path: &'static str, by_timer: bool| {
+        move |what: &What| {
+            let What::Began(request) = what else {
+                return None;
+            };
+            (request.url.ends_with(path) && request.by_timer == by_timer).then_some(())
+        }
+    };
+    let nobody_did = [("/beat", true), ("/again", true)];
+    let somebody_did = [
+        ("/loaded", false),
+        ("/pressed", false),
+        ("/searched", false),
+    ];
+    for (path, by_timer) in nobody_did.into_iter().chain(somebody_did) {
+        if !person
+            .heard
+            .iter()
+            .any(|what| asked(path, by_timer)(what).is_some())
+        {
+            person.find(path, asked(path, by_timer)).await;
+        }
+    }
+    let wrong = |(path, by_timer): (&'static str, bool)| {
+        person
+            .heard
+            .iter()
+            .any(|what| asked(path, !by_timer)(what).is_some())
+    };
+    assert!(!wrong(nobody_did[0]) && !somebody_did.into_iter().any(wrong));
     person.watched.end().await;
 }
 
@@ -287,7 +333,7 @@ async fn dialogs_and_downloads_are_told() {
     let closed = What::DialogClosed {
         tab: 0,
         accepted: true,
-        text,
+        text: text.map(Typed),
     };
     person.until("answer", |what| *what == closed).await;
     person.asked("/got?Ann").await;

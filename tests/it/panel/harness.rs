@@ -166,6 +166,7 @@ pub(crate) fn view(steps: u64) -> View {
     View {
         file: "flows/checkout.json".to_owned(),
         steps: (1..=steps).map(step).collect(),
+        count: steps as usize,
         can_undo: steps > 0,
         ..View::default()
     }

@@ -167,6 +167,6 @@ async fn everything_has_a_name() {
 
     shown.steps.push(super::harness::step(9));
     desk.panel.show(&shown);
-    page.reads("#announce", "Step 4: Click “Thing 9”").await;
+    page.reads("#announce", "Step 9: Click “Thing 9”").await;
     page.leave().await;
 }

@@ -12,10 +12,12 @@ async fn each_button_asks_for_what_it_says() {
     let mut desk = Desk::start().await;
     let mut shown = view(2);
     shown.can_redo = true;
+    // The size of the page has no row.
+    shown.count = 3;
     desk.panel.show(&shown);
     let mut page = Page::open(&desk).await;
     page.reads("#state", "Recording").await;
-    page.reads("#meta", "flows/checkout.json 2 steps 0.0 s of think time")
+    page.reads("#meta", "flows/checkout.json 3 steps 0.0 s of think time")
         .await;
     let pick = |purpose| Command::Pick { purpose };
     for (button, command) in [

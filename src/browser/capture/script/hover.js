@@ -57,8 +57,12 @@
     return false;
   }
 
+  /** Until its own scripts have run, what comes into view comes with the page. */
+  let built = document.readyState === "complete" || performance.getEntriesByType("navigation")[0]?.domContentLoadedEventEnd > 0;
+
   /** Attributes what is new to the last thing on the trail that was there before it. */
   function attribute(found) {
+    if (!built) return;
     const at = capture.now();
     if (seen) {
       const before = seen;
@@ -144,6 +148,7 @@
 
   for (const type of ["DOMContentLoaded", "load"]) {
     addEventListener(type, () => {
+      built = true;
       clearTimeout(timer);
       timer = setTimeout(rest, REST_MS);
     });

@@ -183,7 +183,7 @@ const showState = () => {
   write(at("state"), words);
   document.title = `${words.replace(/[:.].*/, "")} – Rehearsal`;
   if (view) {
-    at("meta").replaceChildren(el("bdi", { class: "file", title: view.file }, view.file), el("span", {}, count(view.steps.length, "step")), el("span", {}, `${seconds(view.thinkMs)} of think time`));
+    at("meta").replaceChildren(el("bdi", { class: "file", title: view.file }, view.file), el("span", { title: "Of the flow, with the size of the page" }, count(view.count, "step")), el("span", {}, `${seconds(view.thinkMs)} of think time`));
   }
   at("none").replaceChildren(
     ...(over !== null || view?.state === "stopped"

@@ -175,7 +175,7 @@ export const stepList = ({ command, announce }) => {
     none.hidden = view.steps.length > 0;
     if (focused !== null && place(focused) < 0) choose(view.steps[Math.min(at, view.steps.length - 1)]?.id, { focus: true });
     mark();
-    if (!first && fresh.length > 0) announce(`Step ${view.steps.length}: ${fresh.at(-1).text}`);
+    if (!first && fresh.length > 0) announce(`Step ${fresh.at(-1).number}: ${fresh.at(-1).text}`);
     if (following) follow();
     else if (!first) {
       missed += fresh.length;

@@ -1,5 +1,8 @@
 //! Presses of the pointer.
 
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
 use serde_json::json;
 
 use super::harness::{CONTROL, Person};
@@ -195,5 +198,35 @@ async fn hovering_is_no_step_where_something_else_brought_it() {
         person.story().await,
         ["click Edit", "click OK", "hover Bob", "click Delete"]
     );
+    person.leave().await;
+}
+
+/// A page that comes piece by piece, under a pointer that is on its way already.
+#[tokio::test(flavor = "multi_thread")]
+async fn hovering_is_no_step_where_the_page_was_still_coming() {
+    const LATE: &str = "<!doctype html><title>Late</title><script defer src=/late.js></script>
+        <section><div><p id=picture style='width:200px;height:100px'>Picture</p></div><div id=place></div></section>";
+    let late = || async {
+        tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+        "place.innerHTML = '<button>More</button>'"
+    };
+    let routes = Router::new()
+        .route(
+            "/",
+            get(|| async { Html("<!doctype html><title>First</title>") }),
+        )
+        .route("/late", get(|| async { Html(LATE) }))
+        .route("/late.js", get(late));
+    let person = Person::at(routes, true).await;
+    let coming = person.page.documents().borrow().navigation + 1;
+    let address = person.site.url("/late");
+    person.page.navigate(&address).await.unwrap();
+    person.until("globalThis.picture").await;
+    person.rest_on("#picture").await;
+    person.until("document.querySelector('button')").await;
+    person.rest_on("button").await;
+    person.loaded(coming).await;
+    person.click("button").await;
+    assert_eq!(person.story().await, ["click More"]);
     person.leave().await;
 }
