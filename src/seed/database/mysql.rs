@@ -160,7 +160,7 @@ pub(in crate::seed) async fn connect(url: &Database, account: &Account) -> Resul
         let opened = Conn::new(builder(account, options));
         match tokio::time::timeout(PATIENCE, opened).await {
             Ok(Ok(connection)) => return Ok(connection),
-            Ok(Err(error)) if is_about_tls(&error) => {
+            Ok(Err(error)) if tls.mode == Mode::Allow || is_about_tls(&error) => {
                 if let Error::Driver(DriverError::NoClientSslFlagFromServer) = error {
                     tls.note_absence();
                 }
