@@ -11,8 +11,31 @@ const BAR: std::ops::RangeInclusive<usize> = 8..=32;
 /// that it keeps its width.
 const RATE: usize = 31;
 
+/// How far it is.
+#[derive(Debug, Clone, Copy)]
+struct Told<'a> {
+    stage: Stage,
+    table: &'a str,
+    done: u64,
+    total: u64,
+    rows_per_s: f64,
+    elapsed_s: f64,
+}
+
 /// The line for a terminal of so many columns.
 pub(super) fn line(progress: &Progress, columns: usize) -> String {
+    let told = Told {
+        stage: progress.stage,
+        table: &progress.table,
+        done: progress.done,
+        total: progress.total,
+        rows_per_s: progress.rows_per_s,
+        elapsed_s: progress.elapsed_s,
+    };
+    laid_out(told, columns)
+}
+
+fn laid_out(progress: Told<'_>, columns: usize) -> String {
     let what = match progress.stage {
         Stage::Hash => "hashing passwords of",
         Stage::Empty => "emptying the tables",
@@ -27,7 +50,7 @@ pub(super) fn line(progress: &Progress, columns: usize) -> String {
         Stage::Compare => "comparing",
         _ => "working on",
     };
-    let what = match (&progress.table[..], what.strip_suffix(" of")) {
+    let what = match (progress.table, what.strip_suffix(" of")) {
         ("", Some(alone)) => alone.to_owned(),
         ("", None) => what.to_owned(),
         (table, _) => format!("{what} {table}"),
@@ -57,7 +80,7 @@ const fn is_counted(stage: Stage) -> bool {
     )
 }
 
-fn numbers(progress: &Progress) -> String {
+fn numbers(progress: Told<'_>) -> String {
     if !is_counted(progress.stage) {
         let elapsed = units::seconds(progress.elapsed_s);
         return if progress.stage == Stage::Index {
@@ -115,10 +138,10 @@ fn cut(text: &str, most: usize) -> String {
 mod tests {
     use super::*;
 
-    fn filling(table: &str, done: u64) -> Progress {
-        Progress {
+    fn filling(table: &str, done: u64) -> Told<'_> {
+        Told {
             stage: Stage::Fill,
-            table: table.to_owned(),
+            table,
             done,
             total: 616_264,
             rows_per_s: 29_493.4,
@@ -129,15 +152,15 @@ mod tests {
     #[test]
     fn the_bar_grows_and_nothing_else_moves() {
         assert_eq!(
-            line(&filling("orders", 0), 80),
+            laid_out(filling("orders", 0), 80),
             "filling orders  [>         ]        0 of 616,264  29,493/s  21 s left"
         );
         assert_eq!(
-            line(&filling("orders", 308_132), 80),
+            laid_out(filling("orders", 308_132), 80),
             "filling orders  [=====>    ]  308,132 of 616,264  29,493/s  11 s left"
         );
         assert_eq!(
-            line(&filling("orders", 616_264), 120),
+            laid_out(filling("orders", 616_264), 120),
             "filling orders  [==============================]  616,264 of 616,264  29,493/s"
         );
     }
@@ -147,28 +170,31 @@ mod tests {
         let long = "a_table_whose_name_is_as_long_as_postgres_lets_names_of_tables_b";
         for columns in 0..200 {
             for table in ["orders", long, ""] {
-                let line = line(&filling(table, 1_000), columns);
+                let line = laid_out(filling(table, 1_000), columns);
                 assert!(width(&line) < columns.max(2), "{columns}: {line}");
             }
         }
-        let told = line(&filling(long, 308_132), 80);
+        let told = laid_out(filling(long, 308_132), 80);
         assert!(told.contains("~  308,132 of 616,264"), "{told}");
     }
 
     #[test]
     fn what_cannot_be_counted_tells_its_time() {
-        let finish = Progress {
+        let finish = Told {
             stage: Stage::Finish,
-            table: String::new(),
+            table: "",
             ..filling("", 0)
         };
-        assert_eq!(line(&finish, 80), "checking and committing  3 s");
-        let index = Progress {
+        assert_eq!(laid_out(finish, 80), "checking and committing  3 s");
+        let index = Told {
             stage: Stage::Index,
             done: 1,
             total: 3,
             ..filling("orders", 0)
         };
-        assert_eq!(line(&index, 80), "building indexes of orders  2 of 3  3 s");
+        assert_eq!(
+            laid_out(index, 80),
+            "building indexes of orders  2 of 3  3 s"
+        );
     }
 }
