@@ -17,6 +17,7 @@ mod replay;
 mod report;
 mod run;
 mod seed;
+mod seed_progress;
 mod setup;
 
 use std::process::ExitCode;

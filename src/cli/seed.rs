@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use miette::{IntoDiagnostic, WrapErr};
 use rehearsal::measure::{Changes, Data, RowCounts, TableChange, units};
 use rehearsal::seed::{
-    self, Audit, Database, Filled, Options, Origin, ProfileOptions, Progress, Reset, Stage,
+    self, Audit, Database, Filled, Options, Origin, ProfileOptions, Progress, Reset,
 };
 use rehearsal::workload;
 use serde_json::json;
@@ -271,8 +270,19 @@ fn write_plan(
     };
     std::fs::File::create_new(&path)
         .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()))
-        .into_diagnostic()
-        .wrap_err_with(|| format!("could not write the plan `{}`", path.display()))?;
+        .map_err(|error| {
+            let help = match error.kind() {
+                std::io::ErrorKind::AlreadyExists => {
+                    "a plan that is there is not overwritten: name another file, or remove it"
+                }
+                _ => "name a file in a folder that is there and may be written",
+            };
+            miette::miette!(
+                help = help,
+                "could not write the plan `{}`: {error}",
+                path.display()
+            )
+        })?;
     printer.line(format!(
         "plan for {database} written to {}: read the guesses, then  rehearsal seed run {} --database …",
         path.display(),
@@ -576,47 +586,7 @@ pub(super) async fn before_run(
 }
 
 fn tell(progress: &Progress, printer: &Printer) {
-    let what = match progress.stage {
-        Stage::Hash => "hashing passwords of",
-        Stage::Empty => "emptying the tables",
-        Stage::Fill => "filling",
-        Stage::Index => "building indexes of",
-        Stage::Late => "writing references of",
-        Stage::Analyze => "refreshing statistics of",
-        Stage::Reference => "checking references of",
-        Stage::Finish => "checking and committing",
-        Stage::Snapshot => "keeping a snapshot",
-        Stage::Restore => "restoring the snapshot",
-        Stage::Compare => "comparing",
-        _ => "working on",
-    };
-    let counted = matches!(
-        progress.stage,
-        Stage::Hash | Stage::Fill | Stage::Late | Stage::Compare
-    );
-    let how_far = if counted {
-        let left_s = progress.total.saturating_sub(progress.done) as f64 / progress.rows_per_s;
-        let left = if left_s.is_finite() && left_s >= 1.0 {
-            format!(", {} left", units::seconds(left_s.ceil()))
-        } else {
-            String::new()
-        };
-        format!(
-            "{} of {}  {}/s{left}",
-            units::count(progress.done),
-            units::count(progress.total),
-            units::count(progress.rows_per_s as u64),
-        )
-    } else {
-        let elapsed = units::seconds(progress.elapsed_s);
-        if progress.stage == Stage::Index {
-            let current = (progress.done + 1).min(progress.total);
-            format!("{current} of {}  {elapsed}", progress.total)
-        } else {
-            elapsed
-        }
-    };
-    printer.progress(&format!("{what} {}  {how_far}", progress.table));
+    printer.progress(&super::seed_progress::line(progress, printer.width()));
 }
 
 fn say(filled: &Filled, database: &Database, printer: &Printer) {

@@ -42,9 +42,9 @@ impl Sources for Files {
         &mut self,
         seed: &SeedSection,
     ) -> Result<Vec<FeedShape>, Box<dyn Diagnostic + Send + Sync + 'static>> {
-        let text = std::fs::read_to_string(&seed.plan).map_err(|source| Unread {
-            path: seed.plan.clone(),
-            source,
+        let text = std::fs::read_to_string(&seed.plan).map_err(|source| {
+            let help = "`plan` under [seed] is relative to the workload's folder";
+            Unread::new(&seed.plan, source, help)
         })?;
         let plan = Plan::parse(&text, &seed.plan.display().to_string())?;
         let options = rehearsal::seed::Options {
@@ -58,11 +58,29 @@ impl Sources for Files {
 
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("could not read the seed plan `{}`", path.display())]
-#[diagnostic(help("`plan` under [seed] is relative to the workload's folder"))]
 struct Unread {
     path: PathBuf,
     #[source]
     source: io::Error,
+    #[help]
+    help: &'static str,
+}
+
+impl Unread {
+    fn new(path: &Path, source: io::Error, otherwise: &'static str) -> Self {
+        let help = match source.kind() {
+            io::ErrorKind::InvalidData => {
+                "a plan is text in TOML; `rehearsal seed plan` writes one"
+            }
+            io::ErrorKind::IsADirectory => "name the plan's file in that folder",
+            _ => otherwise,
+        };
+        Self {
+            path: path.to_owned(),
+            source,
+            help,
+        }
+    }
 }
 
 /// Loads the workload with all it names.
@@ -117,9 +135,10 @@ pub(super) fn secrets_for(needs: Needs) -> miette::Result<Secrets> {
 
 /// Reads a seed plan.
 pub(super) fn load_plan(path: &Path) -> miette::Result<Plan> {
-    let text = std::fs::read_to_string(path)
-        .into_diagnostic()
-        .wrap_err_with(|| format!("could not read the seed plan `{}`", path.display()))?;
+    let text = std::fs::read_to_string(path).map_err(|source| {
+        let help = "correct the path; `rehearsal seed plan -o FILE` writes a plan from a database";
+        Unread::new(path, source, help)
+    })?;
     Ok(Plan::parse(&text, &path.display().to_string())?)
 }
 

@@ -49,7 +49,7 @@ impl FanOut {
             if row % BLOCK == 0 {
                 fan_out.sums.push(sum);
             }
-            sum += fan_out.count(row);
+            sum = fan_out.count(row).saturating_add(sum);
         }
         fan_out.sums.push(sum);
         fan_out

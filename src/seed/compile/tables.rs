@@ -6,6 +6,11 @@ use crate::seed::fan_out::FanOut;
 use crate::seed::plan::Rows;
 use crate::seed::program::{Table, TableKeys};
 
+/// Rows of a table, at most: a slip in `rows` or the scale, not a wish.
+const MOST_ROWS: u64 = 1 << 40;
+/// Parents whose children are counted, at most: half a gigabyte of sums.
+const MOST_PARENTS: u64 = 1 << 30;
+
 impl Compiler<'_> {
     pub(super) fn tables(&self) -> Compiled<Vec<Table>> {
         let mut done: Vec<Option<Table>> = self.plan.tables.iter().map(|_| None).collect();
@@ -44,11 +49,13 @@ impl Compiler<'_> {
                 let parent = self.table_index(table, &plan.span)?;
                 self.lay_out(parent, done, open)?;
                 let parents = done[parent].as_ref().map_or(0, |parent| parent.rows);
+                self.check_rows(table, parents, MOST_PARENTS, &plan.span)?;
                 let fan_out = FanOut::new(parent, key.child("per_parent"), counts.clone(), parents);
                 (fan_out.total(), Some(fan_out))
             }
         };
         open.pop();
+        self.check_rows(name, rows, MOST_ROWS, &plan.span)?;
         let scatter = plan.scatter && rows > 0;
         done[index] = Some(Table {
             name: name.clone(),
@@ -76,6 +83,27 @@ impl Compiler<'_> {
 }
 
 impl Compiler<'_> {
+    fn check_rows(
+        &self,
+        table: &str,
+        rows: u64,
+        most: u64,
+        at: &std::ops::Range<usize>,
+    ) -> Compiled<()> {
+        if rows <= most {
+            return Ok(());
+        }
+        let message = if most == MOST_PARENTS {
+            format!(
+                "`{table}` would have {rows} rows, and {most} is the most that can have children"
+            )
+        } else {
+            format!("`{table}` would have {rows} rows, and {most} is the most")
+        };
+        let help = "lower `rows`, the numbers of children, or the scale".to_owned();
+        Err(self.plan.error(at, message, help))
+    }
+
     fn limited(&self, table: &str, rows: u64) -> u64 {
         let told = self.rows.and_then(|told| told.get(table));
         let rows = told.copied().unwrap_or(rows);

@@ -8,7 +8,7 @@ use super::column::{
 };
 use super::model::Span;
 use super::options::{moments, scheme, seconds};
-use super::read::{PlanError, Section, did_you_mean, integer};
+use super::read::{PlanError, Section, did_you_mean, found, integer};
 use super::shape::shape;
 use super::{lists, nested, simple};
 use crate::seed::fakers::{self, Faker};
@@ -84,6 +84,12 @@ pub(super) fn column<'a>(
             variety: None,
             unique_with: Vec::new(),
         });
+    }
+    if !matches!(value.get_ref(), DeValue::Table(_)) {
+        let help = "write a generator's name, such as \"email\", or a table with its options: \
+                    { gen = \"constant\", value = 5 }";
+        let message = format!("{what} is {}, not a generator", found(value.get_ref()));
+        return Err(parent.error(value.span(), message, Some(help.to_owned())));
     }
     let section = parent.open(what, value)?;
     let named = section.required("gen")?;
@@ -228,8 +234,11 @@ fn fake(section: &Section<'_>) -> Result<&'static Faker, PlanError> {
             .collect();
         section.error(
             section.span_of("of"),
-            format!("{} has an unknown `of` of `fake`: `{name}`", section.what),
-            Some(format!("there are {}", near.join(", "))),
+            format!(
+                "{} asks for `{name}`, which the `fake` crate does not have",
+                section.what
+            ),
+            Some(format!("one of: {}", near.join(", "))),
         )
     })
 }

@@ -38,8 +38,13 @@ pub(super) fn plan(text: &str, path: &str) -> Result<Plan, PlanError> {
     let empty_span = top.get("empty").map_or(0..0, Spanned::span);
     let tables = match top.get("tables") {
         Some(value) => tables(&top.open("`tables`", value)?)?,
-        None => return Err(top.missing("tables")),
+        None => IndexMap::new(),
     };
+    if tables.is_empty() {
+        let help = "write [tables.NAME] for each table to fill, or let `rehearsal seed plan` write the plan";
+        let message = "the plan has no tables".to_owned();
+        return Err(top.error(top.span_of("tables"), message, Some(help.to_owned())));
+    }
     let feeds = match top.get("feeds") {
         Some(value) => feed::feeds(&top.open("`feeds`", value)?)?,
         None => IndexMap::new(),

@@ -206,7 +206,7 @@ impl<'a> Section<'a> {
                 "`{}` of {} is {}, expected {expected}",
                 entry.key,
                 self.what,
-                article(entry.value.type_str())
+                found(entry.value)
             ),
             None,
         )
@@ -231,7 +231,7 @@ impl<'a> Section<'a> {
         self.error(
             self.span.clone(),
             format!("{} has no `{key}`", self.what),
-            None,
+            Some(format!("write `{key} = …` in it")),
         )
     }
 
@@ -375,6 +375,16 @@ pub(super) fn number(value: &DeValue<'_>) -> Option<f64> {
     match value.as_float() {
         Some(float) => float.as_str().parse().ok(),
         None => integer(value).map(|number| number as f64),
+    }
+}
+
+/// A value as its author knows it: numbers and booleans themselves, of others what they are.
+pub(super) fn found(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::Boolean(yes) => yes.to_string(),
+        DeValue::Float(float) => float.as_str().to_owned(),
+        DeValue::Integer(number) if number.radix() == 10 => number.as_str().to_owned(),
+        other => article(other.type_str()),
     }
 }
 

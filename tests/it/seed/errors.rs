@@ -55,6 +55,41 @@ async fn the_plan_is_held_against_the_schema() {
     )
     .await;
     check(
+        "rows = 50",
+        "rows = 9000000000000000000",
+        "line 2: `users` would have 9000000000000000000 rows",
+        "lower `rows`",
+    )
+    .await;
+    check(
+        "rows = 50",
+        "rows = -5",
+        "line 3: `rows` of table `users` is -5, expected a whole number",
+        "",
+    )
+    .await;
+    check(
+        "email = \"email\"",
+        "email = 5",
+        "line 6: column `users.email` is 5, not a generator",
+        "{ gen = \"constant\", value = 5 }",
+    )
+    .await;
+    check(
+        "email = \"email\"",
+        "email = { gen = \"fake\", of = \"company.buzword\" }",
+        "`company.buzword`, which the `fake` crate does not have",
+        "one of: `company.buzzword`",
+    )
+    .await;
+    check(
+        PLAN,
+        "[tables]",
+        "line 1: the plan has no tables",
+        "rehearsal seed plan",
+    )
+    .await;
+    check(
         "email = \"email\"",
         "emial = \"email\"",
         "line 6: `users.emial` is no column",

@@ -1,7 +1,7 @@
 //! References that share a column: what a row refers to belongs to the same tenant as the row.
 
 use miette::Diagnostic as _;
-use rehearsal::seed::{self, Database, Options, Plan};
+use rehearsal::seed::{self, Database, Options, Plan, Reset};
 
 use super::{Shop, fill};
 use crate::support::postgres::Postgres;
@@ -138,6 +138,41 @@ async fn a_tenant_may_be_drawn_and_its_popular_members_are_the_same_for_all() {
            (SELECT tenant_id FROM orders GROUP BY 1 HAVING count(*) > 200)",
     );
     assert!(taken >= busy && busy > 1, "{taken} of {busy}");
+}
+
+#[tokio::test]
+async fn tenants_grow_and_their_rows_stay() {
+    let shop = Shop::new(WRITTEN);
+    let plan = Plan::parse(PLAN, "tenants.toml").unwrap();
+    let rows = |most: u64| -> Vec<(i64, i64, i64)> {
+        let connection = shop.open();
+        let mut statement = connection
+            .prepare(
+                "SELECT tenant_id, buyer_id, gift_for_id FROM orders WHERE id <= ?1 ORDER BY id",
+            )
+            .unwrap();
+        let rows = statement.query_map([most as i64], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        });
+        rows.unwrap().map(Result::unwrap).collect()
+    };
+    fill(&plan, &shop.database(), &Options::default())
+        .await
+        .unwrap();
+    let before = rows(3_000);
+    let twice = Options {
+        scale: 2.0,
+        threads: 8,
+        ..Options::default()
+    };
+    seed::ensure(&plan, &shop.database(), Reset::TopUp, &twice, &mut |_| ())
+        .await
+        .unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(rows(3_000), before);
+    assert_eq!(rows(9_000).len(), 6_000);
+    let broken = "SELECT count(*) FROM pragma_foreign_key_check";
+    let broken: i64 = shop.open().query_row(broken, [], |row| row.get(0)).unwrap();
+    assert_eq!(broken, 0);
 }
 
 #[tokio::test]
