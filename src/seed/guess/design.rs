@@ -190,6 +190,11 @@ impl Design {
             let safe = !super::waits_for(name, &near.table, world.schema, &mut Vec::new());
             if self.parent.as_ref() == Some(far) {
                 self.parent = Some(near.clone()).filter(|_| safe);
+            } else if self.parent.as_ref().is_some_and(|parent| parent != near) {
+                // An entry that the same feed holds twice would be a mistake.
+                self.differ
+                    .insert(near.columns[0].clone(), Differ::Siblings);
+                self.limit_children(world.rows_of(&near.table));
             }
         }
     }
