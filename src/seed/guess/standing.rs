@@ -206,7 +206,10 @@ fn unmade(
         ));
     }
     if is_framework_table(name) {
-        return Some("a framework's".to_owned());
+        return Some(match rows {
+            0 => "a framework's".to_owned(),
+            rows => format!("{rows} rows, a framework's"),
+        });
     }
     if let Some(why) = &table.unfillable {
         return Some(why.clone());
@@ -247,7 +250,7 @@ fn unmade(
             && let Some(kind) = texts().find(|column| {
                 let is_kind = column.as_str() == "type" || column.ends_with("_type");
                 is_kind
-                    && super::design::choices(table, column, &table.columns[*column]).is_none()
+                    && super::choices::choices(table, column, &table.columns[*column]).is_none()
                     && !column.starts_with("content")
                     && !column.starts_with("mime")
             })
@@ -281,7 +284,7 @@ fn has_key_of_its_own(table: &TableSchema) -> bool {
         return false;
     };
     let kind = &table.columns[key].kind;
-    table.reference(key).is_none() && (super::design::is_whole(kind) || *kind == ColumnType::Uuid)
+    table.reference(key).is_none() && (super::choices::is_whole(kind) || *kind == ColumnType::Uuid)
 }
 
 /// Whether those who log in stand in a table.

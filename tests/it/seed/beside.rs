@@ -73,7 +73,7 @@ async fn a_guess_looks_at_what_is_there() {
         "structure = { gen = \"one_of\", values = [\"standalone\"] }",
         "image = { gen = \"one_of\", values = [\"a.png\", \"b.png\"] }",
         "class_id = { gen = \"existing\", table = \"shop_class\", column = \"id\" }  #",
-        "# parent_id (integer): null in all rows",
+        "# parent_id (INTEGER): null in all rows",
         // Better empty than wrong.
         "# proxy_class (varchar(255)): null in all rows",
         "status = { gen = \"constant\", value = \"\" }",
@@ -109,7 +109,8 @@ impl Look for Shop {
 
 impl Look for tokio_postgres::Client {
     async fn number(&self, sql: &str) -> i64 {
-        self.query_one(sql, &[]).await.unwrap().get(0)
+        let sql = format!("SELECT ({sql})::int8");
+        self.query_one(&sql, &[]).await.unwrap().get(0)
     }
 }
 
