@@ -348,3 +348,31 @@ fn key(name: &str) -> String {
         format!("{name:?}")
     }
 }
+
+#[cfg(test)]
+mod fixture {
+    use crate::seed::schema::{ColumnSchema, ColumnType, TableSchema};
+
+    /// A table of texts and numbers: `login text`, `depth integer`, `last_login timestamp`.
+    pub(super) fn table(columns: &[&str]) -> TableSchema {
+        let mut table = TableSchema::default();
+        for column in columns {
+            let (name, kind) = column.split_once(' ').expect("a name and a type");
+            let kind = match kind {
+                "integer" => ColumnType::Integer,
+                "timestamp" => ColumnType::Timestamp,
+                "boolean" => ColumnType::Boolean,
+                _ => ColumnType::Text(Some(100)),
+            };
+            let described = ColumnSchema {
+                kind,
+                declared: String::new(),
+                nullable: false,
+                has_default: false,
+                generated: false,
+            };
+            table.columns.insert(name.to_owned(), described);
+        }
+        table
+    }
+}
