@@ -114,11 +114,11 @@ for name in "${names[@]}"; do
     last_person=$(ask "$name" "SELECT max(id) FROM $(people "$name")")
     last=$(last_row "$name")
     before=$(fingerprint "$name" "$last_person")
-    "$rehearsal" seed plan --database "$database" -o "$plan" >/dev/null
+    "$rehearsal" seed plan --database "$database" -o "$plan" 2>/dev/null
     tables=$(grep -c '^\[tables\.[^.]*\]$' "$plan")
     left=$(sed -n '/^# Left alone/,/^# empty/p' "$plan" | grep -c '^#   ' || true)
     begun=$(date +%s.%N)
-    told=$("$rehearsal" seed run "$plan" --database "$database")
+    told=$("$rehearsal" seed run "$plan" --database "$database" 2>&1)
     took=$(echo "$(date +%s.%N) - $begun" | bc)
     rows=$(grep -oE '[0-9,]+ rows' <<<"$told" | head -1 | tr -dc 0-9)
     bad=$(broken "$name")

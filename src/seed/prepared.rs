@@ -131,12 +131,11 @@ pub(super) async fn prepare<'a>(
             program = grown;
         }
     } else if plan.has_beside() {
-        stages[0].starts = match &record {
-            Some(record) => record.stages[0].starts.clone(),
-            None => {
-                let (none, schema) = (IndexMap::new(), beside::schema(plan, &schema));
-                starts(&session, url, &program, &none, &schema).await?
-            }
+        stages[0].starts = if let Some(record) = &record {
+            record.stages[0].starts.clone()
+        } else {
+            let (none, schema) = (IndexMap::new(), beside::schema(plan, &schema));
+            starts(&session, url, &program, &none, &schema).await?
         };
         let input = Input {
             seed: options.seed,

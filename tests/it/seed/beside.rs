@@ -138,11 +138,14 @@ async fn untouched(look: &impl Look) {
 async fn live(database: &Database, look: &impl Look) {
     let text = seed::plan_for(database).await.unwrap();
     let plan = quick(&text);
-    let options = Options::default();
+    let options = Options {
+        scale: 0.1,
+        ..Options::default()
+    };
     let filled = fill(&plan, database, &options).await;
     let filled = filled.unwrap_or_else(|error| panic!("{error:?}\n{text}"));
-    assert_eq!(filled.rows["auth_user"], 1000);
-    assert_eq!(look.number("SELECT count(*) FROM auth_user").await, 1001);
+    assert_eq!(filled.rows["auth_user"], 100);
+    assert_eq!(look.number("SELECT count(*) FROM auth_user").await, 101);
     assert_eq!(
         look.number("SELECT min(id) FROM auth_user WHERE username <> 'root'")
             .await,
@@ -158,10 +161,7 @@ async fn live(database: &Database, look: &impl Look) {
     let Err(SeedError::NotEmpty { tables, remedy, .. }) = refused else {
         panic!("{refused:?}");
     };
-    assert!(
-        tables.contains("`auth_user` (1000 seeded rows)"),
-        "{tables}"
-    );
+    assert!(tables.contains("`auth_user` (100 seeded rows)"), "{tables}");
     assert!(remedy.contains("seed undo"), "{remedy}");
     let audit = seed::audit(&plan, database, &options, u64::MAX, &mut |_| ())
         .await
@@ -173,29 +173,29 @@ async fn live(database: &Database, look: &impl Look) {
 
     // More of them, behind those.
     let more = Options {
-        scale: 1.5,
+        scale: 0.15,
         ..Options::default()
     };
     let grown = seed::ensure(&plan, database, Reset::TopUp, &more, &mut |_| ())
         .await
         .unwrap();
     assert_eq!(grown.origin, Origin::Grown);
-    assert_eq!(look.number("SELECT count(*) FROM auth_user").await, 1501);
-    assert_eq!(look.number("SELECT max(id) FROM auth_user").await, 1501);
+    assert_eq!(look.number("SELECT count(*) FROM auth_user").await, 151);
+    assert_eq!(look.number("SELECT max(id) FROM auth_user").await, 151);
 
     // Refilling takes away what was seeded, and nothing else.
     let again = seed::ensure(&plan, database, Reset::Refill, &options, &mut |_| ())
         .await
         .unwrap();
-    assert_eq!(again.removed["auth_user"], 1500);
-    assert_eq!(look.number("SELECT count(*) FROM auth_user").await, 1001);
+    assert_eq!(again.removed["auth_user"], 150);
+    assert_eq!(look.number("SELECT count(*) FROM auth_user").await, 101);
     assert_eq!(look.number(kept).await, 6);
     let undone = seed::undo(&plan, database, &options, &mut |_| ())
         .await
         .unwrap();
     assert_eq!(
         (undone.removed["auth_user"], undone.kept["auth_user"]),
-        (1000, 1)
+        (100, 1)
     );
     untouched(look).await;
     let nothing = seed::undo(&plan, database, &options, &mut |_| ()).await;
@@ -219,7 +219,7 @@ async fn rows_of_before_outlive_filling_growing_refilling_and_undoing() {
     let shown = client
         .number("SELECT last_value FROM auth_user_id_seq")
         .await;
-    assert!(shown >= 1001, "{shown}");
+    assert!(shown >= 101, "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
