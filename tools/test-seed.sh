@@ -86,12 +86,14 @@ target() { # target APP LAST_ROW LAST_PERSON
         printf '/admin/documents/?ordering=-created_at\n/admin/documents/edit/%s/\n' "$id"
         ask wagtail "SELECT title FROM wagtaildocs_document WHERE id = $id AND id > $2"
         echo 0 ;;
-    ttrss) # the newest unread article of the reader who has the most
+    ttrss) # the first article of the reader who has the most, as "All articles" has them
         local reader
         reader=$(ask ttrss "SELECT owner_uid FROM ttrss_user_entries GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1")
-        ask ttrss "SELECT format(E'/#f=%s&c=0\n#RROW-%s\n%s', u.feed_id, e.id, e.title)
+        ask ttrss "SELECT format(E'All articles\n#RROW-%s\n%s', e.id, e.title)
             FROM ttrss_user_entries u JOIN ttrss_entries e ON e.id = u.ref_id
-            WHERE u.owner_uid = $reader AND u.unread ORDER BY e.updated DESC LIMIT 1"
+            WHERE u.owner_uid = $reader AND u.unread
+                AND (SELECT count(*) FROM ttrss_user_entries o WHERE o.owner_uid = $reader AND o.ref_id = e.id) = 1
+            ORDER BY u.score DESC, e.date_entered DESC, e.updated DESC LIMIT 1"
         echo $((reader - $(ask ttrss "SELECT min(id) FROM ttrss_users WHERE id > $3"))) ;;
     esac
 }
@@ -112,11 +114,11 @@ for name in "${names[@]}"; do
     last_person=$(ask "$name" "SELECT max(id) FROM $(people "$name")")
     last=$(last_row "$name")
     before=$(fingerprint "$name" "$last_person")
-    "$rehearsal" seed plan --database "$database" -o "$plan" >/dev/null
+    "$rehearsal" seed plan --database "$database" -o "$plan" 2>/dev/null
     tables=$(grep -c '^\[tables\.[^.]*\]$' "$plan")
     left=$(sed -n '/^# Left alone/,/^# empty/p' "$plan" | grep -c '^#   ' || true)
     begun=$(date +%s.%N)
-    told=$("$rehearsal" seed run "$plan" --database "$database")
+    told=$("$rehearsal" seed run "$plan" --database "$database" 2>&1)
     took=$(echo "$(date +%s.%N) - $begun" | bc)
     rows=$(grep -oE '[0-9,]+ rows' <<<"$told" | head -1 | tr -dc 0-9)
     bad=$(broken "$name")

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::error::SeedError;
 use super::fit::Fit;
-use super::plan::Plan;
+use super::plan::{Generator, Plan, PlanError, Rows};
 use super::reset::audit::Change;
 use super::reset::record::Record;
 use super::schema::Schema;
@@ -16,6 +16,39 @@ use super::schema::Schema;
 pub(super) fn tables(plan: &Plan) -> impl Iterator<Item = &str> {
     let beside = plan.tables.iter().filter(|(_, table)| table.beside);
     beside.map(|(name, _)| name.as_str())
+}
+
+/// Refuses feeds of keys that start behind rows of a database that nobody asked.
+///
+/// # Errors
+/// The feed, at its place in the plan.
+pub(super) fn refuse_keys(plan: &Plan) -> Result<(), PlanError> {
+    let is_beside = |name: &str| plan.tables.get(name).is_some_and(|table| table.beside);
+    for (name, feed) in &plan.feeds {
+        let Some(table) = plan.tables.get(&feed.table) else {
+            continue;
+        };
+        for column in &feed.columns {
+            let Some(planned) = table.columns.get(&column.path) else {
+                continue;
+            };
+            let behind = match (&planned.generator, &table.rows) {
+                (Generator::Sequence { .. }, _) => table.beside,
+                (Generator::Reference { table, .. }, _)
+                | (Generator::Parent { .. }, Rows::PerParent { table, .. }) => is_beside(table),
+                _ => false,
+            };
+            if behind {
+                let message = format!(
+                    "feed `{name}` holds `{}`, which starts behind rows that are only in the database",
+                    column.path
+                );
+                let help = "seed with the database, or take the column out of the feed".to_owned();
+                return Err(plan.error(&feed.span, message, help));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A schema of these tables alone: of their sequences it is asked where they must start.

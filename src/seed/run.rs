@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::beside;
 use super::compile::compile;
 use super::database::Database;
 use super::error::SeedError;
@@ -227,6 +228,7 @@ pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
 /// # Errors
 /// The place in the plan that cannot be.
 pub fn feeds(plan: &Plan, options: &Options) -> Result<Vec<Feed>, SeedError> {
+    beside::refuse_keys(plan)?;
     let program = compile(plan, options.seed, options.scale)?;
     Ok(super::feeds::feeds(plan, &program)?)
 }

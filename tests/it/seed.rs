@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails here; its numbers of rows are small"
 )]
 
+mod beside;
 mod errors;
 mod fast;
 mod guess;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
+use super::choices::{choices, highest, is_free, is_whole, room};
 use super::observed::Observed;
 use crate::seed::schema::{ColumnSchema, ColumnType, ForeignKey, Rule, Schema, TableSchema};
 
@@ -113,131 +114,6 @@ impl Design {
         self.differ.contains_key(column)
             || self.avoid.contains_key(column)
             || self.differ.values().any(is_with)
-    }
-
-    /// References that may be empty, and would lead to what belongs to another of those who own
-    /// rows: a category of somebody else's.
-    fn settle_others(&mut self, name: &str, table: &TableSchema, world: World<'_>) {
-        let owns = |key: &&ForeignKey| {
-            let owner = world.schema.tables.get(&key.table);
-            let must = !table.columns[&key.columns[0]].nullable;
-            must && key.columns.len() == 1
-                && owner.is_some_and(super::standing::is_people)
-                // Where the owner is free to follow the other reference, it does.
-                && (key.table == name || table.uniques.iter().any(|set| set.contains(&key.columns[0])))
-        };
-        let owned_by = |table: &TableSchema, owner: &str| {
-            let mut keys = table.foreign_keys.iter();
-            keys.any(|key| key.table == owner && !table.columns[&key.columns[0]].nullable)
-        };
-        let people = |key: &&ForeignKey| {
-            let owner = world.schema.tables.get(&key.table);
-            owner.is_some_and(super::standing::is_people)
-                && !table.columns[&key.columns[0]].nullable
-        };
-        for key in &table.foreign_keys {
-            let column = &key.columns[0];
-            if key.columns.len() > 1 || !table.columns[column].nullable {
-                continue;
-            }
-            let anothers = if key.table == name {
-                table.foreign_keys.iter().any(|key| people(&key))
-            } else {
-                table.foreign_keys.iter().filter(owns).any(|owner| {
-                    let theirs = world.schema.tables.get(&key.table);
-                    theirs.is_some_and(|theirs| owned_by(theirs, &owner.table))
-                })
-            };
-            if anothers {
-                let why = "it could be another owner's";
-                self.left_out.insert(column.clone(), why);
-            }
-        }
-    }
-
-    /// Two references of which one leads to the other's table: a line's product and the stock record
-    /// of that product, an entry's owner and the feed of that owner. Both must come of one row.
-    fn settle_agreement(&mut self, name: &str, table: &TableSchema, world: World<'_>) {
-        let single = |key: &&ForeignKey| key.columns.len() == 1 && key.table != name;
-        let unbound = |key: &&ForeignKey| {
-            let mut sets = table.uniques.iter();
-            single(key)
-                && world.is_planned(&key.table)
-                && !sets.any(|set| set.contains(&key.columns[0]))
-        };
-        let must = |table: &TableSchema, key: &ForeignKey| !table.columns[&key.columns[0]].nullable;
-        self.settle_others(name, table, world);
-        for far in table.foreign_keys.iter().filter(unbound) {
-            if !must(table, far) || self.agrees.contains_key(&far.columns[0]) {
-                continue;
-            }
-            let leads = |near: &&ForeignKey| -> Option<String> {
-                let theirs = &world.schema.tables[&near.table];
-                let mut keys = theirs.foreign_keys.iter();
-                let key = keys.find(|key| {
-                    key.columns.len() == 1 && key.table == far.table && must(theirs, key)
-                })?;
-                Some(format!("{}.{}", near.columns[0], key.columns[0]))
-            };
-            let near = table.foreign_keys.iter().filter(unbound);
-            let near = near.filter(|key| key.table != far.table);
-            let mut found = near.filter_map(|key| Some((key, leads(&key)?)));
-            let Some((near, path)) = found.next() else {
-                continue;
-            };
-            for (other, _) in found.filter(|(key, _)| !must(table, key)) {
-                let why = "it could be another owner's";
-                self.left_out.insert(other.columns[0].clone(), why);
-            }
-            self.agrees.insert(far.columns[0].clone(), path);
-            self.never_null.insert(near.columns[0].clone());
-            let safe = !super::waits_for(name, &near.table, world.schema, &mut Vec::new());
-            if self.parent.as_ref() == Some(far) {
-                self.parent = Some(near.clone()).filter(|_| safe);
-            }
-        }
-    }
-
-    /// Each column gets its value through one reference: the parent's first, then those of
-    /// several columns, which must agree, then the others.
-    fn settle_references(&mut self, name: &str, table: &TableSchema, world: World<'_>) {
-        let mut keys: Vec<&ForeignKey> = table.foreign_keys.iter().collect();
-        keys.sort_by_key(|key| {
-            let is_parent = self.parent.as_ref() == Some(key);
-            (!is_parent, key.columns.len() < 2)
-        });
-        for key in keys {
-            let usable = world.is_planned(&key.table) || world.rows_of(&key.table) > 0;
-            let free: Vec<&String> = key
-                .columns
-                .iter()
-                .filter(|column| !self.refers.contains_key(*column))
-                .collect();
-            if usable && free.len() == key.columns.len() {
-                for column in &key.columns {
-                    self.refers.insert(column.clone(), key.clone());
-                }
-            } else if let ([only], Some(pair)) = (&free[..], world.shared(name, self, key))
-                && usable
-            {
-                self.same.insert((*only).clone(), pair);
-                self.refers.insert((*only).clone(), key.clone());
-            } else if key.columns.len() > 1 || !usable {
-                // Null in one column is enough to refer to nothing.
-                for column in free {
-                    if table.columns[column].nullable {
-                        self.left_out.insert(
-                            column.clone(),
-                            if usable {
-                                "another reference decides a part of its key"
-                            } else {
-                                "the table that it refers to is not in the plan and has no rows"
-                            },
-                        );
-                    }
-                }
-            }
-        }
     }
 
     fn settle_nulls(&mut self, name: &str, table: &TableSchema, world: World<'_>) {
@@ -439,7 +315,7 @@ impl Design {
         self.differ.insert((*last).to_owned(), differ);
     }
 
-    fn limit_children(&mut self, most: u64) {
+    pub(super) fn limit_children(&mut self, most: u64) {
         self.most_children = Some(self.most_children.unwrap_or(u64::MAX).min(most));
     }
 
@@ -495,80 +371,4 @@ pub(super) fn partner(table: &TableSchema, design: &Design, column: &str) -> Opt
         same && first && !design.is_parent(column)
     });
     found.next().cloned()
-}
-
-/// The values that a column can have, if they are listed.
-pub(super) fn choices(
-    table: &TableSchema,
-    name: &str,
-    column: &ColumnSchema,
-) -> Option<Vec<String>> {
-    let mut values = match &column.kind {
-        ColumnType::Enum(labels) | ColumnType::Set(labels) => Some(labels.clone()),
-        _ => None,
-    };
-    for rule in table.rules(name) {
-        if let Rule::In(allowed) = rule {
-            values = Some(match values {
-                Some(values) => values
-                    .into_iter()
-                    .filter(|value| allowed.contains(value))
-                    .collect(),
-                None => allowed.clone(),
-            });
-        }
-    }
-    let mut values = values?;
-    for rule in table.rules(name) {
-        if let Rule::NotIn(refused) = rule {
-            values.retain(|value| !refused.contains(value));
-        }
-    }
-    if column.kind == ColumnType::Boolean {
-        // As databases without booleans write them.
-        for value in &mut values {
-            match value.as_str() {
-                "0" => "false".clone_into(value),
-                "1" => "true".clone_into(value),
-                _ => {}
-            }
-        }
-    }
-    (!values.is_empty()).then_some(values)
-}
-
-pub(super) const fn is_whole(kind: &ColumnType) -> bool {
-    matches!(
-        kind,
-        ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt
-    )
-}
-
-/// How many rows the type of a unique number has numbers for.
-fn room(table: &TableSchema) -> Option<u64> {
-    let alone = table.uniques.iter().filter(|set| set.len() == 1);
-    let limits = alone.filter_map(|set| table.limits.get(&set[0]));
-    limits.map(|(_, most)| *most as u64).min()
-}
-
-/// The greatest number that a column's checks allow.
-fn highest(table: &TableSchema, column: &str) -> Option<u64> {
-    let bounds = table.rules(column).filter_map(|rule| match rule {
-        Rule::Max { bound, strict } => Some((bound - f64::from(u8::from(*strict))).max(0.0) as u64),
-        _ => None,
-    });
-    let limit = table.limits.get(column).map(|(_, most)| *most as u64);
-    bounds.chain(limit).min()
-}
-
-/// Whether a column can hold so many values that rows differ in it alone.
-fn is_free(table: &TableSchema, name: &str, column: &ColumnSchema) -> bool {
-    choices(table, name, column).is_none()
-        && match &column.kind {
-            ColumnType::Boolean | ColumnType::Enum(_) | ColumnType::Set(_) | ColumnType::Other => {
-                false
-            }
-            ColumnType::AsText(name) => super::columns::differing(name).is_some(),
-            _ => true,
-        }
 }

@@ -186,7 +186,7 @@ impl Guesser<'_> {
             }
             ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt => {
                 let Guess(_, why) = self.number(name);
-                if why != super::columns::UNKNOWN || column.declared.starts_with("year") {
+                if why != super::numbers::UNKNOWN || column.declared.starts_with("year") {
                     return None;
                 }
                 if !never_null && let Some(left) = left() {

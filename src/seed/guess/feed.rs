@@ -71,3 +71,33 @@ pub(super) fn write_feed(schema: &Schema, tables: &[&str], out: &mut String) {
         return;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::table;
+    use super::{login, logins, password_column};
+
+    #[test]
+    fn people_log_in_with_text_and_not_with_a_moment() {
+        let users = table(&[
+            "last_login timestamp",
+            "email text",
+            "username text",
+            "password text",
+        ]);
+        assert_eq!(logins(&users).collect::<Vec<_>>(), ["username", "email"]);
+        assert_eq!(password_column(&users), Some("password"));
+        let none = table(&["last_login timestamp", "auth_login text"]);
+        assert_eq!(login(&none), None);
+    }
+
+    #[test]
+    fn what_is_kept_about_a_password_is_none() {
+        let users = table(&[
+            "reset_password_token text",
+            "password_salt text",
+            "pwd_hash text",
+        ]);
+        assert_eq!(password_column(&users), Some("pwd_hash"));
+    }
+}

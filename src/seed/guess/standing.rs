@@ -206,7 +206,10 @@ fn unmade(
         ));
     }
     if is_framework_table(name) {
-        return Some("a framework's".to_owned());
+        return Some(match rows {
+            0 => "a framework's".to_owned(),
+            rows => format!("{rows} rows, a framework's"),
+        });
     }
     if let Some(why) = &table.unfillable {
         return Some(why.clone());
@@ -247,7 +250,7 @@ fn unmade(
             && let Some(kind) = texts().find(|column| {
                 let is_kind = column.as_str() == "type" || column.ends_with("_type");
                 is_kind
-                    && super::design::choices(table, column, &table.columns[*column]).is_none()
+                    && super::choices::choices(table, column, &table.columns[*column]).is_none()
                     && !column.starts_with("content")
                     && !column.starts_with("mime")
             })
@@ -281,7 +284,7 @@ fn has_key_of_its_own(table: &TableSchema) -> bool {
         return false;
     };
     let kind = &table.columns[key].kind;
-    table.reference(key).is_none() && (super::design::is_whole(kind) || *kind == ColumnType::Uuid)
+    table.reference(key).is_none() && (super::choices::is_whole(kind) || *kind == ColumnType::Uuid)
 }
 
 /// Whether those who log in stand in a table.
@@ -344,4 +347,139 @@ fn generic(table: &TableSchema) -> Option<(&str, &str)> {
         None => table.columns.get_key_value(&format!("{stem}_type"))?.0,
     };
     Some((kind, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use indexmap::IndexMap;
+
+    use super::super::fixture::table;
+    use super::super::observed::Observed;
+    use super::Standing;
+    use crate::seed::schema::{ForeignKey, Schema, TableSchema};
+
+    fn refers(mut table: TableSchema, column: &str, to: &str) -> TableSchema {
+        table.foreign_keys.push(ForeignKey {
+            columns: vec![column.to_owned()],
+            table: to.to_owned(),
+            target: vec!["id".to_owned()],
+            deferrable: false,
+        });
+        table
+    }
+
+    fn keyed(columns: &[&str]) -> TableSchema {
+        let mut table = table(columns);
+        table.primary_key = vec!["id".to_owned()];
+        table
+    }
+
+    fn stand(
+        django: bool,
+        tables: Vec<(&str, u64, TableSchema)>,
+    ) -> (Vec<String>, Vec<String>, String) {
+        let mut schema = Schema::default();
+        let mut occupied = IndexMap::new();
+        for (name, rows, table) in tables {
+            schema.tables.insert(name.to_owned(), table);
+            occupied.insert(name.to_owned(), rows);
+        }
+        if django {
+            let migrations = table(&["id integer"]);
+            schema
+                .tables
+                .insert("django_migrations".to_owned(), migrations);
+        }
+        let observed = Observed::of(&schema);
+        let standing = Standing::new(&schema, &occupied, &observed);
+        let names =
+            |names: &mut dyn Iterator<Item = &&str>| names.map(|name| (*name).to_owned()).collect();
+        (
+            names(&mut standing.tables.iter()),
+            names(&mut standing.beside.iter()),
+            format!("{:?}", standing.left),
+        )
+    }
+
+    #[test]
+    fn people_and_what_is_theirs_grow_and_lists_stay() {
+        let (tables, beside, left) = stand(
+            false,
+            vec![
+                (
+                    "users",
+                    1,
+                    keyed(&["id integer", "email text", "password text"]),
+                ),
+                ("roles", 3, keyed(&["id integer", "name text"])),
+                (
+                    "feeds",
+                    2,
+                    refers(
+                        keyed(&["id integer", "user_id integer"]),
+                        "user_id",
+                        "users",
+                    ),
+                ),
+                (
+                    "posts",
+                    0,
+                    refers(
+                        keyed(&["id integer", "user_id integer"]),
+                        "user_id",
+                        "users",
+                    ),
+                ),
+                ("user_prefs", 0, keyed(&["id integer", "value text"])),
+            ],
+        );
+        assert_eq!(tables, ["users", "feeds", "posts"]);
+        assert_eq!(beside, ["feeds", "users"]);
+        assert!(
+            left.contains("roles") && left.contains("user_prefs"),
+            "{left}"
+        );
+    }
+
+    #[test]
+    fn what_only_the_code_knows_is_left_alone() {
+        let option = || keyed(&["id integer", "type text"]);
+        let image = || keyed(&["id integer", "original text"]);
+        let tables = |django| {
+            let uses = refers(
+                keyed(&["id integer", "option_id integer"]),
+                "option_id",
+                "options",
+            );
+            let given = vec![
+                ("options", 0, option()),
+                ("uses", 0, uses),
+                ("product_image", 0, image()),
+                ("plain", 0, keyed(&["id integer"])),
+            ];
+            stand(django, given)
+        };
+        let (found, _, left) = tables(true);
+        assert_eq!(found, ["plain"], "{left}");
+        assert!(
+            left.contains("`type` decides") && left.contains("must refer to `options`"),
+            "{left}"
+        );
+        assert!(left.contains("stands for a file (`original`)"), "{left}");
+        // Other frameworks keep their choices in the schema.
+        let (found, _, left) = tables(false);
+        assert_eq!(found, ["options", "uses", "plain"], "{left}");
+    }
+
+    #[test]
+    fn a_database_that_was_filled_before_is_planned_as_a_whole() {
+        let (tables, beside, _) = stand(
+            false,
+            vec![
+                ("a", 9, keyed(&["id integer"])),
+                ("b", 7, keyed(&["id integer"])),
+            ],
+        );
+        assert_eq!((tables.len(), beside.len()), (2, 0));
+    }
 }

@@ -82,3 +82,34 @@ impl<'a> Tree<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::table;
+    use super::Tree;
+
+    #[test]
+    fn trees_are_known_by_their_columns() {
+        let path = table(&["path text", "depth integer", "numchild integer"]);
+        assert_eq!(Tree::of(&path), Some(Tree::Path));
+        let nested = table(&[
+            "lft integer",
+            "rght integer",
+            "tree_id integer",
+            "level integer",
+        ]);
+        let tree = Tree::of(&nested).expect("a tree");
+        assert!(tree.can_begin());
+        let told: Vec<_> = ["lft", "rght", "tree_id", "level"]
+            .iter()
+            .map(|name| tree.column(name).expect("of the tree").0)
+            .collect();
+        assert_eq!(told[2], "\"sequence\"");
+        assert_eq!(told[1], "{ gen = \"constant\", value = 2 }");
+        assert!(tree.column("title").is_none());
+        // Without trees of their own, roots would have to be numbered together.
+        let one = table(&["lft integer", "rgt integer"]);
+        assert!(!Tree::of(&one).expect("a tree").can_begin());
+        assert_eq!(Tree::of(&table(&["path text", "depth integer"])), None);
+    }
+}

@@ -112,12 +112,11 @@ pub(in crate::seed) async fn prepare<'a>(
             program = grown;
         }
     } else if plan.has_beside() {
-        stages[0].starts = match &record {
-            Some(record) => record.stages[0].starts.clone(),
-            None => {
-                let (none, schema) = (IndexMap::new(), beside::schema(plan, &schema));
-                starts(&mut session, &program, &none, &schema).await?
-            }
+        stages[0].starts = if let Some(record) = &record {
+            record.stages[0].starts.clone()
+        } else {
+            let (none, schema) = (IndexMap::new(), beside::schema(plan, &schema));
+            starts(&mut session, &program, &none, &schema).await?
         };
         if let Some(behind) = reset::grow::program(plan, &input, &stages)? {
             program = behind;
