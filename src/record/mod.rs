@@ -26,6 +26,7 @@ mod merge;
 mod pace;
 pub mod panel;
 mod pattern;
+mod recheck;
 mod recorder;
 pub mod repair;
 mod secret;
@@ -36,6 +37,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod view;
+mod whereabouts;
 mod window;
 
 pub use command::*;
