@@ -10,6 +10,7 @@
 //! by [`Ask`]s whose answers come back as happenings or by [`Recorder::answer`]. Whoever owns the
 //! browser carries them. This room records and never replays; trial replays are the command's.
 
+mod action;
 mod command;
 mod compose;
 mod data;
@@ -30,6 +31,7 @@ mod recheck;
 mod recorder;
 pub mod repair;
 mod secret;
+mod selectors;
 mod steps;
 mod story;
 #[cfg(test)]
