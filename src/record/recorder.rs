@@ -245,7 +245,7 @@ impl Recorder {
                 text: shown(&picked.text),
             }),
             think_ms: steps.iter().map(|step| step.think_ms).sum(),
-            count: if steps.is_empty() { 0 } else { before },
+            count: before,
             steps,
             can_undo: self.history.can_undo(),
             can_redo: self.history.can_redo(),
