@@ -6,7 +6,7 @@ use crate::browser::capture::{FieldValue, PageEvent};
 use super::compose::{Piece, secret_name};
 use super::draft::Gesture;
 use super::pattern::holds_word;
-use super::steps::is_fragile;
+use super::selectors::is_fragile;
 use super::window::Caused;
 
 /// Fewer letters say too little to be taken.
@@ -51,7 +51,7 @@ pub(super) fn doubts(pieces: &mut [Piece<'_>], caused: &[&Caused<'_>], of_rows: 
                 .push("where its file is cannot be known: write its path into the flow".to_owned());
         }
         if let Gesture::Open(url) = &piece.deed.gesture
-            && super::steps::without_credentials(url) != *url
+            && super::action::without_credentials(url) != *url
         {
             found.push("the user and password of its address were left out".to_owned());
         }

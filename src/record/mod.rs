@@ -10,6 +10,7 @@
 //! by [`Ask`]s whose answers come back as happenings or by [`Recorder::answer`]. Whoever owns the
 //! browser carries them. This room records and never replays; trial replays are the command's.
 
+mod action;
 mod command;
 mod compose;
 mod data;
@@ -26,9 +27,11 @@ mod merge;
 mod pace;
 pub mod panel;
 mod pattern;
+mod recheck;
 mod recorder;
 pub mod repair;
 mod secret;
+mod selectors;
 mod steps;
 mod story;
 #[cfg(test)]
@@ -36,6 +39,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod view;
+mod whereabouts;
 mod window;
 
 pub use command::*;

@@ -228,7 +228,7 @@ fn held(modifier: Modifier) -> &'static str {
 /// Its value in brief.
 fn value(deed: &Deed) -> String {
     match &deed.gesture {
-        Gesture::Open(url) => short(&super::steps::without_credentials(url)),
+        Gesture::Open(url) => short(&super::action::without_credentials(url)),
         _ => value_of(deed),
     }
 }

@@ -20,7 +20,7 @@ pub struct View {
     /// Steps so far, as a story.
     pub steps: Vec<StepView>,
     /// How many steps that are in the flow, as everything else counts them: with the size of the
-    /// page, which is not shown, and each key of a shortcut. 0 while there is nothing to show.
+    /// page, which is not shown, and each key of a shortcut.
     pub count: usize,
     /// Think time so far, ms.
     pub think_ms: u64,

@@ -14,6 +14,7 @@ mod files;
 mod happening;
 mod launch;
 mod outbox;
+mod pages;
 mod panel;
 mod picking;
 mod readiness;
