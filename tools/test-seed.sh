@@ -111,6 +111,7 @@ for name in "${names[@]}"; do
     url=$(start_app "$name")
     database=$(told "$name" DATABASE_URL)
     plan=$keep/$name.toml
+    rm -f "$plan"
     last_person=$(ask "$name" "SELECT max(id) FROM $(people "$name")")
     last=$(last_row "$name")
     before=$(fingerprint "$name" "$last_person")
