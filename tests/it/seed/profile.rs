@@ -45,12 +45,11 @@ fn rows() -> String {
         };
         let size = dice(row + 20_000, 1_000) as f64 / 250.0;
         let balance = (200.0 * size.exp()) as u64 * 10 + 7;
-        let headline = match dice(row + 30_000, 5) {
-            0 => "NULL".to_owned(),
-            _ => {
-                let length = 10 + dice(row + 40_000, 90) as usize;
-                format!("'Zq{row} {}'", "xk".repeat(length / 2))
-            }
+        let headline = if dice(row + 30_000, 5) == 0 {
+            "NULL".to_owned()
+        } else {
+            let length = 10 + dice(row + 40_000, 90) as usize;
+            format!("'Zq{row} {}'", "xk".repeat(length / 2))
         };
         let (month, day) = (1 + dice(row + 50_000, 12), 2 + dice(row + 60_000, 26));
         let year = 2023 + dice(row + 70_000, 3).max(dice(row + 80_000, 3));
@@ -375,7 +374,7 @@ async fn what_makes_rows_differ_is_not_measured_away() {
     let mut sql = String::new();
     for board in 0..200 {
         writeln!(sql, "INSERT INTO boards VALUES ({board}, 'Board {board}');").unwrap();
-        for slot in 0..(1 + dice(board, 3)) {
+        for slot in 0..=dice(board, 3) {
             // The last letter is rare.
             let letter = if dice(board, 50) == 0 {
                 'd'
