@@ -234,7 +234,7 @@ mod tests {
                     digit / 10 + digit % 10
                 })
                 .sum();
-            assert!(code.len() == 12 && sum % 10 == 0, "{code}");
+            assert!(code.len() == 12 && sum.is_multiple_of(10), "{code}");
         }
     }
 

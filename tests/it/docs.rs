@@ -479,10 +479,9 @@ fn the_tables_of_plans_are_those_that_are_read() {
 /// Options without which a generator is refused.
 fn required(generator: &str) -> &'static str {
     match generator {
-        "constant" => "value = 1, ",
+        "constant" | "json" => "value = 1, ",
         "one_of" | "list" => "values = [1], ",
         "by" => "column = \"id\", cases = { a = \"uuid\" }, ",
-        "json" => "value = 1, ",
         "integer" | "decimal" => "max = 9, ",
         "slug" | "lookup" => "of = \"id\", ",
         "fake" => "of = \"job.title\", ",

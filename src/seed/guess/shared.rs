@@ -15,7 +15,7 @@ struct Origin<'a> {
     column: &'a str,
 }
 
-impl<'a> World<'a> {
+impl World<'_> {
     /// The column here, and there, that rows of a reference of two columns share with this
     /// table's: both must come from one place, and the other rows must be its children.
     pub(super) fn shared(

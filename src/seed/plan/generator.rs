@@ -3,14 +3,12 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::column::{
-    ColumnPlan, Constant, Generator, Person, Pick, Place, Popularity, SameColumn, Shape,
-};
+use super::column::{ColumnPlan, Constant, Generator, Person, Place, Shape};
 use super::model::Span;
 use super::options::{moments, scheme, seconds};
 use super::read::{PlanError, Section, did_you_mean, found, integer};
 use super::shape::shape;
-use super::{lists, nested, simple};
+use super::{lists, nested, reference, simple};
 use crate::seed::fakers::{self, Faker};
 use crate::seed::pattern::Pattern;
 
@@ -182,7 +180,7 @@ fn generator(section: &Section<'_>, name: &str) -> Result<Generator, PlanError> 
         "parent" => Generator::Parent {
             column: section.string("column")?,
         },
-        "ref" => reference(section)?,
+        "ref" => reference::reference(section)?,
         "existing" => Generator::Existing {
             table: section.required("table")?,
             column: section.string("column")?,
@@ -353,60 +351,6 @@ fn decimals(section: &Section<'_>) -> Result<Generator, PlanError> {
         scale: scale as u8,
         shape,
     })
-}
-
-#[derive(Clone, Copy)]
-enum Popular {
-    Uniform,
-    Zipf,
-}
-
-fn reference(section: &Section<'_>) -> Result<Generator, PlanError> {
-    let words = [("uniform", Popular::Uniform), ("zipf", Popular::Zipf)];
-    let exponent = section.number("exponent")?;
-    if exponent.is_some_and(|exponent| exponent <= 0.0 || exponent > 5.0) {
-        return Err(section.invalid("exponent", "must lie above 0 and not above 5"));
-    }
-    let popularity = match section.word("popularity", &words)? {
-        Some(Popular::Zipf) => Popularity::Zipf {
-            exponent: exponent.unwrap_or(1.0),
-        },
-        _ => Popularity::Uniform,
-    };
-    let distinct = section.boolean("distinct")?.unwrap_or(false);
-    let earlier = section.boolean("earlier")?.unwrap_or(false);
-    let pick = match (distinct, earlier) {
-        (true, true) => {
-            return Err(section.invalid("distinct", "cannot be together with `earlier`"));
-        }
-        (true, false) => Pick::Distinct,
-        (false, true) => Pick::Earlier,
-        (false, false) => Pick::Any,
-    };
-    if pick != Pick::Any && popularity != Popularity::Uniform {
-        return Err(section.invalid("popularity", "goes with neither `distinct` nor `earlier`"));
-    }
-    Ok(Generator::Reference {
-        table: section.required("table")?,
-        column: section.string("column")?,
-        popularity,
-        pick,
-        except: section.string("except")?,
-        same: same(section)?,
-    })
-}
-
-/// `same = "tenant_id"`, or with another name in the other table: `same_as = "org_id"`.
-fn same(section: &Section<'_>) -> Result<Option<SameColumn>, PlanError> {
-    let (here, there) = (section.string("same")?, section.string("same_as")?);
-    match (here, there) {
-        (Some(here), there) => Ok(Some(SameColumn {
-            there: there.unwrap_or_else(|| here.clone()),
-            here,
-        })),
-        (None, Some(_)) => Err(section.invalid("same_as", "goes with `same`")),
-        (None, None) => Ok(None),
-    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod nested;
 mod options;
 mod parse;
 mod read;
+mod reference;
 mod shape;
 mod simple;
 mod swing;
