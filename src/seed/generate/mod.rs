@@ -189,7 +189,7 @@ impl Program {
             Operation::Token { length } => text::token(*length, draw, out),
             Operation::Person(part) => {
                 let unique = column.unique.then_some(column.key);
-                self.person(*part, table, row, unique, draw, out, scratch)
+                self.person(*part, (table, row), unique, draw, out, scratch)
             }
             Operation::Place(part) => self.place(*part, table, row, out, scratch),
             Operation::Company => {

@@ -14,8 +14,7 @@ impl Program {
     pub(super) fn person(
         &self,
         part: Person,
-        table: usize,
-        row: u64,
+        (table, row): (usize, u64),
         unique: Option<Key>,
         draw: &mut Draw,
         out: &mut String,
