@@ -1,5 +1,7 @@
 //! The recorder, without what serves its toolbar and mends its flows.
 
+#[path = "../../../src/record/action.rs"]
+mod action;
 #[path = "../../../src/record/command.rs"]
 mod command;
 #[path = "../../../src/record/compose.rs"]
@@ -26,16 +28,22 @@ mod merge;
 mod pace;
 #[path = "../../../src/record/pattern.rs"]
 mod pattern;
+#[path = "../../../src/record/recheck.rs"]
+mod recheck;
 #[path = "../../../src/record/recorder.rs"]
 mod recorder;
 #[path = "../../../src/record/secret.rs"]
 mod secret;
+#[path = "../../../src/record/selectors.rs"]
+mod selectors;
 #[path = "../../../src/record/steps.rs"]
 mod steps;
 #[path = "../../../src/record/story.rs"]
 mod story;
 #[path = "../../../src/record/view.rs"]
 mod view;
+#[path = "../../../src/record/whereabouts.rs"]
+mod whereabouts;
 #[path = "../../../src/record/window.rs"]
 mod window;
 

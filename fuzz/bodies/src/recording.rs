@@ -170,6 +170,7 @@ impl Scene {
                 method: word(2).into(),
                 url: address(word(3)),
                 kind: word(4).into(),
+                by_timer: word(5) == "timer",
             }),
             "done" => What::Answered {
                 request: number(1),
@@ -191,7 +192,7 @@ impl Scene {
             "answered" => What::DialogClosed {
                 tab: here,
                 accepted: word(1) == "ok",
-                text: words.get(2).map(|word| (*word).to_owned()),
+                text: words.get(2).map(|word| Typed((*word).to_owned())),
             },
             "download" => What::Download {
                 tab: here,
@@ -304,7 +305,7 @@ impl Scene {
             "paste" => PageEvent::Paste {
                 element: words.get(2).map(|word| element(word)),
                 text: Typed(word(1).into()),
-                html: Some(format!("<b>{}</b>", word(1))),
+                html: Some(Typed(format!("<b>{}</b>", word(1)))),
             },
             "files" => PageEvent::Files {
                 element: element(word(1)),
