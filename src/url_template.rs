@@ -165,7 +165,7 @@ fn by_rule(depth: usize, segment: &str) -> Option<String> {
     if is_number(segment) || is_uuid(segment) || is_date(segment) || is_hex(segment, 8) {
         return Some(":id".to_owned());
     }
-    if is_token(segment) || is_code(segment) {
+    if is_token(segment) || is_code(segment) || is_capitals(segment) {
         return Some(":id".to_owned());
     }
     let words = segment.split(['-', '_']).filter(|word| !word.is_empty());
@@ -270,6 +270,23 @@ fn is_code(text: &str) -> bool {
     digits.len() < text.len() && digits.len() >= 4 && is_number(digits)
 }
 
+/// `W-RHNKFCEWPF`, `PNR/XKQWZTRB`: eight capital letters or more behind a short prefix, or with too
+/// few vowels for words.
+fn is_capitals(text: &str) -> bool {
+    let (prefix, code) = text.rsplit_once('-').unwrap_or_default();
+    let code = if code.is_empty() { text } else { code };
+    let capitals = |text: &str| {
+        let mut bytes = text.bytes();
+        bytes.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    let vowels = code.bytes().filter(|byte| b"AEIOUY".contains(byte)).count();
+    let is_prefixed = (1..=3).contains(&prefix.len());
+    code.len() >= 8
+        && capitals(code)
+        && capitals(prefix)
+        && (is_prefixed || vowels * 5 < code.len())
+}
+
 /// `CJw3nDkR`: what bundlers put into file names. Mixed case with a digit, or three changes of
 /// case, which words do not have.
 fn is_bundler_hash(text: &str) -> bool {
@@ -307,6 +324,12 @@ mod tests {
         check("/c/3f9a2c7d", "/c/:id");
         check("/t/eyJhbGciOiJIUzI1NiJ9abcDEF", "/t/:id");
         check("/sku/AB12345", "/sku/:id");
+        check(
+            "/orders/W-RHNKFCEWPF/confirmation",
+            "/orders/:id/confirmation",
+        );
+        check("/orders/W-RH3NKFCEWPF", "/orders/:id");
+        check("/booking/XKQWZTRB", "/booking/:id");
     }
 
     #[test]
@@ -318,6 +341,8 @@ mod tests {
         check("/terms-of-service", "/terms-of-service");
         check("/api/v2/cart", "/api/v2/cart");
         check("/decade/facade", "/decade/facade");
+        check("/docs/CONTRIBUTING", "/docs/CONTRIBUTING");
+        check("/sale/BLACK-FRIDAY", "/sale/BLACK-FRIDAY");
         check("/", "/");
         check("/shop/", "/shop/");
     }

@@ -151,7 +151,7 @@ change textbox “E-mail” = {{customers.email}}
 change textbox “Password” = {{customers.password}}
 click button “Log in” → /
 click link “Bath” → /category/*
-click link “Round Paper Mirror” → /product/*
+click link “Woven Rattan Basket” → /product/*
 click button “Increase quantity”
 click button “Add to cart” → POST /api/cart
 click link “Cart” → /cart
