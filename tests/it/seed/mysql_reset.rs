@@ -345,6 +345,9 @@ async fn a_killed_filling_leaves_the_old_rows() {
     );
 }
 
+/// The server tells old news of its transactions to whoever asks ten times a second.
+const UNASKED: Duration = Duration::from_millis(150);
+
 /// Waits until a good part of the rows is written, as those see who read what is not committed;
 /// gives the session that writes.
 async fn until_half_filled(client: &mut Conn) -> u64 {
@@ -355,8 +358,7 @@ async fn until_half_filled(client: &mut Conn) -> u64 {
     for _ in 0..2_000 {
         let rows: u64 = one(client, "SELECT count(*) FROM readings").await;
         if rows > 10_000 {
-            // The server tells what it saw when it last was not asked for a tenth of a second.
-            tokio::time::sleep(Duration::from_millis(150)).await;
+            tokio::time::sleep(UNASKED).await;
             let writer = "SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX
                            WHERE trx_rows_modified > 0 ORDER BY trx_rows_modified DESC LIMIT 1";
             if let Some(session) = client.query_first(writer).await.unwrap() {
@@ -374,12 +376,12 @@ async fn until_undone(client: &mut Conn) {
         .query_drop("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         .await
         .unwrap();
-    for _ in 0..1_200 {
+    for _ in 0..400 {
         let open = "SELECT count(*) FROM information_schema.INNODB_TRX WHERE trx_rows_modified > 0";
         if one::<u64>(client, open).await == 0 {
             return;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(UNASKED).await;
     }
     panic!("the server does not undo it");
 }
