@@ -1,6 +1,7 @@
 //! Seeding beside the bare bulk load of the very same rows, in one run: rows per second and the
 //! ratio. `cargo bench --bench seed`; `REHEARSAL_BENCH_ROWS` sets the number of rows (300000),
-//! `REHEARSAL_BENCH_REPETITIONS` how often each is measured (3; the median counts). Ours and what
+//! `REHEARSAL_BENCH_REPETITIONS` how often each is measured (3; the median counts),
+//! `REHEARSAL_BENCH_ONLY` one of `postgres`, `mysql` and `sqlite`. Ours and what
 //! it is held beside take turns, so that what else the machine does falls on both.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
@@ -134,7 +135,15 @@ async fn main() {
     let rows = number("REHEARSAL_BENCH_ROWS", 300_000);
     println!("{rows} rows, median of {}", repetitions());
     Comparison::heading();
-    postgres::compare(rows).await;
-    mysql::compare(rows).await;
-    sqlite::compare(rows).await;
+    let only = std::env::var("REHEARSAL_BENCH_ONLY").ok();
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    if wanted("postgres") {
+        postgres::compare(rows).await;
+    }
+    if wanted("mysql") {
+        mysql::compare(rows).await;
+    }
+    if wanted("sqlite") {
+        sqlite::compare(rows).await;
+    }
 }

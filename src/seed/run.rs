@@ -35,14 +35,19 @@ pub struct Options {
     pub keep_indexes: bool,
 }
 
+/// One core is the server's, or SQLite's writer's, which is the slower part: where makers of rows
+/// take turns with it, a fill of two cores takes a quarter longer.
+fn default_threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    cores.saturating_sub(1).clamp(1, 4)
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             scale: 1.0,
             seed: None,
-            threads: std::thread::available_parallelism()
-                .map_or(2, usize::from)
-                .min(4),
+            threads: default_threads(),
             confirm: None,
             refill: false,
             keep_indexes: false,
