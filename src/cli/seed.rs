@@ -124,8 +124,8 @@ struct RunArgs {
     #[arg(long, conflicts_with = "reset")]
     top_up: bool,
 
-    /// Threads that make rows; the rows are the same with any number. As many as there are cores,
-    /// at most 4, when absent.
+    /// Threads that make rows; the rows are the same with any number. When absent, all cores but
+    /// the one that writes, at most 4.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
 
