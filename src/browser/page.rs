@@ -207,6 +207,12 @@ impl Page {
         self.0.network.in_flight(&self.0.target, since)
     }
 
+    /// As [`Self::in_flight`], of what was asked for since the document came. By the order of what
+    /// the browser told, as its clock may be ahead of who hears of it.
+    pub(crate) fn loading(&self) -> Vec<PendingRequest> {
+        self.0.network.loading(&self.0.target)
+    }
+
     /// Changes whenever a request of the user begins or ends.
     pub(crate) fn requests_changed(&self) -> watch::Receiver<u64> {
         self.0.network.changes()

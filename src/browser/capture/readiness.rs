@@ -12,7 +12,6 @@ use super::What;
 use super::tab::Tab;
 use super::watch::Watch;
 use crate::browser::network::PendingRequest;
-use crate::clock::Micros;
 use crate::sample::RequestClass;
 
 /// So long nothing new is asked for.
@@ -26,13 +25,12 @@ pub(super) fn watch(watch: &Arc<Watch>, tab: &Arc<Tab>) {
     let (watch, tab) = (watch.clone(), tab.clone());
     let mut documents = tab.page.documents();
     let number = documents.borrow().navigation;
-    let since = watch.clock.now();
     tokio::spawn(async move {
         let parsed = documents.wait_for(|state| state.dom_ready || state.navigation != number);
         if parsed.await.is_err() {
             return;
         }
-        let _soft = tokio::time::timeout(PATIENCE, rest(&watch, &tab, since)).await;
+        let _soft = tokio::time::timeout(PATIENCE, rest(&watch, &tab)).await;
         // Nothing comes while this is held, so what is told is true.
         let documents = tab.page.documents();
         let state = documents.borrow();
@@ -43,14 +41,14 @@ pub(super) fn watch(watch: &Arc<Watch>, tab: &Arc<Tab>) {
     });
 }
 
-/// Waits until nothing that a person waits for and that began since then is under way, for a
+/// Waits until nothing that a person waits for and that the document asked for is under way, for a
 /// while. What comes again and again is left out.
-async fn rest(watch: &Watch, tab: &Tab, since: Micros) {
+async fn rest(watch: &Watch, tab: &Tab) {
     let mut changes = tab.page.requests_changed();
     let mut quiet = std::pin::pin!(tokio::time::sleep(QUIET));
     loop {
         changes.borrow_and_update();
-        let pending = tab.page.in_flight(since);
+        let pending = tab.page.loading();
         let busy = pending.iter().any(|request| holds_up(watch, request));
         tokio::select! {
             () = &mut quiet, if !busy => return,

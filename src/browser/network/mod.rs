@@ -91,6 +91,22 @@ struct State {
     kept: VecDeque<Kept>,
 }
 
+impl State {
+    /// Requests of a tab that are waited for and have not ended.
+    fn pending(&self, tab: &str, which: impl Fn(&Exchange) -> bool) -> Vec<PendingRequest> {
+        let open = self.open.values();
+        let pending = open.filter(|open| open.awaited && *open.tab == *tab && which(open));
+        pending
+            .map(|open| PendingRequest {
+                method: open.method.to_string(),
+                url: open.url.to_string(),
+                class: open.class,
+                started: open.started,
+            })
+            .collect()
+    }
+}
+
 impl Lore {
     fn fold(&self, url: &url::Url, hosts: &Hosts) -> Arc<str> {
         let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
@@ -136,17 +152,14 @@ impl Network {
 
     /// See [`super::page::Page::in_flight`].
     pub(crate) fn in_flight(&self, tab: &str, since: Micros) -> Vec<PendingRequest> {
-        self.state()
-            .open
-            .values()
-            .filter(|open| open.awaited && *open.tab == *tab && open.started >= since)
-            .map(|open| PendingRequest {
-                method: open.method.to_string(),
-                url: open.url.to_string(),
-                class: open.class,
-                started: open.started,
-            })
-            .collect()
+        self.state().pending(tab, |open| open.started >= since)
+    }
+
+    /// See [`super::page::Page::loading`].
+    pub(crate) fn loading(&self, tab: &str) -> Vec<PendingRequest> {
+        let state = self.state();
+        let document = state.documents.get(tab).copied().unwrap_or_default();
+        state.pending(tab, |open| open.document == document)
     }
 
     /// See [`super::page::Page::requests_changed`].
