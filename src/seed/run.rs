@@ -165,12 +165,11 @@ async fn take_away(
     if !plan.has_beside() {
         return Ok(IndexMap::new());
     }
-    let prepared = prepare(plan, database, options, View::Planned).await?;
+    let mut prepared = prepare(plan, database, options, View::Seeded).await?;
     if prepared.record.is_none() {
         return Ok(IndexMap::new());
     }
-    drop(prepared);
-    Ok(undo(plan, database, options, progress).await?.removed)
+    Ok(prepared.undo(progress).await?.removed)
 }
 
 /// Connects, and holds the plan against the schema; writes nothing.
@@ -250,22 +249,24 @@ pub async fn ensure(
     options: &Options,
     progress: OnProgress<'_>,
 ) -> Result<Filled, SeedError> {
-    let mut prepared = prepare(plan, database, options, View::Planned).await?;
     match reset {
-        Reset::Refill => {
-            drop(prepared);
-            refill(plan, database, options, progress).await
+        Reset::Refill => refill(plan, database, options, progress).await,
+        Reset::Snapshot => {
+            let mut prepared = prepare(plan, database, options, View::Planned).await?;
+            prepared.restore_or_fill(progress).await
         }
-        Reset::Snapshot => prepared.restore_or_fill(progress).await,
-        Reset::Keep | Reset::TopUp if prepared.is_empty().await? => {
-            prepared.fill(false, progress).await
-        }
-        Reset::Keep => {
+        Reset::Keep | Reset::TopUp => {
+            let mut prepared = prepare(plan, database, options, View::Planned).await?;
+            if prepared.is_empty().await? {
+                return prepared.fill(false, progress).await;
+            }
+            if reset == Reset::TopUp {
+                return top_up(plan, database, options, progress).await;
+            }
             // Rows and feeds of what was seeded, which may be other numbers than the plan's.
             let kept = prepare(plan, database, options, View::Seeded).await?;
             kept.filled(Origin::Kept, Written::default())
         }
-        Reset::TopUp => top_up(plan, database, options, progress).await,
     }
 }
 

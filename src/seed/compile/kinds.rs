@@ -25,19 +25,10 @@ impl Compiler<'_> {
             }
             Generator::By {
                 cases, otherwise, ..
-            } => {
-                let plans = cases
-                    .iter()
-                    .map(|(_, case)| case)
-                    .chain(otherwise.as_deref());
-                match plans
-                    .into_iter()
-                    .find(|case| !matches!(case.generator, Generator::Null))
-                {
-                    Some(case) => self.scale_of(program, table, case)?,
-                    None => 0,
-                }
-            }
+            } => match first_value(cases, otherwise.as_deref()) {
+                Some(case) => self.scale_of(program, table, case)?,
+                None => 0,
+            },
             Generator::Place(Place::Latitude | Place::Longitude) => 6,
             Generator::Lookup { path } => {
                 let path = self.path(program, table, path, at)?;
@@ -79,19 +70,10 @@ impl Compiler<'_> {
             }
             Generator::By {
                 cases, otherwise, ..
-            } => {
-                let plans = cases
-                    .iter()
-                    .map(|(_, case)| case)
-                    .chain(otherwise.as_deref());
-                match plans
-                    .into_iter()
-                    .find(|case| !matches!(case.generator, Generator::Null))
-                {
-                    Some(case) => self.kind(program, table, case)?,
-                    None => Kind::Text,
-                }
-            }
+            } => match first_value(cases, otherwise.as_deref()) {
+                Some(case) => self.kind(program, table, case)?,
+                None => Kind::Text,
+            },
             Generator::Parent { .. } | Generator::Reference { .. } => {
                 let (hop, column) = self.reference(program, table, at)?;
                 self.kind(program, hop.to, &self.columns(hop.to)[column])?
@@ -119,4 +101,14 @@ impl Compiler<'_> {
             _ => Kind::Text,
         })
     }
+}
+
+/// The first of a column's cases, the one of all other values last, that gives a value at all: it
+/// tells what the others give.
+fn first_value<'a>(
+    cases: &'a [(String, ColumnPlan)],
+    otherwise: Option<&'a ColumnPlan>,
+) -> Option<&'a ColumnPlan> {
+    let mut plans = cases.iter().map(|(_, case)| case).chain(otherwise);
+    plans.find(|case| !matches!(case.generator, Generator::Null))
 }

@@ -80,12 +80,10 @@ impl Program {
         row: u64,
         scratch: &'a mut Scratch,
     ) -> &'a mut Subject {
-        let known = scratch
-            .subject
-            .filter(|subject| subject.table == table && subject.row == row);
-        let subject = known.unwrap_or_else(|| {
+        let known = scratch.subject.as_ref();
+        if known.is_none_or(|subject| subject.table != table || subject.row != row) {
             let locale = self.locale(table, row);
-            Subject {
+            scratch.subject = Some(Subject {
                 table,
                 row,
                 locale,
@@ -94,8 +92,11 @@ impl Program {
                 first: None,
                 last: None,
                 city: None,
-            }
-        });
-        scratch.subject.insert(subject)
+            });
+        }
+        scratch
+            .subject
+            .as_mut()
+            .expect("invariant: it was put there just now")
     }
 }

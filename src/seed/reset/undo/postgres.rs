@@ -2,7 +2,7 @@
 
 use tokio_postgres::{Client, Transaction};
 
-use super::{Going, Undone, going, hanging, joined, note, references, something_else};
+use super::{Going, Undone, counting, going, hanging, joined, note, references, something_else};
 use crate::clock::Clock;
 use crate::seed::error::{SeedError, postgres};
 use crate::seed::load::{Job, Meter, OnProgress, Stage, waiting};
@@ -22,11 +22,11 @@ pub(in crate::seed) async fn undo(
     let clock = Clock::start();
     let transaction = client.transaction().await.map_err(postgres("beginning"))?;
     let doing = "removing what was seeded";
-    let tables: Vec<_> = going
+    let names: Vec<_> = going
         .iter()
         .map(|each| each.layout.sql_name.as_str())
         .collect();
-    let tables = tables.join(", ");
+    let tables = names.join(", ");
     // Rows must not move while they are looked at; reading goes on.
     transaction
         .batch_execute(&format!(
@@ -37,7 +37,7 @@ pub(in crate::seed) async fn undo(
         .map_err(postgres(doing))?;
     let mut undone = Undone::default();
     for each in &going {
-        find_postgres(&transaction, each, job, clock, progress, &mut undone).await?;
+        find(&transaction, each, job, clock, progress, &mut undone).await?;
     }
     let mut found = Vec::new();
     for (name, sql_name, key, to) in references(&going, schema) {
@@ -73,10 +73,6 @@ pub(in crate::seed) async fn undo(
             each.layout.sql_name, each.gone
         )
     });
-    let names: Vec<_> = going
-        .iter()
-        .map(|each| each.layout.sql_name.as_str())
-        .collect();
     let allowed = transaction
         .query_one(
             "SELECT bool_and(has_table_privilege(name, 'TRUNCATE')) FROM unnest($1::text[]) name",
@@ -105,7 +101,7 @@ pub(in crate::seed) async fn undo(
     Ok(undone)
 }
 
-async fn find_postgres(
+async fn find(
     transaction: &Transaction<'_>,
     each: &Going<'_>,
     job: &Job,
@@ -132,8 +128,7 @@ async fn find_postgres(
         ))
         .await
         .map_err(postgres(doing()))?;
-    let counts = format!("SELECT (SELECT count(*) FROM {gone}), (SELECT count(*) FROM {table})");
-    let row = transaction.query_one(&counts, &[]).await;
+    let row = transaction.query_one(&counting(each), &[]).await;
     let row = row.map_err(postgres(doing()))?;
     let (ours, all): (i64, i64) = (row.get(0), row.get(1));
     note(undone, &each.layout.name, ours, all);
