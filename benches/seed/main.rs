@@ -13,6 +13,7 @@
 #[path = "../../tests/it/support/postgres.rs"]
 mod cluster;
 #[path = "../../tests/it/support/mysql.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod mariadb;
 mod mysql;
 mod postgres;
@@ -36,7 +37,7 @@ created_at = { gen = "timestamp", growth = 3 }
 balance = { gen = "decimal", min = 0, max = 5000, scale = 2 }
 "#;
 
-/// A fifth as many customers as orders, which refer to them.
+/// Orders, which refer to customers.
 const CHILDREN: &str = r#"
 [tables.orders]
 rows = ROWS
