@@ -31,6 +31,7 @@ mod feeds;
 mod fit;
 mod generate;
 mod guess;
+mod letters;
 mod load;
 mod order;
 mod password;

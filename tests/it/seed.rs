@@ -13,6 +13,7 @@ mod fast;
 mod guess;
 mod killed;
 mod language;
+mod letters;
 mod mysql;
 mod mysql_reset;
 mod profile;

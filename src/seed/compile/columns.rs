@@ -33,6 +33,7 @@ impl Compiler<'_> {
             variety: at.variety,
             kind: self.kind(program, table, at)?,
             operation,
+            letters: None,
             mixed: self.mixed(program, table, index)?,
         };
         self.check_variety(&self.label(table, index), &column, at)?;

@@ -167,6 +167,7 @@ impl Compiler<'_> {
                 _ => self.kind(program, place.0, plan)?,
             },
             operation,
+            letters: None,
             mixed: None,
         };
         self.check_variety(&label, &column, plan)?;

@@ -280,6 +280,16 @@ impl Checker<'_> {
                 return Err(self.error(&column.name, what, one_of(members)));
             }
         }
+        if let Some(letters) = &column.letters {
+            for text in constants(&column.operation) {
+                if let Some(stranger) = letters.stranger(&text) {
+                    let what = format!("is of `{}`, which has no `{stranger}`", letters.charset);
+                    let help = "write other values, or let the column be of every character \
+                                (utf8mb4, UTF8)";
+                    return Err(self.error(&column.name, &what, help));
+                }
+            }
+        }
         self.check_length(index, found)?;
         let rows = self.program.tables[self.table].rows;
         let numbers = match &column.operation {

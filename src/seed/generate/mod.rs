@@ -76,6 +76,9 @@ impl Program {
             }
             write_plain(Value::Integer(row as i64 + 1), out);
         }
+        if let Some(letters) = this.letters.as_ref().filter(|_| value == Value::Text) {
+            letters.fold(out, start);
+        }
         value
     }
 

@@ -375,6 +375,7 @@ mod fixture {
                 nullable: false,
                 has_default: false,
                 generated: false,
+                charset: None,
             };
             table.columns.insert(name.to_owned(), described);
         }

@@ -13,6 +13,7 @@ use crate::seed::database::Database;
 use crate::seed::error::SeedError;
 use crate::seed::existing::{self, Keys};
 use crate::seed::fit::{Fit, fit};
+use crate::seed::letters;
 use crate::seed::load::{Job, OnProgress};
 use crate::seed::plan::Plan;
 use crate::seed::program::{Operation, Program};
@@ -122,6 +123,7 @@ pub(in crate::seed) async fn prepare<'a>(
             program = behind;
         }
     }
+    letters::give(&mut program, &schema, &session.letters(&schema).await?);
     let fit = fit(plan, &program, &schema)?;
     session.refuse(plan, &schema, &fit)?;
     Ok(Prepared {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::seed::distribution::Distribution;
 use crate::seed::draw::{Key, Permutation};
 use crate::seed::fakers::Faker;
+use crate::seed::letters::Letters;
 use crate::seed::pattern::Pattern;
 use crate::seed::plan::{Constant, Person, Place, Simple};
 use crate::seed::rhythm::Rhythm;
@@ -23,6 +24,8 @@ pub(in crate::seed) struct Column {
     pub(in crate::seed) variety: Option<u64>,
     pub(in crate::seed) kind: Kind,
     pub(in crate::seed) operation: Operation,
+    /// Characters that the database's column has, where it lacks some.
+    pub(in crate::seed) letters: Option<Letters>,
     /// The part that the column takes of a group that is unique together.
     pub(in crate::seed) mixed: Option<Mixed>,
 }

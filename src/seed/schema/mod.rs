@@ -78,6 +78,8 @@ pub(super) struct ColumnSchema {
     pub(super) has_default: bool,
     /// Computed by the database; cannot be written.
     pub(super) generated: bool,
+    /// The server's name of its character set, of text that cannot be of every character.
+    pub(super) charset: Option<String>,
 }
 
 /// What a column can hold.

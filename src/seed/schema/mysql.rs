@@ -16,7 +16,8 @@ const TABLES: &str = "
      ORDER BY t.TABLE_NAME";
 
 const COLUMNS: &str = "
-    SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA
+    SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA,
+           IF(CHARACTER_SET_NAME IN ('utf8mb4', 'utf16', 'utf16le', 'utf32', 'gb18030'), NULL, CHARACTER_SET_NAME)
       FROM information_schema.COLUMNS
      WHERE TABLE_SCHEMA = DATABASE()
      ORDER BY TABLE_NAME, ORDINAL_POSITION";
@@ -52,7 +53,8 @@ pub(in crate::seed) fn backticked(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 
-/// Table, name, type, declaration, whether it may be null, default, what is special.
+/// Table, name, type, declaration, whether it may be null, default, what is special, its
+/// character set if that has not every character.
 type Column = (
     String,
     String,
@@ -61,6 +63,7 @@ type Column = (
     String,
     Option<String>,
     String,
+    Option<String>,
 );
 
 /// Reads tables, columns, keys and checks.
@@ -74,7 +77,7 @@ pub(in crate::seed) async fn read(connection: &mut Conn) -> Result<Schema, SeedE
         };
         tables.insert(name, table);
     }
-    for (table, name, kind, declared, nullable, default, extra) in
+    for (table, name, kind, declared, nullable, default, extra, charset) in
         rows::<Column>(connection, COLUMNS).await?
     {
         let Some(table) = tables.get_mut(&table) else {
@@ -91,6 +94,7 @@ pub(in crate::seed) async fn read(connection: &mut Conn) -> Result<Schema, SeedE
                 .iter()
                 .any(|word| extra.contains(&format!("{word} generated"))),
             declared,
+            charset,
         };
         if let Some(limits) = limits(&column.declared) {
             table.limits.insert(name.clone(), limits);

@@ -116,6 +116,9 @@ pub(in crate::seed) async fn read(client: &Client) -> Result<Schema, SeedError> 
     let doing = "reading the schema";
     let query = async |statement: &str| client.query(statement, &[]).await.map_err(postgres(doing));
     let home: Option<String> = query("SELECT current_schema()::text").await?[0].get(0);
+    // Both hold every character: one knows all of them, the other does not look at them.
+    let encoding: String = query("SELECT getdatabaseencoding()::text").await?[0].get(0);
+    let charset = (encoding != "UTF8" && encoding != "SQL_ASCII").then_some(encoding);
     let home = home.unwrap_or_else(|| "public".to_owned());
     let plan_name = |schema: &str, table: &str| {
         if schema == home {
@@ -136,6 +139,7 @@ pub(in crate::seed) async fn read(client: &Client) -> Result<Schema, SeedError> 
             nullable: !row.get::<_, bool>(6),
             has_default: row.get(7),
             generated: row.get(8),
+            charset: charset.clone(),
         };
         entry.columns.insert(row.get(2), column);
     }

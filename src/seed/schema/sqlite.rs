@@ -69,6 +69,7 @@ fn read_table(connection: &Connection, name: &str, sql: &str) -> rusqlite::Resul
             has_default: row.get(3)?,
             generated: hidden > 1,
             declared,
+            charset: None,
         };
         table.columns.insert(column, described);
     }

@@ -17,6 +17,7 @@ use super::error::{self, SeedError};
 use super::existing::{self, Keys, Wanted};
 use super::fit::{Fit, Layout};
 use super::guess::observed::Observed;
+use super::letters::{self, Letters};
 use super::load;
 use super::plan::{Constant, Plan};
 use super::reset::record::{self, Record};
@@ -98,6 +99,18 @@ impl<'a> Session<'a> {
         };
         record::hide(&mut schema);
         Ok(schema)
+    }
+
+    /// Characters that columns have which lack some, by the name of their set.
+    pub(super) async fn letters(
+        &mut self,
+        schema: &Schema,
+    ) -> Result<IndexMap<String, Letters>, SeedError> {
+        match &mut self.connected {
+            Connected::Sqlite(_) => Ok(IndexMap::new()),
+            Connected::Postgres(client) => letters::of_postgres(client, schema).await,
+            Connected::Mysql(connection) => letters::of_mysql(connection, schema).await,
+        }
     }
 
     /// Refuses what this kind of database could not take back.

@@ -459,9 +459,9 @@ async fn what_does_not_fit_leaves_the_old_rows() {
     let schema = "
         CREATE TABLE parents (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(40) NOT NULL);
         CREATE TABLE items (id INT AUTO_INCREMENT PRIMARY KEY, parent_id INT NOT NULL, a INT NOT NULL, b INT NOT NULL,
-            price DECIMAL(5, 2) NOT NULL, tag VARCHAR(9) CHARACTER SET latin1 NOT NULL,
+            price DECIMAL(5, 2) NOT NULL, tag INET4 NOT NULL,
             UNIQUE pair (a, b), CHECK (a + b < 190), FOREIGN KEY (parent_id) REFERENCES parents (id));
-        INSERT INTO parents VALUES (7, 'old'); INSERT INTO items VALUES (3, 7, 1, 2, 1.50, 'old');";
+        INSERT INTO parents VALUES (7, 'old'); INSERT INTO items VALUES (3, 7, 1, 2, 1.50, '10.0.0.9');";
     let database = database(&server.database("items", schema).await);
     let mut client = server.client("items").await;
     let plan = |a: &str, b: &str, price: &str, tag: &str| {
@@ -478,7 +478,7 @@ async fn what_does_not_fit_leaves_the_old_rows() {
         "{ gen = \"sequence\", start = -3100 }",
         "{ gen = \"integer\", min = 0, max = 80 }",
         "{ gen = \"decimal\", min = 0, max = 9, scale = 2 }",
-        "{ gen = \"constant\", value = \"tag\" }",
+        "{ gen = \"constant\", value = \"10.0.0.1\" }",
     );
     let refill = Options {
         refill: true,
@@ -500,8 +500,8 @@ async fn what_does_not_fit_leaves_the_old_rows() {
             row,
             some,
             cheap,
-            "{ gen = \"constant\", value = \"東京\" }",
-            "Incorrect string value",
+            "{ gen = \"constant\", value = \"10.0.0.999\" }",
+            "Incorrect inet4 value",
         ),
         ("OFF", few, some, cheap, plain, "Duplicate entry"),
         (
@@ -509,8 +509,8 @@ async fn what_does_not_fit_leaves_the_old_rows() {
             row,
             some,
             cheap,
-            "{ gen = \"constant\", value = \"東京\" }",
-            "Incorrect string value",
+            "{ gen = \"constant\", value = \"10.0.0.999\" }",
+            "Incorrect inet4 value",
         ),
     ] {
         client
@@ -527,7 +527,7 @@ async fn what_does_not_fit_leaves_the_old_rows() {
             "SELECT (SELECT count(*) FROM parents), (SELECT sum(id) FROM items), (SELECT tag FROM items)",
         )
         .await;
-        assert_eq!(old, (1, 3, "old".to_owned()), "{said}");
+        assert_eq!(old, (1, 3, "10.0.0.9".to_owned()), "{said}");
     }
     // What the type cannot hold is said before the first row.
     let dear = "{ gen = \"decimal\", min = 0, max = 1200, scale = 2 }";
