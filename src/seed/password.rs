@@ -23,8 +23,11 @@ pub(super) enum Scheme {
         iterations: u32,
         parallelism: u32,
     },
-    /// Rails, Laravel, Node.
+    /// `$2b$…` of Rails, Node, Python.
     Bcrypt { cost: u32 },
+    /// `$2y$…` of PHP, Laravel, Symfony, `WordPress`: PHP's `password_get_info`, which Laravel
+    /// asks, takes no other for bcrypt.
+    PhpBcrypt { cost: u32 },
     /// `pbkdf2_sha256$…` of Django.
     DjangoPbkdf2 { iterations: u32 },
     /// `scrypt:32768:8:1$…` of Flask's Werkzeug.
@@ -46,7 +49,7 @@ impl Scheme {
             } => argon2::Params::new(memory_kib, iterations, parallelism, None)
                 .map(|_| ())
                 .map_err(|error| format!("has parameters that argon2 refuses: {error}")),
-            Self::Bcrypt { cost } if !(4..=31).contains(&cost) => {
+            Self::Bcrypt { cost } | Self::PhpBcrypt { cost } if !(4..=31).contains(&cost) => {
                 Err(format!("has cost {cost}; bcrypt knows 4 to 31"))
             }
             Self::WerkzeugScrypt { log_n, r, p } => scrypt_params(log_n, r, p).map(|_| ()),
@@ -59,7 +62,7 @@ impl Scheme {
         match self {
             // Name and version, three numbers, 22 characters of salt, 43 of hash, and signs.
             Self::Argon2id { .. } => 17 + 3 * 12 + 22 + 43 + 2,
-            Self::Bcrypt { .. } => 60,
+            Self::Bcrypt { .. } | Self::PhpBcrypt { .. } => 60,
             Self::DjangoPbkdf2 { .. } => 14 + 10 + 16 + 44 + 2,
             Self::WerkzeugScrypt { .. } => 20 + 16 + 128 + 2,
             Self::WerkzeugPbkdf2 { .. } => 14 + 10 + 16 + 64 + 2,
@@ -90,9 +93,8 @@ impl Scheme {
                 let hash = STANDARD_NO_PAD.encode(hash);
                 format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${hash}")
             }
-            Self::Bcrypt { cost } => bcrypt::hash_with_salt(bytes, cost, salt)
-                .map_err(|e| e.to_string())?
-                .format_for_version(bcrypt::Version::TwoB),
+            Self::Bcrypt { cost } => bcrypted(bytes, cost, salt, bcrypt::Version::TwoB)?,
+            Self::PhpBcrypt { cost } => bcrypted(bytes, cost, salt, bcrypt::Version::TwoY)?,
             Self::DjangoPbkdf2 { iterations } => {
                 let salt = letters(&salt);
                 let hash = pbkdf2_sha256(bytes, salt.as_bytes(), iterations);
@@ -117,6 +119,16 @@ impl Scheme {
             Self::TtrssSha1 => format!("SHA1:{}", hex(&sha1::Sha1::digest(bytes))),
         })
     }
+}
+
+fn bcrypted(
+    password: &[u8],
+    cost: u32,
+    salt: [u8; 16],
+    version: bcrypt::Version,
+) -> Result<String, String> {
+    let hash = bcrypt::hash_with_salt(password, cost, salt).map_err(|e| e.to_string())?;
+    Ok(hash.format_for_version(version))
 }
 
 fn scrypt_params(log_n: u32, r: u32, p: u32) -> Result<scrypt::Params, String> {
@@ -236,9 +248,15 @@ mod tests {
 
     #[test]
     fn bcrypt_verifies() {
-        let (password, hash) = pool(Scheme::Bcrypt { cost: 4 });
-        assert!(bcrypt::verify(&password, &hash).expect("bcrypt string"));
-        assert!(!bcrypt::verify("other", &hash).expect("bcrypt string"));
+        for (scheme, start) in [
+            (Scheme::Bcrypt { cost: 4 }, "$2b$04$"),
+            (Scheme::PhpBcrypt { cost: 4 }, "$2y$04$"),
+        ] {
+            let (password, hash) = pool(scheme);
+            assert!(hash.starts_with(start) && hash.len() == 60, "{hash}");
+            assert!(bcrypt::verify(&password, &hash).expect("bcrypt string"));
+            assert!(!bcrypt::verify("other", &hash).expect("bcrypt string"));
+        }
     }
 
     #[test]

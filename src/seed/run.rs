@@ -213,7 +213,8 @@ pub async fn check(
 /// As connecting; [`SeedError::Circle`] when the tables cannot be put in order.
 pub async fn plan_for(database: &Database) -> Result<String, SeedError> {
     let mut session = Session::open(database).await?;
-    let schema = session.schema().await?;
+    let mut schema = session.schema().await?;
+    super::guess::implied::add(&mut schema);
     let occupied = session.occupied(&schema).await?;
     let observed = session.observed(&schema, &occupied).await?;
     let today = Clock::start().started_at().strftime("%Y-%m-%d").to_string();

@@ -11,6 +11,7 @@ mod beside;
 mod errors;
 mod fast;
 mod guess;
+mod implied;
 mod killed;
 mod language;
 mod letters;

@@ -1,6 +1,7 @@
 //! Columns that are better left empty, or to their default, than given a value that the
 //! application does not understand; and those whose values the rows that are there show. Pure.
 
+use super::feed::is_password;
 use super::standing::is_path;
 use super::{Guess, Guesser, guess, text_value};
 use crate::seed::schema::{ColumnSchema, ColumnType, Rule};
@@ -160,6 +161,14 @@ impl Guesser<'_> {
             }
         };
         let never_null = self.design.never_null.contains(name);
+        let of_nobody = is_password(name) && super::login(self.table).is_none();
+        if of_nobody
+            && !never_null
+            && let Some(left) = left()
+        {
+            // A post that asks for one would not be read.
+            return Some(left);
+        }
         match &column.kind {
             ColumnType::Text(_) => {
                 let lower = name.to_lowercase();

@@ -40,12 +40,18 @@ pub(super) fn login(table: &TableSchema) -> Option<&str> {
     logins(table).next()
 }
 
+/// Whether a column's name speaks of a password, or of what is kept about one.
+pub(super) fn is_password(name: &str) -> bool {
+    let name = name.to_lowercase();
+    has_any(&name, &["password", "passwd", "pwd"]) || name == "pass" || name.ends_with("_pass")
+}
+
 /// The column of their passwords.
 pub(super) fn password_column(table: &TableSchema) -> Option<&str> {
     let mut columns = table.columns.iter();
     let found = columns.find(|(name, column)| {
         matches!(column.kind, ColumnType::Text(_))
-            && has_any(name, &["password", "passwd", "pwd"])
+            && is_password(name)
             && !has_any(name, &["reset", "token", "hint", "salt", "old", "changed"])
     });
     found.map(|(name, _)| name.as_str())

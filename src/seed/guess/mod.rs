@@ -6,6 +6,7 @@ mod columns;
 mod design;
 mod empty;
 mod feed;
+pub(super) mod implied;
 mod moments;
 mod numbers;
 pub(super) mod observed;
@@ -304,6 +305,11 @@ impl Guesser<'_> {
                     let (generator, why) = match self.measured(name, column, &generator) {
                         Some(found) => (found.generator, found.why.unwrap_or(why.to_owned())),
                         None => (generator, why.to_owned()),
+                    };
+                    let refers = self.design.refers.get(name);
+                    let why = match refers.filter(|key| key.implied) {
+                        Some(_) => format!("{why}, by its name alone"),
+                        None => why,
                     };
                     line(
                         out,

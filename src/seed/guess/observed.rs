@@ -225,7 +225,19 @@ fn scheme(start: &str, length: &str) -> Option<String> {
         .any(|kind| start.starts_with(kind))
     {
         let cost = number(start.get(4..6)?)?;
-        return of("bcrypt", &format!(", cost = {cost}"));
+        let name = if start.starts_with("$2y$") {
+            "php-bcrypt"
+        } else {
+            "bcrypt"
+        };
+        return of(name, &format!(", cost = {cost}"));
+    }
+    // phpass, and what WordPress and phpBB store since: both check bcrypt as well.
+    if ["$P$", "$H$", "$wp$2y$"]
+        .iter()
+        .any(|kind| start.starts_with(kind))
+    {
+        return of("php-bcrypt", ", cost = 10");
     }
     if start.starts_with("SHA1:") && length == "45" {
         return of("ttrss-sha1", "");
@@ -256,7 +268,9 @@ mod tests {
                 "$argon2id$v=19$m=65536,t=3,p=4$c2",
                 Some("argon2id\", memory_kib = 65536, iterations = 3, parallelism = 4 }"),
             ),
-            ("$2y$12$abcdefg", Some("bcrypt\", cost = 12 }")),
+            ("$2b$12$abcdefg", Some("\"bcrypt\", cost = 12 }")),
+            ("$2y$12$abcdefg", Some("php-bcrypt\", cost = 12 }")),
+            ("$P$BVbptZxEc", Some("php-bcrypt\", cost = 10 }")),
             (
                 "SHA1:5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8",
                 Some("ttrss-sha1\" }"),

@@ -2,7 +2,33 @@
 //! owner. Pure.
 
 use super::design::{Design, Differ, World};
+use super::has_any;
 use crate::seed::schema::{ForeignKey, TableSchema};
+
+/// Words of the names of tables whose rows people add to what is others'.
+const BY_OTHERS: &[&str] = &[
+    "comment",
+    "review",
+    "like",
+    "vote",
+    "repl",
+    "answer",
+    "rating",
+    "favo",
+    "bookmark",
+    "reaction",
+    "mention",
+    "view",
+    "follow",
+    "member",
+    "participa",
+    "message",
+    "bid",
+];
+
+fn is_by_others(table: &str) -> bool {
+    has_any(super::last_word(table), BY_OTHERS)
+}
 
 impl Design {
     /// References that may be empty, and would lead to what belongs to another of those who own
@@ -31,7 +57,7 @@ impl Design {
                 continue;
             }
             let anothers = if key.table == name {
-                table.foreign_keys.iter().any(|key| people(&key))
+                !is_by_others(name) && table.foreign_keys.iter().any(|key| people(&key))
             } else {
                 table.foreign_keys.iter().filter(owns).any(|owner| {
                     let theirs = world.schema.tables.get(&key.table);
@@ -57,7 +83,12 @@ impl Design {
         };
         let must = |table: &TableSchema, key: &ForeignKey| !table.columns[&key.columns[0]].nullable;
         self.settle_others(name, table, world);
+        let by_others = is_by_others(name);
         for far in table.foreign_keys.iter().filter(unbound) {
+            let owner = world.schema.tables.get(&far.table);
+            if by_others && owner.is_some_and(super::standing::is_people) {
+                continue;
+            }
             if !must(table, far) || self.agrees.contains_key(&far.columns[0]) {
                 continue;
             }
@@ -93,6 +124,21 @@ impl Design {
         }
     }
 
+    /// The column of the parent, where rows hang below others of the same parent, as answers to a
+    /// comment are of its post.
+    fn branch(&self, name: &str, table: &TableSchema, key: &ForeignKey) -> Option<String> {
+        let [column] = &key.columns[..] else {
+            return None;
+        };
+        let parent = self.parent.as_ref().filter(|parent| parent.table != name);
+        let [parent] = &parent?.columns[..] else {
+            return None;
+        };
+        let free = !table.uniques.iter().any(|set| set.contains(column));
+        let hangs = key.table == name && table.columns[column].nullable && free;
+        hangs.then(|| parent.clone())
+    }
+
     /// Each column gets its value through one reference: the parent's first, then those of
     /// several columns, which must agree, then the others.
     pub(super) fn settle_references(&mut self, name: &str, table: &TableSchema, world: World<'_>) {
@@ -108,7 +154,11 @@ impl Design {
                 .iter()
                 .filter(|column| !self.refers.contains_key(*column))
                 .collect();
-            if usable && free.len() == key.columns.len() {
+            let branch = self.branch(name, table, key);
+            if let (Some(parent), [only]) = (branch.filter(|_| usable), &free[..]) {
+                self.same.insert((*only).clone(), (parent.clone(), parent));
+                self.refers.insert((*only).clone(), key.clone());
+            } else if usable && free.len() == key.columns.len() {
                 for column in &key.columns {
                     self.refers.insert(column.clone(), key.clone());
                 }

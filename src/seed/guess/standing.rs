@@ -364,6 +364,7 @@ mod tests {
             table: to.to_owned(),
             target: vec!["id".to_owned()],
             deferrable: false,
+            implied: false,
         });
         table
     }

@@ -1,5 +1,6 @@
 //! Guesses for text, from the column's name.
 
+use super::feed::{is_password, password_column};
 use super::{Guess, Guesser, guess, has_any, text_value};
 use crate::seed::pattern::Pattern;
 use crate::seed::schema::Rule;
@@ -190,7 +191,27 @@ impl Guesser<'_> {
         super::last_word(self.name)
     }
 
+    /// A column's name without that of its table, where all columns begin so: `content` of
+    /// `post_content`.
+    fn own_part<'n>(&self, name: &'n str) -> &'n str {
+        let word = self.last_word().to_lowercase();
+        let word = word.strip_suffix('s').unwrap_or(&word);
+        let own = |name: &str| {
+            let rest = name
+                .get(..word.len())
+                .filter(|start| start.eq_ignore_ascii_case(word));
+            rest.is_some() && name[word.len()..].starts_with('_')
+        };
+        let most = self.table.columns.keys().filter(|name| own(name)).count() * 2;
+        if own(name) && most > self.table.columns.len() {
+            &name[word.len() + 1..]
+        } else {
+            name
+        }
+    }
+
     pub(super) fn plain_text(&self, name: &str, limit: Option<u32>) -> Guess {
+        let name = self.own_part(name);
         let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
         let short = limit.is_some_and(|limit| limit < 60);
         let person = [
@@ -200,8 +221,8 @@ impl Guesser<'_> {
         let about_people = person
             .iter()
             .any(|word| self.name.to_lowercase().contains(word));
-        if has(&["password", "passwd", "pwd", "encrypted"]) {
-            return self.password(name);
+        if is_password(name) || has(&["encrypted"]) {
+            return self.password();
         }
         if has(&["email", "e_mail"]) && limit.is_some_and(|limit| limit < 64) {
             let text = "{ gen = \"template\", text = \"u{row}@example.com\" }";
@@ -212,7 +233,7 @@ impl Guesser<'_> {
             guess("\"first_name\"", "a name")
         } else if has(&["last_name", "lastname", "surname", "family_name"]) {
             guess("\"last_name\"", "a name")
-        } else if has(&["username", "user_name", "nickname", "handle"])
+        } else if has(&["username", "user_name", "nickname", "nicename", "handle"])
             || name == "login"
             || (has(&["login"]) && about_people)
         {
@@ -226,6 +247,12 @@ impl Guesser<'_> {
             }
         } else if has(&["full_name", "fullname", "display_name"])
             || (name == "name" && about_people)
+            || (name == "author"
+                && self
+                    .table
+                    .columns
+                    .keys()
+                    .any(|name| has_any(name, &["email"])))
         {
             guess("\"full_name\"", "a name")
         } else if (has(&["title"]) || name == "name") && has_any(self.last_word(), GOODS) {
@@ -325,15 +352,23 @@ impl Guesser<'_> {
         }
     }
 
-    pub(super) fn password(&self, column: &str) -> Guess {
+    fn password(&self) -> Guess {
         let django = self.table.columns.contains_key("is_superuser")
             || self.table.columns.contains_key("date_joined");
         let rails = self.table.columns.contains_key("encrypted_password")
             || self.table.columns.contains_key("password_digest");
-        if let Some(like) = self.world.observed.password(self.name, column) {
+        let laravel = self.table.columns.contains_key("remember_token");
+        let column = password_column(self.table);
+        let like = column.and_then(|column| self.world.observed.password(self.name, column));
+        if let Some(like) = like {
             return like;
         }
-        if django {
+        if laravel {
+            guess(
+                "{ gen = \"password_hash\", scheme = \"php-bcrypt\", cost = 12 }",
+                "as Laravel stores it",
+            )
+        } else if django {
             guess(
                 "{ gen = \"password_hash\", scheme = \"django-pbkdf2-sha256\" }",
                 "as Django stores it; set `iterations` to your version's",
@@ -346,7 +381,7 @@ impl Guesser<'_> {
         } else {
             guess(
                 "{ gen = \"password_hash\", scheme = \"argon2id\" }",
-                "set the scheme of your application: argon2id, bcrypt, django-pbkdf2-sha256, werkzeug-scrypt",
+                "set the scheme of your application: argon2id, bcrypt, php-bcrypt, django-pbkdf2-sha256, werkzeug-scrypt",
             )
         }
     }

@@ -104,6 +104,7 @@ fn span_of_time(text: &str) -> Option<i64> {
 enum Named {
     Argon2id,
     Bcrypt,
+    PhpBcrypt,
     DjangoPbkdf2,
     WerkzeugScrypt,
     WerkzeugPbkdf2,
@@ -114,6 +115,7 @@ pub(super) fn scheme(section: &Section<'_>) -> Result<Scheme, PlanError> {
     let words = [
         ("argon2id", Named::Argon2id),
         ("bcrypt", Named::Bcrypt),
+        ("php-bcrypt", Named::PhpBcrypt),
         ("django-pbkdf2-sha256", Named::DjangoPbkdf2),
         ("werkzeug-scrypt", Named::WerkzeugScrypt),
         ("werkzeug-pbkdf2-sha256", Named::WerkzeugPbkdf2),
@@ -133,6 +135,9 @@ pub(super) fn scheme(section: &Section<'_>) -> Result<Scheme, PlanError> {
             parallelism: cost("parallelism", 1)?,
         },
         Named::Bcrypt => Scheme::Bcrypt {
+            cost: cost("cost", 12)?,
+        },
+        Named::PhpBcrypt => Scheme::PhpBcrypt {
             cost: cost("cost", 12)?,
         },
         Named::DjangoPbkdf2 => Scheme::DjangoPbkdf2 {

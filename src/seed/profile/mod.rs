@@ -148,7 +148,8 @@ pub async fn profile(
     on_query: OnQuery<'_>,
 ) -> Result<Profiled, SeedError> {
     let mut source = source::Source::open(database, options, on_query).await?;
-    let schema = source.schema().await?;
+    let mut schema = source.schema().await?;
+    super::guess::implied::add(&mut schema);
     let occupied = measure::frameworks(&mut source, &schema).await?;
     let profile = measure::profile(&mut source, &schema, &occupied, options).await?;
     let notes = source.close().await?;

@@ -122,6 +122,8 @@ pub(super) struct ForeignKey {
     pub(super) table: String,
     pub(super) target: Vec<String>,
     pub(super) deferrable: bool,
+    /// By names alone: the database does not know of it.
+    pub(super) implied: bool,
 }
 
 impl TableSchema {

@@ -165,6 +165,7 @@ async fn read_references(
                 target: Vec::new(),
                 // Checked by us, once, before the commit: see `load::mysql`.
                 deferrable: true,
+                implied: false,
             });
         }
         if let Some(key) = found.foreign_keys.last_mut() {

@@ -199,6 +199,7 @@ fn constraint(table: &mut TableSchema, row: &Row, plan_name: &impl Fn(&str, &str
             table: plan_name(row.get(5), row.get(6)),
             target: row.get::<_, Option<_>>(7).unwrap_or_default(),
             deferrable: row.get(3),
+            implied: false,
         }),
         "x" => {
             let signs: Vec<String> = row.get::<_, Option<_>>(11).unwrap_or_default();

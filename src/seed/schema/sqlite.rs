@@ -180,6 +180,7 @@ fn read_references(
                 table: row.get(1)?,
                 target: Vec::new(),
                 deferrable: true,
+                implied: false,
             });
         }
         if let Some(key) = table.foreign_keys.last_mut() {

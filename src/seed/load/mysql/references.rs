@@ -99,6 +99,7 @@ mod tests {
             table: "parents".to_owned(),
             target: vec!["x".to_owned(), "y".to_owned()],
             deferrable: true,
+            implied: false,
         };
         assert_eq!(
             orphans("`children`", &key, false),
