@@ -80,8 +80,8 @@ const SECOND_FACTOR: &[&str] = &["otp", "2fa", "mfa", "totp", "twofactor"];
 const EMPTY_TEXT: &str = "{ gen = \"constant\", value = \"\" }";
 
 fn has_word(name: &str, words: &[&str]) -> bool {
-    let lower = name.to_lowercase();
-    lower.split('_').any(|word| words.contains(&word))
+    let found = super::words(name);
+    found.iter().any(|word| words.contains(&word.as_str()))
 }
 
 impl Guesser<'_> {

@@ -3,7 +3,7 @@
 //! of a table without a foreign key leads to `users`. Numbers made up there would lead nowhere, and
 //! every page that follows them would be empty or fail. Pure.
 
-use super::standing;
+use super::{standing, words};
 use crate::seed::schema::{
     ColumnType, ForeignKey, Schema, TableSchema, is_content_types, is_framework_table,
 };
@@ -215,27 +215,6 @@ fn is_of(singular: &str, word: &str) -> bool {
         return plural("y", "ies") || plural("is", "es") || IRREGULAR.contains(&(singular, word));
     };
     matches!(ending, "" | "s" | "es")
-}
-
-/// Words of a name, in lower case: `userId`, `user_ID` and `UserID` are `user` and `id`.
-fn words(name: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut small = false;
-    for character in name.chars() {
-        let parts = !character.is_alphanumeric();
-        if (parts || (small && character.is_uppercase())) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        if !parts {
-            word.extend(character.to_lowercase());
-        }
-        small = character.is_lowercase() || character.is_ascii_digit();
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
 }
 
 #[cfg(test)]

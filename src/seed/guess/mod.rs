@@ -350,6 +350,27 @@ fn has_any(name: &str, words: &[&str]) -> bool {
     words.iter().any(|word| name.contains(word))
 }
 
+/// Words of a name, in lower case: `userId`, `user_ID` and `UserID` are `user` and `id`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut small = false;
+    for character in name.chars() {
+        let parts = !character.is_alphanumeric();
+        if (parts || (small && character.is_uppercase())) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if !parts {
+            word.extend(character.to_lowercase());
+        }
+        small = character.is_lowercase() || character.is_ascii_digit();
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
 /// A key of TOML, quoted where it must be.
 fn key(name: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';

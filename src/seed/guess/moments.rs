@@ -1,9 +1,39 @@
 //! Guesses for moments, days and times of a day: within the bounds of checks, and after what came
 //! before them. Pure.
 
-use super::{Guess, Guesser, guess, text_value};
-use crate::seed::schema::{ColumnSchema, ColumnType, Rule, TableSchema};
+use super::observed::Shown;
+use super::{Guess, Guesser, guess, text_value, words};
+use crate::seed::schema::{ColumnSchema, ColumnType, Rule};
 use crate::seed::value::{DAY, write_date};
+
+/// Whether a moment says when its row came to be; frameworks that let it be null set it all the
+/// same.
+fn is_beginning(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "created",
+        "createdat",
+        "createdon",
+        "createddate",
+        "datecreated",
+        "insertedat",
+        "dateadded",
+        "datejoined",
+        "joinedat",
+        "registeredat",
+        "userregistered",
+        "postdate",
+        "commentdate",
+    ];
+    NAMES.contains(&words(name).concat().as_str())
+}
+
+/// Whether a moment is there for every row that people see: without the day on which an address
+/// was confirmed nobody logs in.
+fn is_expected(name: &str) -> bool {
+    let words = words(name);
+    let any = |expected: &[&str]| words.iter().any(|word| expected.contains(&word.as_str()));
+    any(&["updated", "modified", "confirmed", "verified", "activated"])
+}
 
 impl Guesser<'_> {
     /// First and last day of a moment by its checks, within what is usual.
@@ -61,7 +91,8 @@ impl Guesser<'_> {
     }
 
     pub(super) fn nulls(&self, name: &str, column: &ColumnSchema) -> &'static str {
-        if column.nullable && !self.design.never_null.contains(name) {
+        let expected = is_beginning(name) || is_expected(name);
+        if column.nullable && !expected && !self.design.never_null.contains(name) {
             ", nulls = 0.2"
         } else {
             ""
@@ -72,31 +103,6 @@ impl Guesser<'_> {
         let lower = name.to_lowercase();
         let (from, to) = self.span_of_time(name);
         let range = format!("from = \"{from}\", to = \"{to}\"");
-        let created = |table: &TableSchema| {
-            let names = [
-                "created_at",
-                "created",
-                "date_joined",
-                "inserted_at",
-                "created_on",
-                "date_created",
-                "created_date",
-                "date_added",
-            ];
-            names.into_iter().find(|name| {
-                table.columns.get(*name).is_some_and(|column| {
-                    !column.nullable
-                        && matches!(column.kind, ColumnType::TimestampTz | ColumnType::Timestamp)
-                        && !table
-                            .rules(name)
-                            .any(|rule| matches!(rule, Rule::Above { .. }))
-                        && !table
-                            .unread_checks
-                            .iter()
-                            .any(|check| check.contains(*name))
-                })
-            })
-        };
         let differ = self.differing(name);
         if !differ.is_empty() {
             return guess(
@@ -146,7 +152,9 @@ impl Guesser<'_> {
             .rules(name)
             .any(|rule| matches!(rule, Rule::From { .. } | Rule::Until { .. }));
         let below = self.height(name, false, 8) > 0;
-        if let Some(first) = created(self.table).filter(|first| *first != name && !bound && !below)
+        if let Some(first) = self
+            .beginning(self.name)
+            .filter(|first| *first != name && !bound && !below)
         {
             return guess(
                 format!("{{ gen = \"timestamp\", {range}, after = \"{first}\"{nulls} }}"),
@@ -154,7 +162,7 @@ impl Guesser<'_> {
             );
         }
         if let Some(parent) = &self.design.parent
-            && let Some(first) = created(&self.world.schema.tables[&parent.table])
+            && let Some(first) = self.beginning(&parent.table)
             && !bound
         {
             let path = format!("{}.{first}", parent.columns[0]);
@@ -170,6 +178,32 @@ impl Guesser<'_> {
             format!("{{ gen = \"timestamp\", {range}, growth = 2{nulls} }}"),
             "a growing site",
         )
+    }
+
+    /// The column that says when rows of a table came to be, where each row has it.
+    fn beginning(&self, name: &str) -> Option<&str> {
+        let table = &self.world.schema.tables[name];
+        let filled = |column: &ColumnSchema, shown: Option<&Shown>| {
+            let null = shown.is_some_and(|shown| shown.always_null);
+            !column.generated && (!column.nullable || (self.profile.is_none() && !null))
+        };
+        let mut columns = table.columns.iter();
+        let found = columns.find(|(column, described)| {
+            is_beginning(column)
+                && matches!(
+                    described.kind,
+                    ColumnType::TimestampTz | ColumnType::Timestamp
+                )
+                && filled(described, self.world.observed.column(name, column))
+                && !table
+                    .rules(column)
+                    .any(|rule| matches!(rule, Rule::Above { .. }))
+                && !table
+                    .unread_checks
+                    .iter()
+                    .any(|check| check.contains(column.as_str()))
+        });
+        found.map(|(column, _)| column.as_str())
     }
 
     /// The column that says when what ends here began: `start_date` of `end_date`.

@@ -298,7 +298,17 @@ fn was_created(table: &TableSchema) -> bool {
         |kind: &ColumnType| matches!(kind, ColumnType::TimestampTz | ColumnType::Timestamp);
     table.columns.iter().any(|(name, column)| {
         is_moment(&column.kind)
-            && has_any(name, &["created", "joined", "placed", "inserted", "posted"])
+            && has_any(
+                name,
+                &[
+                    "created",
+                    "joined",
+                    "placed",
+                    "inserted",
+                    "posted",
+                    "registered",
+                ],
+            )
     })
 }
 

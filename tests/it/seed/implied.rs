@@ -10,7 +10,7 @@ use crate::support::mysql::Mariadb;
 /// As `rails generate scaffold` and a Laravel migration write tables, without constraints.
 const BLOG: &str = "
 CREATE TABLE schema_migrations (version varchar NOT NULL PRIMARY KEY);
-CREATE TABLE users (id integer PRIMARY KEY AUTOINCREMENT NOT NULL, name varchar NOT NULL, email varchar NOT NULL UNIQUE,
+CREATE TABLE users (id integer PRIMARY KEY AUTOINCREMENT NOT NULL, name varchar NOT NULL, email varchar NOT NULL UNIQUE, email_verified_at datetime,
     password varchar NOT NULL, remember_token varchar(100), created_at datetime, updated_at datetime);
 CREATE TABLE posts (id integer PRIMARY KEY AUTOINCREMENT NOT NULL, user_id integer NOT NULL, editor_id integer,
     title varchar, body text, subject_type varchar, subject_id integer, created_at datetime NOT NULL, updated_at datetime NOT NULL);
@@ -60,6 +60,10 @@ async fn references_that_only_names_tell_lead_to_rows() {
     let others = "SELECT count(*) FROM comments JOIN posts ON posts.id = comments.post_id
                    WHERE posts.user_id <> comments.user_id";
     assert!(count(others) > 10);
+    // Moments that every row has, though they may be null, and in their order.
+    let odd = "SELECT count(*) FROM users WHERE created_at IS NULL OR updated_at IS NULL OR email_verified_at IS NULL
+                  OR updated_at < created_at";
+    assert_eq!(count(odd), 0);
     // A row of any table may be meant.
     assert_eq!(
         count("SELECT count(*) FROM posts WHERE subject_id IS NOT NULL"),
