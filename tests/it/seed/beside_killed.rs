@@ -27,7 +27,7 @@ beside = true
 [tables.users.columns]
 id = "sequence"
 email = "email"
-password = { gen = "password_hash", scheme = "django-pbkdf2-sha256", iterations = 60000, pool = 4 }
+password = { gen = "password_hash", scheme = "django-pbkdf2-sha256", iterations = 30000, pool = 4 }
 
 [tables.posts]
 rows = 120
