@@ -47,14 +47,14 @@ fn begun(key: &str) -> String {
 /// The same in the words of MariaDB.
 fn begun_mariadb() -> String {
     let schema = begun("integer AUTO_INCREMENT PRIMARY KEY").replace(" timestamp", " datetime");
-    let mut words = schema.split(" REFERENCES ");
-    let mut named = words.next().unwrap().to_owned();
-    for rest in words {
-        let end = rest.find([',', ')', ' ']).unwrap();
-        let (table, rest) = rest.split_at(end);
-        named += &format!(" REFERENCES {table} (id){rest}");
-    }
-    named
+    let mut parts = schema.split(" REFERENCES ");
+    let first = parts.next().unwrap().to_owned();
+    let others = parts.map(|part| {
+        let (table, rest) = part.split_at(part.find([',', ')', ' ']).unwrap());
+        format!("{table} (id){rest}")
+    });
+    let named: Vec<_> = std::iter::once(first).chain(others).collect();
+    named.join(" REFERENCES ")
 }
 
 /// The guess, with few passwords: their hashes are tested where they matter.
