@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use tokio_postgres::error::SqlState;
+
 use super::plan::PlanError;
 
 /// An error of seeding.
@@ -118,6 +120,30 @@ pub enum SeedError {
         /// What the database said.
         reason: String,
     },
+    /// There is no room for what was to be written.
+    #[error("while {doing}, the database ran out of room: {reason}")]
+    #[diagnostic(help(
+        "nothing of it stays. Make room where the database keeps its files (a quota or a limit on \
+         the size of files counts, too), or seed less: `--scale 0.1`, or fewer `rows` in the plan"
+    ))]
+    Full {
+        /// What was being done.
+        doing: String,
+        /// What the database said.
+        reason: String,
+    },
+    /// The server ended the connection.
+    #[error("while {doing}, the server ended the connection: {reason}")]
+    #[diagnostic(help(
+        "its log says why: a disk without room for the write-ahead log ends a server, too. When it \
+         is up again, run this again: what was not committed is not there"
+    ))]
+    Lost {
+        /// What was being done.
+        doing: String,
+        /// What the driver said.
+        reason: String,
+    },
     /// Rows were written that break a constraint.
     #[error("rows break a constraint: {found}; nothing was written")]
     #[diagnostic(help("change the plan's generators of the columns of that constraint"))]
@@ -171,9 +197,11 @@ pub enum SeedError {
         /// The table.
         table: String,
     },
-    /// The server does not allow snapshots to this role.
+    /// The server does not allow snapshots to this role, or has no room for one.
     #[error("cannot make or restore a snapshot of `{url}`: {reason}")]
-    #[diagnostic(help("use `reset = \"refill\"`, which needs no rights beyond the tables'"))]
+    #[diagnostic(help(
+        "use `reset = \"refill\"`, which needs no copy and no rights beyond the tables'"
+    ))]
     SnapshotRefused {
         /// The URL, password masked.
         url: String,
@@ -305,6 +333,12 @@ pub(super) fn postgres(
     let doing = doing.into();
     move |error| {
         let reason = postgres_reason(&error);
+        if postgres_is_full(&error) {
+            return SeedError::Full { doing, reason };
+        }
+        if error.is_closed() {
+            return SeedError::Lost { doing, reason };
+        }
         let class = error.code().map_or("", |code| &code.code()[..2]);
         if class == "23" {
             if let Some(violation) = Violation::of(&error, &doing) {
@@ -315,6 +349,44 @@ pub(super) fn postgres(
         }
         SeedError::Database { doing, reason }
     }
+}
+
+/// Whether the operating system's words in what a server said are those for "no room". Servers
+/// have a code for a full disk, but not always for a quota or a limit on the size of files.
+fn says_full(reason: &str) -> bool {
+    let words = [
+        "No space left on device",
+        "Disk quota exceeded",
+        "File too large",
+    ];
+    words.iter().any(|words| reason.contains(words))
+}
+
+/// Whether there was no room for what was to be written.
+pub(super) fn postgres_is_full(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::DISK_FULL)
+        || error
+            .as_db_error()
+            .is_some_and(|said| says_full(said.message()))
+}
+
+/// The same of SQLite, which tells of a full disk, but of a quota and of a limit on the size of
+/// files only that writing failed.
+pub(super) fn sqlite_is_full(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_FULL, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_WRITE};
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code.is_some_and(|code| [SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_SHMSIZE].contains(&code))
+}
+
+/// The same of MySQL and MariaDB.
+pub(super) fn mysql_is_full(error: &mysql_async::Error) -> bool {
+    /// A file that cannot grow, a disk that is full, a table that is: `InnoDB` says so when the
+    /// disk is.
+    const CODES: [u16; 4] = [14, 20, 1021, 1114];
+    let mysql_async::Error::Server(said) = error else {
+        return false;
+    };
+    CODES.contains(&said.code) || says_full(&said.message)
 }
 
 /// What the server said, with its detail.
@@ -339,6 +411,9 @@ pub(super) fn sqlite(doing: impl Into<String>) -> impl FnOnce(rusqlite::Error) -
     let doing = doing.into();
     move |error| {
         let reason = error.to_string();
+        if sqlite_is_full(&error) {
+            return SeedError::Full { doing, reason };
+        }
         if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) {
             let found = format!("{reason} (while {doing})");
             return SeedError::Constraint { found };
@@ -352,6 +427,12 @@ pub(super) fn mysql(doing: impl Into<String>) -> impl FnOnce(mysql_async::Error)
     let doing = doing.into();
     move |error| {
         let reason = mysql_reason(&error);
+        if mysql_is_full(&error) {
+            return SeedError::Full { doing, reason };
+        }
+        if matches!(error, mysql_async::Error::Io(mysql_async::IoError::Io(_))) {
+            return SeedError::Lost { doing, reason };
+        }
         if let mysql_async::Error::Server(said) = &error
             // MySQL's violated checks, and values that strict mode refuses, have classes of their own.
             && (said.state.starts_with("23") || said.state.starts_with("22") || said.code == 3819)

@@ -8,8 +8,11 @@
 )]
 
 mod beside;
+mod beside_killed;
 mod errors;
 mod fast;
+mod full;
+mod full_copy;
 mod guess;
 mod implied;
 mod killed;

@@ -15,7 +15,7 @@ use super::{Chunks, Job, Meter, OnProgress, Stage, Written, waiting};
 use crate::clock::Clock;
 use crate::seed::beside;
 use crate::seed::error::{SeedError, postgres};
-use crate::seed::fit::Layout;
+use crate::seed::fit::{Fit, Layout};
 use crate::seed::program::Program;
 use crate::seed::reset::{Occupied, concerned, not_empty, record};
 use crate::seed::schema::{ColumnType, quoted};
@@ -110,6 +110,20 @@ pub(in crate::seed) async fn fill(
         .map_err(postgres("checking constraints at the commit"))?;
     meter.tell(1, progress);
     Ok(written)
+}
+
+/// Gives back the room that the rows of a fill that failed still take, where room is what was
+/// missing: else they are in the way of the next one until the server tidies up by itself. What
+/// the role may not tidy up is left to the server.
+pub(in crate::seed) async fn give_room_back(client: &Client, fit: &Fit) {
+    let tables: Vec<_> = fit.layouts.iter().map(|layout| &*layout.sql_name).collect();
+    let tidy = format!("VACUUM {}", tables.join(", "));
+    for statement in ["SET lock_timeout = '3s'", &tidy] {
+        if let Err(error) = client.batch_execute(statement).await {
+            tracing::warn!(%error, "the room of rows that were taken back is not free yet");
+            return;
+        }
+    }
 }
 
 /// Has the server look now and then whether we are still there, so that the old database is free

@@ -20,7 +20,7 @@ use tokio_postgres::{Client, Error};
 use super::TOO_SMALL;
 use crate::seed::Database;
 use crate::seed::database::connect;
-use crate::seed::error::{SeedError, postgres, postgres_reason};
+use crate::seed::error::{SeedError, postgres, postgres_is_full, postgres_reason};
 use crate::seed::schema::quoted;
 
 /// Names of databases have at most so many bytes.
@@ -88,14 +88,11 @@ impl<'a> Snapshots<'a> {
 
     /// Wraps an error; missing rights and a full disk are a refusal.
     fn failed(&self, doing: &str, error: Error) -> SeedError {
-        match error.code() {
-            Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
-                return self.refused(postgres_reason(&error));
-            }
-            Some(&SqlState::DISK_FULL) => {
-                return self.refused(format!("{TOO_SMALL}: {}", postgres_reason(&error)));
-            }
-            _ => {}
+        if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+            return self.refused(postgres_reason(&error));
+        }
+        if postgres_is_full(&error) {
+            return self.refused(format!("{TOO_SMALL}: {}", postgres_reason(&error)));
         }
         postgres(doing.to_owned())(error)
     }

@@ -11,7 +11,7 @@ use super::TOO_SMALL;
 use crate::clock::Clock;
 use crate::seed::Database;
 use crate::seed::database::open_sqlite;
-use crate::seed::error::{SeedError, sqlite};
+use crate::seed::error::{SeedError, sqlite, sqlite_is_full};
 
 /// How long a locked database is waited for.
 const PATIENCE_US: u64 = 30_000_000;
@@ -38,18 +38,22 @@ pub(in crate::seed) fn snapshot(url: &Database, path: &Path, label: &str) -> Res
     }
     let source = open_sqlite(url, path)?;
     let doing = "taking a snapshot";
-    {
+    let copied = {
         let mut copy = Connection::open(&unfinished).map_err(failed(url, doing))?;
-        let copied = run(url, &source, &mut copy, doing).and_then(|()| {
+        run(url, &source, &mut copy, doing).and_then(|()| {
             copy.pragma_update(None, "journal_mode", "DELETE")
                 .map_err(failed(url, doing))
-        });
-        if copied.is_err() {
-            // It is in the way of others, above all on a full disk.
-            let _goes_with_the_next = std::fs::remove_file(&unfinished);
-        }
-        copied?;
+        })
+    };
+    if copied.is_err() {
+        // It is in the way of others, above all on a full disk; so is its journal, which a
+        // connection that could not write leaves.
+        let _goes_with_the_next = std::fs::remove_file(&unfinished);
+        let mut journal = unfinished.clone().into_os_string();
+        journal.push("-journal");
+        let _there_may_be_none = std::fs::remove_file(journal);
     }
+    copied?;
     std::fs::rename(&unfinished, &target).map_err(io)
 }
 
@@ -66,18 +70,23 @@ pub(in crate::seed) fn restore(url: &Database, path: &Path, label: &str) -> Resu
     let source = open_sqlite(url, &source)?;
     let mut live = open_sqlite(url, path)?;
     run(url, &source, &mut live, doing)?;
-    live.execute_batch("PRAGMA wal_checkpoint(PASSIVE)")
-        .map_err(sqlite(doing))
+    // It is restored; where there is no room, its pages stay in the log until there is.
+    if let Err(error) = live.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
+        tracing::warn!(%error, "the write-ahead log could not be moved into the file");
+    }
+    Ok(())
 }
 
 /// Wraps an error; a full disk is a refusal.
 fn failed(url: &Database, doing: &str) -> impl FnOnce(rusqlite::Error) -> SeedError {
-    move |error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull) => SeedError::SnapshotRefused {
-            url: url.to_string(),
-            reason: format!("{TOO_SMALL}: {error}"),
-        },
-        _ => sqlite(doing)(error),
+    move |error| {
+        if sqlite_is_full(&error) {
+            return SeedError::SnapshotRefused {
+                url: url.to_string(),
+                reason: format!("{TOO_SMALL}: {error}"),
+            };
+        }
+        sqlite(doing)(error)
     }
 }
 

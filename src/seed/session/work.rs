@@ -46,6 +46,10 @@ impl Session<'_> {
                 };
                 match filling.await {
                     Ok(written) => Ok(written),
+                    Err(error @ SeedError::Full { .. }) => {
+                        load::postgres::give_room_back(client, &job.fit).await;
+                        Err(error)
+                    }
                     Err(error) => Err(load::constraints::explain(client, error).await),
                 }
             }

@@ -1,9 +1,13 @@
 //! Databases that an application has begun to fill: an admin, lists, a tree. Plans are written and
 //! run without an edit; new rows stand beside those that are there, which nothing ever changes.
 
+use mysql_async::prelude::Queryable;
 use rehearsal::seed::{self, Database, Options, Origin, Plan, Reset, SeedError};
 
+use tokio::sync::Mutex;
+
 use super::{Shop, fill};
+use crate::support::mysql::Mariadb;
 use crate::support::postgres::Postgres;
 
 /// What a Django shop holds after its first hour. `KEY` is a counted key.
@@ -38,6 +42,19 @@ INSERT INTO shop_product (structure, title, image, class_id, category_id, date_c
 
 fn begun(key: &str) -> String {
     BEGUN.replace("id KEY", &format!("id {key}"))
+}
+
+/// The same in the words of MariaDB.
+fn begun_mariadb() -> String {
+    let schema = begun("integer AUTO_INCREMENT PRIMARY KEY").replace(" timestamp", " datetime");
+    let mut parts = schema.split(" REFERENCES ");
+    let first = parts.next().unwrap().to_owned();
+    let others = parts.map(|part| {
+        let (table, rest) = part.split_at(part.find([',', ')', ' ']).unwrap());
+        format!("{table} (id){rest}")
+    });
+    let named: Vec<_> = std::iter::once(first).chain(others).collect();
+    named.join(" REFERENCES ")
 }
 
 /// The guess, with few passwords: their hashes are tested where they matter.
@@ -114,6 +131,13 @@ impl Look for tokio_postgres::Client {
     }
 }
 
+impl Look for Mutex<mysql_async::Conn> {
+    async fn number(&self, sql: &str) -> i64 {
+        let mut connection = self.lock().await;
+        connection.query_first(sql).await.unwrap().unwrap()
+    }
+}
+
 /// As it was before anything was seeded: the admin, six products, and nothing else.
 async fn untouched(look: &impl Look) {
     for (sql, expected) in [
@@ -171,6 +195,13 @@ async fn live(database: &Database, look: &impl Look) {
         "{audit:?}"
     );
 
+    // What is there is kept.
+    let kept_rows = seed::ensure(&plan, database, Reset::Keep, &options, &mut |_| ())
+        .await
+        .unwrap();
+    assert_eq!(kept_rows.origin, Origin::Kept);
+    assert_eq!(look.number("SELECT count(*) FROM auth_user").await, 101);
+
     // More of them, behind those.
     let more = Options {
         scale: 0.15,
@@ -220,6 +251,20 @@ async fn rows_of_before_outlive_filling_growing_refilling_and_undoing() {
         .number("SELECT last_value FROM auth_user_id_seq")
         .await;
     assert!(shown >= 101, "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_before_outlive_all_that_in_mariadb() {
+    let server = Mariadb::start().await;
+    let url = server.database("begun", &begun_mariadb()).await;
+    let client = Mutex::new(server.client("begun").await);
+    live(&Database::parse(&url).unwrap(), &client).await;
+    // The application counts on behind the seeded rows.
+    let insert = "INSERT INTO shop_class (name) VALUES ('Game'); INSERT INTO auth_user (password, is_superuser,
+        username, email, is_active, otp_enabled, date_joined)
+        VALUES ('', false, 'new', 'new@shop.test', true, false, '2026-01-02 00:00:00')";
+    client.lock().await.query_drop(insert).await.unwrap();
+    assert_eq!(client.number("SELECT count(*) FROM auth_user").await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ use crate::support::program::{rehearsal, said};
 
 const ROWS: u64 = 20_000;
 
-const SCHEMA: &str = "
+pub(super) const SCHEMA: &str = "
     CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, city TEXT NOT NULL);
     CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers,
         number TEXT NOT NULL, total INTEGER NOT NULL);
@@ -39,13 +39,15 @@ number = { gen = "template", text = "N{row:09}" }
 total = { gen = "integer", max = 5000 }
 "#;
 
+/// Writes the plan into a folder.
+pub(super) fn write_plan(folder: &Path) {
+    let plan = PLAN.replace("ROWS", &ROWS.to_string());
+    std::fs::write(folder.join("plan.toml"), plan).unwrap();
+}
+
 /// Runs `rehearsal seed run` and kills it after a time, if it still runs; says whether it did.
 fn run(folder: &Path, url: &str, kill_after: Option<Duration>) -> (bool, Duration) {
-    std::fs::write(
-        folder.join("plan.toml"),
-        PLAN.replace("ROWS", &ROWS.to_string()),
-    )
-    .unwrap();
+    write_plan(folder);
     let clock = Clock::start();
     let mut child = rehearsal(folder)
         .args(["seed", "run", "plan.toml", "--database", url])
@@ -72,20 +74,69 @@ fn point(number: u32, of: u32, whole: Duration) -> Duration {
 }
 
 /// A server whose fillings are killed.
-struct Victim<'a> {
-    site: Site,
-    url: String,
+pub(super) struct Victim {
+    pub(super) site: Site,
+    pub(super) url: String,
     /// Removes all rows.
-    empty: &'a str,
+    pub(super) empty: &'static str,
     /// All rows as one text.
-    checksum: &'a str,
+    checksum: &'static str,
     /// Indexes and references, as one text.
-    catalogue: &'a str,
+    catalogue: &'static str,
     /// How many sessions or transactions of the killed one the server has not ended yet.
-    left: &'a str,
+    left: &'static str,
 }
 
-async fn server_survives(mut victim: Victim<'_>, points: u32) {
+impl Victim {
+    pub(super) async fn of_postgres(cluster: &Postgres) -> Self {
+        let schema = SCHEMA.replace("INTEGER", "bigint");
+        Self {
+            site: Site::of_postgres(cluster, "killed", &schema).await,
+            url: cluster.url("killed"),
+            empty: "TRUNCATE customers, orders",
+            checksum: "SELECT (SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM customers c) ||
+                              (SELECT md5(string_agg(o::text, '' ORDER BY id)) FROM orders o)",
+            catalogue: "SELECT (SELECT string_agg(indexdef, ';' ORDER BY indexname) FROM pg_indexes
+                                 WHERE schemaname = 'public') ||
+                               (SELECT string_agg(conname || pg_get_constraintdef(oid), ';' ORDER BY conname)
+                                  FROM pg_constraint WHERE connamespace = 'public'::regnamespace)",
+            left: "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rehearsal'",
+        }
+    }
+
+    pub(super) async fn of_mariadb(server: &Mariadb) -> Self {
+        let schema = SCHEMA
+            .replace("INTEGER", "BIGINT")
+            .replace("TEXT", "VARCHAR(190)")
+            .replace("REFERENCES customers", "REFERENCES customers (id)");
+        Self {
+            site: Site::of_mariadb(server, "killed", &schema).await,
+            url: server.url("killed"),
+            empty: "SET foreign_key_checks = 0; TRUNCATE customers; TRUNCATE orders; SET foreign_key_checks = 1",
+            checksum: "SELECT concat(
+                (SELECT concat(count(*), ' ', bit_xor(crc32(concat_ws('/', id, email, city)))) FROM customers), ' ',
+                (SELECT concat(count(*), ' ', bit_xor(crc32(concat_ws('/', id, customer_id, number, total)))) FROM orders))",
+            catalogue: "SELECT concat(
+                (SELECT group_concat(concat(INDEX_NAME, NON_UNIQUE, COLUMN_NAME) ORDER BY 1) FROM information_schema.STATISTICS
+                  WHERE TABLE_SCHEMA = 'killed' AND TABLE_NAME <> 'rehearsal_seeded'), ' ',
+                (SELECT group_concat(CONSTRAINT_NAME ORDER BY 1) FROM information_schema.REFERENTIAL_CONSTRAINTS
+                  WHERE CONSTRAINT_SCHEMA = 'killed'))",
+            left: "SELECT count(*) FROM information_schema.PROCESSLIST WHERE DB = 'killed' AND ID <> CONNECTION_ID()",
+        }
+    }
+
+    /// Indexes and references, and the rows.
+    pub(super) async fn state(&mut self) -> [String; 2] {
+        let catalogue = self.site.text(self.catalogue).await;
+        let rows = match self.site.number("SELECT count(*) FROM customers").await {
+            0 => String::new(),
+            _ => self.site.text(self.checksum).await,
+        };
+        [catalogue, rows]
+    }
+}
+
+async fn server_survives(mut victim: Victim, points: u32) {
     let folder = tempfile::tempdir().unwrap();
     let (site, url) = (&mut victim.site, &victim.url);
     let before = site.text(victim.catalogue).await;
@@ -125,43 +176,34 @@ async fn server_survives(mut victim: Victim<'_>, points: u32) {
 
 async fn postgres_survives(points: u32) {
     let cluster = Postgres::start().await;
-    let schema = SCHEMA.replace("INTEGER", "bigint");
-    let victim = Victim {
-        site: Site::of_postgres(&cluster, "killed", &schema).await,
-        url: cluster.url("killed"),
-        empty: "TRUNCATE customers, orders",
-        checksum: "SELECT (SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM customers c) ||
-                          (SELECT md5(string_agg(o::text, '' ORDER BY id)) FROM orders o)",
-        catalogue: "SELECT (SELECT string_agg(indexdef, ';' ORDER BY indexname) FROM pg_indexes
-                             WHERE schemaname = 'public') ||
-                           (SELECT string_agg(conname || pg_get_constraintdef(oid), ';' ORDER BY conname)
-                              FROM pg_constraint WHERE connamespace = 'public'::regnamespace)",
-        left: "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rehearsal'",
-    };
-    server_survives(victim, points).await;
+    server_survives(Victim::of_postgres(&cluster).await, points).await;
 }
 
 async fn mariadb_survives(points: u32) {
     let server = Mariadb::start().await;
-    let schema = SCHEMA
-        .replace("INTEGER", "BIGINT")
-        .replace("TEXT", "VARCHAR(190)")
-        .replace("REFERENCES customers", "REFERENCES customers (id)");
-    let victim = Victim {
-        site: Site::of_mariadb(&server, "killed", &schema).await,
-        url: server.url("killed"),
-        empty: "SET foreign_key_checks = 0; TRUNCATE customers; TRUNCATE orders; SET foreign_key_checks = 1",
-        checksum: "SELECT concat(
-            (SELECT concat(count(*), ' ', bit_xor(crc32(concat_ws('/', id, email, city)))) FROM customers), ' ',
-            (SELECT concat(count(*), ' ', bit_xor(crc32(concat_ws('/', id, customer_id, number, total)))) FROM orders))",
-        catalogue: "SELECT concat(
-            (SELECT group_concat(concat(INDEX_NAME, NON_UNIQUE, COLUMN_NAME) ORDER BY 1) FROM information_schema.STATISTICS
-              WHERE TABLE_SCHEMA = 'killed' AND TABLE_NAME <> 'rehearsal_seeded'), ' ',
-            (SELECT group_concat(CONSTRAINT_NAME ORDER BY 1) FROM information_schema.REFERENTIAL_CONSTRAINTS
-              WHERE CONSTRAINT_SCHEMA = 'killed'))",
-        left: "SELECT count(*) FROM information_schema.PROCESSLIST WHERE DB = 'killed' AND ID <> CONNECTION_ID()",
-    };
-    server_survives(victim, points).await;
+    server_survives(Victim::of_mariadb(&server).await, points).await;
+}
+
+/// Indexes of a database of SQLite that is sound, and its rows.
+pub(super) fn sqlite_state(shop: &Shop) -> (String, Vec<String>) {
+    let connection = shop.open();
+    let text = |sql: &str| -> String { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
+    assert_eq!(text("PRAGMA integrity_check"), "ok");
+    let catalogue = text(
+        "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_master
+              WHERE name NOT LIKE 'sqlite_stat_' AND tbl_name <> 'rehearsal_seeded' ORDER BY name)",
+    );
+    let rows = ["customers", "orders"].map(|table| {
+        format!(
+            "SELECT count(*) || ' ' || total(id) || ' ' || total(length({})) FROM {table}",
+            if table == "orders" {
+                "customer_id"
+            } else {
+                "email"
+            }
+        )
+    });
+    (catalogue, rows.iter().map(|sql| text(sql)).collect())
 }
 
 fn sqlite_survives(points: u32, journal: &str) {
@@ -171,31 +213,10 @@ fn sqlite_survives(points: u32, journal: &str) {
         let url = format!("sqlite:{}", shop.path().display());
         (shop, url)
     };
-    let state = |shop: &Shop| -> (String, Vec<String>) {
-        let connection = shop.open();
-        let text =
-            |sql: &str| -> String { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
-        assert_eq!(text("PRAGMA integrity_check"), "ok");
-        let catalogue = text(
-            "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_master
-              WHERE name NOT LIKE 'sqlite_stat_' AND tbl_name <> 'rehearsal_seeded' ORDER BY name)",
-        );
-        let rows = ["customers", "orders"].map(|table| {
-            format!(
-                "SELECT count(*) || ' ' || total(id) || ' ' || total(length({})) FROM {table}",
-                if table == "orders" {
-                    "customer_id"
-                } else {
-                    "email"
-                }
-            )
-        });
-        (catalogue, rows.iter().map(|sql| text(sql)).collect())
-    };
     let (whole_shop, url) = fresh();
-    let old = state(&whole_shop);
+    let old = sqlite_state(&whole_shop);
     let (_, whole) = run(folder.path(), &url, None);
-    let new = state(&whole_shop);
+    let new = sqlite_state(&whole_shop);
     assert_eq!(old.0, new.0);
     assert_ne!(old.1, new.1);
     let mut killed = 0;
@@ -203,10 +224,10 @@ fn sqlite_survives(points: u32, journal: &str) {
         let (shop, url) = fresh();
         let after = point(number, points, whole);
         killed += u32::from(run(folder.path(), &url, Some(after)).0);
-        let mut found = state(&shop);
+        let mut found = sqlite_state(&shop);
         if found == old {
             run(folder.path(), &url, None);
-            found = state(&shop);
+            found = sqlite_state(&shop);
         }
         assert_eq!(found, new, "{journal}: killed after {after:?}");
     }

@@ -45,10 +45,7 @@ pub(super) async fn sites(schemas: [&str; 3]) -> (Servers, [Site; 3]) {
         mariadb: Mariadb::start().await,
     };
     let sites = [
-        Site {
-            database: servers.file.database(),
-            client: Client::Sqlite(servers.file.open()),
-        },
+        Site::in_sqlite(&servers.file),
         Site::of_postgres(&servers.postgres, NAME, schemas[1]).await,
         Site::of_mariadb(&servers.mariadb, NAME, schemas[2]).await,
     ];
@@ -57,18 +54,36 @@ pub(super) async fn sites(schemas: [&str; 3]) -> (Servers, [Site; 3]) {
 
 impl Site {
     pub(super) async fn of_postgres(server: &Postgres, name: &str, schema: &str) -> Self {
-        let url = server.database(name, schema).await;
+        server.database(name, schema).await;
+        Self::in_postgres(server, name).await
+    }
+
+    /// A database that is there.
+    pub(super) async fn in_postgres(server: &Postgres, name: &str) -> Self {
         Self {
-            database: Database::parse(&url).unwrap(),
+            database: Database::parse(&server.url(name)).unwrap(),
             client: Client::Postgres(server.client(name).await),
         }
     }
 
     pub(super) async fn of_mariadb(server: &Mariadb, name: &str, schema: &str) -> Self {
-        let url = server.database(name, schema).await;
+        server.database(name, schema).await;
+        Self::in_mariadb(server, name).await
+    }
+
+    /// The same of MariaDB.
+    pub(super) async fn in_mariadb(server: &Mariadb, name: &str) -> Self {
         Self {
-            database: Database::parse(&url).unwrap(),
+            database: Database::parse(&server.url(name)).unwrap(),
             client: Client::Mariadb(server.client(name).await),
+        }
+    }
+
+    /// The same of SQLite.
+    pub(super) fn in_sqlite(shop: &Shop) -> Self {
+        Self {
+            database: shop.database(),
+            client: Client::Sqlite(shop.open()),
         }
     }
 

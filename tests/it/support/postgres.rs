@@ -14,22 +14,36 @@ use tempfile::TempDir;
 /// Password of the cluster's only user, `rehearsal`, who is its superuser.
 pub(crate) const PASSWORD: &str = "open-sesame";
 
+/// Settings of clusters that nobody measures.
+const QUICK: [&str; 3] = ["fsync=off", "shared_buffers=64MB", "max_wal_size=2GB"];
+
 /// A running cluster.
 pub(crate) struct Postgres {
     child: Child,
     port: u16,
-    _folder: Arc<TempDir>,
+    settings: Vec<String>,
+    folder: Arc<TempDir>,
 }
 
 impl Postgres {
     /// Makes a cluster for tests and starts it.
     #[allow(dead_code, reason = "benchmarks have settings of their own")]
     pub(crate) async fn start() -> Self {
-        Self::start_with(&["fsync=off", "shared_buffers=64MB", "max_wal_size=2GB"]).await
+        Self::start_with(&QUICK).await
+    }
+
+    /// The same with a log in files of 1 MB, so that a limit on the size of files is met by tables.
+    #[allow(dead_code, reason = "benchmarks have room")]
+    pub(crate) async fn start_with_small_logs() -> Self {
+        Self::make(&["--wal-segsize=1"], &QUICK).await
     }
 
     /// Makes a cluster with some settings and starts it.
     pub(crate) async fn start_with(settings: &[&str]) -> Self {
+        Self::make(&[], settings).await
+    }
+
+    async fn make(options: &[&str], settings: &[&str]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("rehearsal-pg-")
             .tempdir()
@@ -45,19 +59,26 @@ impl Postgres {
             .args(["--username=rehearsal", "--auth=scram-sha-256", "--no-sync"])
             .args(["--encoding=UTF8", "--locale=C"])
             .arg(format!("--pwfile={}", secret.display()))
+            .args(options)
             .stdout(Stdio::null())
             .status()
             .unwrap();
         assert!(status.success(), "initdb failed: {status}");
+        let settings = settings.iter().map(|setting| (*setting).to_owned());
+        Self::run(folder, settings.collect()).await
+    }
+
+    /// Starts a cluster that is made.
+    async fn run(folder: Arc<TempDir>, settings: Vec<String>) -> Self {
         // Another process may take the port between finding and using it: then another is tried.
         for _ in 0..5 {
             let port = free_port();
             let child = as_postgres(&program("postgres"))
                 .arg("-D")
-                .arg(&data)
+                .arg(folder.path().join("data"))
                 .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"])
                 .args(["-c", "unix_socket_directories="])
-                .args(settings.iter().flat_map(|setting| ["-c", *setting]))
+                .args(settings.iter().flat_map(|setting| ["-c", setting]))
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
@@ -65,13 +86,35 @@ impl Postgres {
             let mut cluster = Self {
                 child,
                 port,
-                _folder: Arc::clone(&folder),
+                settings: settings.clone(),
+                folder: Arc::clone(&folder),
             };
             if cluster.answers().await {
                 return cluster;
             }
         }
         panic!("no PostgreSQL cluster would start");
+    }
+
+    /// Lets its files grow to so many bytes and no further, for connections made from now on: to
+    /// the server that is a full disk. `None` makes room.
+    #[allow(dead_code, reason = "benchmarks have room")]
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        let soft = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let status = as_postgres(Path::new("prlimit"))
+            .args(["--pid", &self.child.id().to_string()])
+            .arg(format!("--fsize={soft}:"))
+            .status()
+            .unwrap();
+        assert!(status.success(), "prlimit (of util-linux): {status}");
+    }
+
+    /// Ends the server, if it has not ended by itself, and starts it again.
+    #[allow(dead_code, reason = "benchmarks do not end it")]
+    pub(crate) async fn restart(self) -> Self {
+        let (folder, settings) = (Arc::clone(&self.folder), self.settings.clone());
+        drop(self);
+        Self::run(folder, settings).await
     }
 
     /// URL of a database of the cluster.

@@ -6,7 +6,22 @@ use std::process::{Child, Command, Output, Stdio};
 
 /// The binary, without the environment that would change what it does.
 pub(crate) fn rehearsal(directory: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rehearsal"));
+    clean(Command::new(PROGRAM), directory)
+}
+
+/// The same, where its files may grow to so many bytes and no further, as on a full disk.
+pub(crate) fn rehearsal_with_room(directory: &Path, bytes: u64) -> Command {
+    let mut command = clean(Command::new("prlimit"), directory);
+    command
+        .arg(format!("--fsize={bytes}:"))
+        // Writing more is an error then, and no signal that ends the program.
+        .args(["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh", PROGRAM]);
+    command
+}
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_rehearsal");
+
+fn clean(mut command: Command, directory: &Path) -> Command {
     command.current_dir(directory).stdin(Stdio::null());
     for name in ["DATABASE_URL", "RUST_LOG", "NO_COLOR", "CI"] {
         command.env_remove(name);

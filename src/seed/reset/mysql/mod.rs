@@ -12,7 +12,7 @@ use mysql_async::{Conn, Error, Params};
 use super::TOO_SMALL;
 use crate::seed::Database;
 use crate::seed::database::{Account, connect_mysql};
-use crate::seed::error::{SeedError, mysql, mysql_reason};
+use crate::seed::error::{SeedError, mysql, mysql_is_full, mysql_reason};
 use crate::seed::load::mysql::SESSION;
 use crate::seed::schema::mysql::backticked;
 
@@ -22,6 +22,8 @@ use tables::Table;
 const NAME_LIMIT: usize = 64;
 /// By this table a database is known as a snapshot that may be dropped, and whether it is whole.
 const MARK: &str = "rehearsal_snapshot";
+/// Label of a snapshot that is not finished.
+const PART: &str = "part";
 /// How often a restore begins again after a deadlock with an application.
 const TRIES: u32 = 5;
 
@@ -58,14 +60,13 @@ impl<'a> Snapshots<'a> {
 
     /// Wraps an error; missing rights and a full disk are a refusal.
     fn failed(&self, doing: &str, error: Error) -> SeedError {
-        if let Error::Server(said) = &error {
-            if matches!(said.code, 1044 | 1142 | 1143 | 1227) {
-                return self.refused(mysql_reason(&error));
-            }
-            // `InnoDB` says of a table that it is full when the disk is.
-            if matches!(said.code, 1021 | 1114) || said.message.contains("No space left") {
-                return self.refused(format!("{TOO_SMALL}: {}", mysql_reason(&error)));
-            }
+        if let Error::Server(said) = &error
+            && matches!(said.code, 1044 | 1142 | 1143 | 1227)
+        {
+            return self.refused(mysql_reason(&error));
+        }
+        if mysql_is_full(&error) {
+            return self.refused(format!("{TOO_SMALL}: {}", mysql_reason(&error)));
         }
         mysql(doing)(error)
     }
@@ -116,13 +117,46 @@ impl<'a> Snapshots<'a> {
         Ok(!found.is_empty())
     }
 
-    /// Copies the rows of all tables into a database beside.
+    /// Copies the rows of all tables into a database beside. An earlier snapshot of the label
+    /// stays until this one is whole.
     pub(in crate::seed) async fn take(&mut self, label: &str) -> Result<(), SeedError> {
+        if label == PART {
+            return Err(self.refused(format!("`{label}` is the name of something else")));
+        }
         let doing = "taking a snapshot";
         self.refuse_what_cannot_be_put_back().await?;
-        let name = self.name(label)?;
+        let (name, part) = (self.name(label)?, self.name(PART)?);
+        self.make_room(&part).await?;
+        let live = self.database.clone();
+        let tables = self.tables(&live).await?;
+        if let Err(error) = self.copy(&part, &tables).await {
+            // It is in the way of others, above all on a full disk.
+            let _nothing_open = self.connection.query_drop("ROLLBACK").await;
+            let _goes_with_the_next = self.make_room(&part).await;
+            return Err(error);
+        }
         self.make_room(&name).await?;
-        let copy = backticked(&name);
+        let (part, whole) = (backticked(&part), backticked(&name));
+        self.run(&format!("CREATE DATABASE {whole}"), doing).await?;
+        let mark = backticked(MARK);
+        let moved = tables.keys().map(|table| backticked(table));
+        let moved: Vec<_> = moved
+            .chain([mark])
+            .map(|table| format!("{part}.{table} TO {whole}.{table}"))
+            .collect();
+        let statement = format!("RENAME TABLE {}", moved.join(", "));
+        self.run(&statement, doing).await?;
+        self.run(&format!("DROP DATABASE {part}"), doing).await
+    }
+
+    /// Makes a database with a copy of each table, marked as whole at the end.
+    async fn copy(
+        &mut self,
+        name: &str,
+        tables: &IndexMap<String, Table>,
+    ) -> Result<(), SeedError> {
+        let doing = "taking a snapshot";
+        let (copy, live) = (backticked(name), backticked(&self.database));
         self.run(&format!("CREATE DATABASE {copy}"), doing).await?;
         self.run(
             &format!(
@@ -132,18 +166,15 @@ impl<'a> Snapshots<'a> {
             doing,
         )
         .await?;
-        let live = self.database.clone();
-        let tables = self.tables(&live).await?;
-        for (table, found) in &tables {
-            self.make_copy(&name, table, found).await?;
+        for (table, found) in tables {
+            self.make_copy(name, table, found).await?;
         }
         self.run("START TRANSACTION", doing).await?;
-        for (table, found) in &tables {
+        for (table, found) in tables {
             let columns = found.column_list("");
             let statement = format!(
-                "INSERT INTO {copy}.{0} ({columns}) SELECT {columns} FROM {1}.{0}",
-                backticked(table),
-                backticked(&live)
+                "INSERT INTO {copy}.{0} ({columns}) SELECT {columns} FROM {live}.{0}",
+                backticked(table)
             );
             self.run(&statement, &format!("{doing} of `{table}`"))
                 .await?;
