@@ -10,6 +10,7 @@ use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, types::Value
 
 use super::aside::sqlite::Aside;
 use super::encode::{Stored, stored};
+use super::filling::Filling;
 use super::{Chunks, Job, Meter, OnProgress, Stage, Written};
 use crate::clock::Clock;
 use crate::seed::error::{SeedError, sqlite};
@@ -54,8 +55,9 @@ pub(in crate::seed) fn fill(
     }
     let aside = Aside::take(&transaction, job)?;
     written.notes.extend(aside.note.clone());
+    let mut filling = Filling::begin(clock, &job.fit.layouts);
     for layout in &job.fit.layouts {
-        let mut meter = Meter::begin(clock, Stage::Fill, &layout.name, layout.rows);
+        let mut meter = filling.next(layout);
         insert(&transaction, job, layout, &mut meter, progress)
             .map_err(sqlite(format!("filling `{}`", layout.name)))?;
         written.took.insert(layout.name.clone(), meter.seconds());

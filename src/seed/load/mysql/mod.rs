@@ -25,6 +25,7 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use tokio::sync::mpsc;
 
+use super::filling::Filling;
 use super::{Chunks, Job, Meter, OnProgress, Stage, Written};
 use crate::clock::Clock;
 use crate::seed::error::{SeedError, mysql};
@@ -147,13 +148,14 @@ async fn fill_in_transaction(
                 .to_owned(),
         );
     }
+    let mut filling = Filling::begin(clock, &job.fit.layouts);
     for layout in job
         .fit
         .layouts
         .iter()
         .filter(|layout| !layout.fields.is_empty())
     {
-        let mut meter = Meter::begin(clock, Stage::Fill, &layout.name, layout.rows);
+        let mut meter = filling.next(layout);
         write(connection, job, layout, &mut meter, progress).await?;
         written.took.insert(layout.name.clone(), meter.seconds());
     }
