@@ -15,8 +15,8 @@ pub struct Progress {
     pub stage: Stage,
     /// The table, or the column whose passwords are hashed; empty for the whole database.
     pub table: String,
-    /// Which of the stage's tables it is, from 1 (when references are checked: which of these);
-    /// 0 where it is no table of several.
+    /// Which of the stage's tables it is, from 1 (of references that are made again: which of
+    /// these); 0 where it is no table of several.
     pub nth: usize,
     /// Of so many.
     pub of: usize,
@@ -64,7 +64,7 @@ pub enum Stage {
     Late,
     /// Statistics are refreshed.
     Analyze,
-    /// References that were set aside are made again, and checked.
+    /// References are checked; those that were set aside are made again.
     Reference,
     /// What is left is checked, and everything committed.
     Finish,

@@ -64,13 +64,14 @@ pub(in crate::seed) fn fill(
     }
     aside.build(&transaction, clock, &mut written, progress)?;
     super::hooks::sqlite(&transaction, &job.sql.after)?;
-    let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
-    meter.announce(0, progress);
-    check_references(&transaction, job)?;
+    check_references(&transaction, job, clock, progress)?;
     // In the transaction: whoever sees the rows sees their statistics.
+    Meter::begin(clock, Stage::Analyze, "", 1).announce(0, progress);
     transaction
         .execute_batch("ANALYZE")
         .map_err(sqlite("refreshing the statistics"))?;
+    let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
+    meter.announce(0, progress);
     transaction.commit().map_err(sqlite("committing"))?;
     connection
         .execute_batch("PRAGMA foreign_keys = ON; PRAGMA wal_checkpoint(PASSIVE)")
@@ -238,8 +239,17 @@ impl ToSql for Bound<'_> {
 }
 
 /// Lets SQLite check every reference of the tables that were written.
-fn check_references(transaction: &Transaction<'_>, job: &Job) -> Result<(), SeedError> {
-    for layout in &job.fit.layouts {
+fn check_references(
+    transaction: &Transaction<'_>,
+    job: &Job,
+    clock: Clock,
+    progress: OnProgress<'_>,
+) -> Result<(), SeedError> {
+    let layouts = &job.fit.layouts;
+    for (index, layout) in layouts.iter().enumerate() {
+        Meter::begin(clock, Stage::Reference, &layout.name, 1)
+            .place(index + 1, layouts.len())
+            .announce(0, progress);
         let broken = transaction
             .query_row(
                 "SELECT \"parent\", rowid FROM pragma_foreign_key_check(?1) LIMIT 1",
