@@ -52,7 +52,11 @@ async fn rows_of_all_tables_are_told_together_and_what_comes_after_by_its_name()
         let (tables, new) = filling(&then);
         assert_eq!(tables.len(), TABLES.len() - 1, "{database}");
         assert_eq!(new, grown.rows.values().sum::<u64>() - rows, "{database}");
-        for progress in then.iter().filter(|told| told.stage == Stage::Fill) {
+        let mut counted = then.clone();
+        // What is told again while nothing new was counted has only another time.
+        counted.retain(|told| told.stage == Stage::Fill);
+        counted.dedup_by(|next, one| (&next.table, next.done) == (&one.table, one.done));
+        for progress in &counted {
             let written = progress.rows_per_s * progress.elapsed_s;
             let most = grown.rows[&progress.table] - first.rows[&progress.table];
             assert!(written <= most as f64 + 1.0, "{database}: {progress:?}");

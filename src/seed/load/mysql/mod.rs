@@ -170,6 +170,7 @@ async fn fill_in_transaction(
     let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
     let committing = run(connection, "COMMIT", "committing");
     waiting(committing, 0, &mut meter, progress).await?;
+    meter.tell(1, progress);
     Ok(written)
 }
 
