@@ -109,33 +109,26 @@ fn counted(told: Told<'_>, verb: &str, room: usize) -> String {
     let counts = Some(counts).filter(|counts| spare >= counts + 2 * BAR.start());
     let bar = (spare - counts.unwrap_or(0)).min(2 * BAR.end()) / 2;
 
-    let mut line = verb.to_owned();
-    if bar >= *BAR.start() {
-        line.push(' ');
-        line.push_str(&self::bar(told.done, told.total, bar));
-    }
-    if room >= ROOM_FOR_SHARE {
-        line.push_str(&format!(" {:>3} %", percent(told.done, told.total)));
-    }
+    let bar = (bar >= *BAR.start()).then(|| self::bar(told.done, told.total, bar));
+    let share = (room >= ROOM_FOR_SHARE).then(|| percent(told.done, told.total));
+    let share = share.map(|share| format!("{share:>3} %"));
+    let first = [Some(verb.to_owned()), bar, share];
+    let first = first.into_iter().flatten().collect::<Vec<_>>().join(" ");
     // As wide as they will be, so that what follows does not move while numbers grow.
-    if counts.is_some() {
+    let counts = counts.map(|_| {
         let done = units::count(told.done);
-        line.push_str(&format!(
-            "  {done:>width$} of {total}",
-            width = width(&total)
-        ));
-    }
-    if room >= ROOM_FOR_RATE {
-        line.push_str(&format!("  {}/s", units::count(told.rows_per_s as u64)));
-    }
-    match (told.stage, left(told.left_s)) {
-        (Stage::Fill, Some(left)) => line.push_str(&format!("  rows done in {left}")),
+        format!("{done:>width$} of {total}", width = width(&total))
+    });
+    let rate = (room >= ROOM_FOR_RATE).then(|| units::count(told.rows_per_s as u64));
+    let rate = rate.map(|rate| format!("{rate}/s"));
+    let time = match (told.stage, left(told.left_s)) {
+        (Stage::Fill, left) => left.map(|left| format!("rows done in {left}")),
         // One statement follows that moves what was sent, and cannot be counted.
-        (Stage::Late, _) => line.push_str(&format!("  {}", units::seconds(told.elapsed_s))),
-        (_, Some(left)) => line.push_str(&format!("  {left} left")),
-        (_, None) => {}
-    }
-    line
+        (Stage::Late, _) => Some(units::seconds(told.elapsed_s)),
+        (_, left) => left.map(|left| format!("{left} left")),
+    };
+    let parts = [Some(first), counts, rate, time];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
 /// Only what is done is 100 %.
