@@ -49,7 +49,7 @@ mod value;
 
 pub use database::Database;
 pub use error::SeedError;
-pub use load::{OnProgress, Progress, Stage};
+pub use load::{OnProgress, Progress, Stage, Whole};
 pub use plan::{Plan, PlanError};
 pub use profile::{OnQuery, ProfileOptions, Profiled, profile};
 pub use reset::audit::{Audit, Change, Rows};

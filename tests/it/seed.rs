@@ -22,6 +22,7 @@ mod mysql;
 mod mysql_reset;
 mod profile;
 mod profile_mysql;
+mod progress;
 mod reset;
 mod reset_rows;
 mod reset_server;

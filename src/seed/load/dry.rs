@@ -140,7 +140,7 @@ async fn try_rows(url: &str, client: &mut Client, job: &Job) -> Result<(), SeedE
         .map_err(postgres(doing))?;
     let lifted = constraints::lift(&transaction, &job.fit).await?;
     for layout in &job.fit.layouts {
-        let mut meter = Meter::begin(Clock::start(), Stage::Fill, &layout.name, layout.rows);
+        let mut meter = Meter::of_rows(Clock::start(), Stage::Fill, layout);
         load::copy(&transaction, job, layout, &mut meter, &mut |_| ()).await?;
     }
     for layout in job
@@ -149,7 +149,7 @@ async fn try_rows(url: &str, client: &mut Client, job: &Job) -> Result<(), SeedE
         .iter()
         .filter(|layout| !layout.late.is_empty())
     {
-        let mut meter = Meter::begin(Clock::start(), Stage::Late, &layout.name, layout.rows);
+        let mut meter = Meter::of_rows(Clock::start(), Stage::Late, layout);
         load::fill_late(&transaction, job, layout, &mut meter, &mut |_| ()).await?;
     }
     constraints::put_back(&transaction, &lifted).await?;

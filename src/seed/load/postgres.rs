@@ -11,6 +11,7 @@ use tokio_postgres::{Client, Transaction};
 use super::aside::postgres::Aside;
 use super::constraints;
 use super::encode::{Format, field, text_field};
+use super::filling::Filling;
 use super::{Chunks, Job, Meter, OnProgress, Stage, Written, waiting};
 use crate::clock::Clock;
 use crate::seed::beside;
@@ -71,8 +72,9 @@ pub(in crate::seed) async fn fill(
         let layout = layout.clone();
         layouts.push(Layout { late, ..layout });
     }
+    let mut filling = Filling::begin(clock, &layouts);
     for layout in &layouts {
-        let mut meter = Meter::begin(clock, Stage::Fill, &layout.name, layout.rows);
+        let mut meter = filling.next(layout);
         copy(&transaction, job, layout, &mut meter, progress).await?;
         written.took.insert(layout.name.clone(), meter.seconds());
     }
@@ -88,12 +90,16 @@ pub(in crate::seed) async fn fill(
         .build(&transaction, clock, &mut written, progress)
         .await?;
     // After the indexes: a table that is replicated cannot be updated without its key.
-    for layout in layouts.iter().filter(|layout| !layout.late.is_empty()) {
-        let mut meter = Meter::begin(clock, Stage::Late, &layout.name, layout.rows);
+    let late = layouts.iter().filter(|layout| !layout.late.is_empty());
+    for (index, layout) in late.clone().enumerate() {
+        let meter = Meter::of_rows(clock, Stage::Late, layout);
+        let mut meter = meter.place(index + 1, late.clone().count());
         fill_late(&transaction, job, layout, &mut meter, progress).await?;
     }
-    for layout in &layouts {
-        analyze(&transaction, layout, clock, progress).await?;
+    for (index, layout) in layouts.iter().enumerate() {
+        let meter = Meter::begin(clock, Stage::Analyze, &layout.name, 1);
+        let mut meter = meter.place(index + 1, layouts.len());
+        analyze(&transaction, layout, &mut meter, progress).await?;
     }
     // After the statistics, by which the server plans the joins that check them.
     aside
@@ -145,13 +151,12 @@ async fn notice_our_end(transaction: &Transaction<'_>) -> Result<(), SeedError> 
 async fn analyze(
     transaction: &Transaction<'_>,
     layout: &Layout,
-    clock: Clock,
+    meter: &mut Meter,
     progress: OnProgress<'_>,
 ) -> Result<(), SeedError> {
-    let mut meter = Meter::begin(clock, Stage::Analyze, &layout.name, 1);
     let statement = format!("ANALYZE {}", layout.sql_name);
     let analyzing = transaction.batch_execute(&statement);
-    waiting(analyzing, 0, &mut meter, progress)
+    waiting(analyzing, 0, meter, progress)
         .await
         .map_err(postgres(format!(
             "refreshing the statistics of `{}`",

@@ -10,6 +10,7 @@ use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, types::Value
 
 use super::aside::sqlite::Aside;
 use super::encode::{Stored, stored};
+use super::filling::Filling;
 use super::{Chunks, Job, Meter, OnProgress, Stage, Written};
 use crate::clock::Clock;
 use crate::seed::error::{SeedError, sqlite};
@@ -54,21 +55,23 @@ pub(in crate::seed) fn fill(
     }
     let aside = Aside::take(&transaction, job)?;
     written.notes.extend(aside.note.clone());
+    let mut filling = Filling::begin(clock, &job.fit.layouts);
     for layout in &job.fit.layouts {
-        let mut meter = Meter::begin(clock, Stage::Fill, &layout.name, layout.rows);
+        let mut meter = filling.next(layout);
         insert(&transaction, job, layout, &mut meter, progress)
             .map_err(sqlite(format!("filling `{}`", layout.name)))?;
         written.took.insert(layout.name.clone(), meter.seconds());
     }
     aside.build(&transaction, clock, &mut written, progress)?;
     super::hooks::sqlite(&transaction, &job.sql.after)?;
-    let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
-    meter.announce(0, progress);
-    check_references(&transaction, job)?;
+    check_references(&transaction, job, clock, progress)?;
     // In the transaction: whoever sees the rows sees their statistics.
+    Meter::begin(clock, Stage::Analyze, "", 1).announce(0, progress);
     transaction
         .execute_batch("ANALYZE")
         .map_err(sqlite("refreshing the statistics"))?;
+    let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
+    meter.announce(0, progress);
     transaction.commit().map_err(sqlite("committing"))?;
     // The rows are there; that they lie in the log for longer is no error of the fill.
     let moved =
@@ -242,8 +245,17 @@ impl ToSql for Bound<'_> {
 }
 
 /// Lets SQLite check every reference of the tables that were written.
-fn check_references(transaction: &Transaction<'_>, job: &Job) -> Result<(), SeedError> {
-    for layout in &job.fit.layouts {
+fn check_references(
+    transaction: &Transaction<'_>,
+    job: &Job,
+    clock: Clock,
+    progress: OnProgress<'_>,
+) -> Result<(), SeedError> {
+    let layouts = &job.fit.layouts;
+    for (index, layout) in layouts.iter().enumerate() {
+        Meter::begin(clock, Stage::Reference, &layout.name, 1)
+            .place(index + 1, layouts.len())
+            .announce(0, progress);
         let broken = transaction
             .query_row(
                 "SELECT \"parent\", rowid FROM pragma_foreign_key_check(?1) LIMIT 1",

@@ -120,7 +120,7 @@ impl Known {
             ))
             .await
             .map_err(postgres(doing()))?;
-        let mut meter = Meter::begin(clock, Stage::Compare, &self.layout.name, self.layout.rows);
+        let mut meter = Meter::of_rows(clock, Stage::Compare, &self.layout);
         load::postgres::copy(transaction, job, &self.layout, &mut meter, progress).await?;
         transaction
             .batch_execute(&format!("ANALYZE {was}"))
@@ -145,7 +145,7 @@ impl Known {
                 self.columns()
             ))
             .map_err(sqlite(doing()))?;
-        let mut meter = Meter::begin(clock, Stage::Compare, &self.layout.name, self.layout.rows);
+        let mut meter = Meter::of_rows(clock, Stage::Compare, &self.layout);
         load::sqlite::insert(transaction, job, &self.layout, &mut meter, progress)
             .map_err(sqlite(doing()))?;
         transaction
@@ -170,7 +170,7 @@ impl Known {
         make_mysql(connection, &self.was, &self.keys(""), &rows)
             .await
             .map_err(|error| temporary(&self.layout.name, error))?;
-        let mut meter = Meter::begin(clock, Stage::Compare, &self.layout.name, self.layout.rows);
+        let mut meter = Meter::of_rows(clock, Stage::Compare, &self.layout);
         load::mysql::write(connection, job, &self.layout, &mut meter, progress).await
     }
 }

@@ -276,9 +276,11 @@ impl Aside {
             return Ok(());
         }
         widen(transaction).await?;
-        for of_table in self.indexes.chunk_by(|one, next| one.table == next.table) {
+        let tables = self.indexes.chunk_by(|one, next| one.table == next.table);
+        for (index, of_table) in tables.clone().enumerate() {
             let table = &of_table[0].table;
-            let mut meter = Meter::begin(clock, Stage::Index, table, of_table.len() as u64);
+            let meter = Meter::begin(clock, Stage::Index, table, of_table.len() as u64);
+            let mut meter = meter.place(index + 1, tables.clone().count());
             for (done, item) in of_table.iter().enumerate() {
                 make(transaction, item, done as u64, &mut meter, progress).await?;
             }
@@ -299,8 +301,9 @@ impl Aside {
         written: &mut Written,
         progress: OnProgress<'_>,
     ) -> Result<(), SeedError> {
-        for item in &self.references {
-            let mut meter = Meter::begin(clock, Stage::Reference, &item.table, 1);
+        for (index, item) in self.references.iter().enumerate() {
+            let meter = Meter::begin(clock, Stage::Reference, &item.table, 1);
+            let mut meter = meter.place(index + 1, self.references.len());
             make(transaction, item, 0, &mut meter, progress).await?;
             meter.tell(1, progress);
             if let Some(took) = written.took.get_mut(&item.table) {

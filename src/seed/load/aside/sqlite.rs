@@ -69,9 +69,11 @@ impl Aside {
         written: &mut Written,
         progress: OnProgress<'_>,
     ) -> Result<(), SeedError> {
-        for of_table in self.indexes.chunk_by(|one, next| one.table == next.table) {
+        let tables = self.indexes.chunk_by(|one, next| one.table == next.table);
+        for (index, of_table) in tables.clone().enumerate() {
             let table = &of_table[0].table;
-            let mut meter = Meter::begin(clock, Stage::Index, table, of_table.len() as u64);
+            let meter = Meter::begin(clock, Stage::Index, table, of_table.len() as u64);
+            let mut meter = meter.place(index + 1, tables.clone().count());
             for (done, item) in of_table.iter().enumerate() {
                 meter.announce(done as u64, progress);
                 for statement in &item.make {

@@ -25,7 +25,8 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use tokio::sync::mpsc;
 
-use super::{Chunks, Job, Meter, OnProgress, Stage, Written};
+use super::filling::Filling;
+use super::{Chunks, Job, Meter, OnProgress, Stage, Written, waiting};
 use crate::clock::Clock;
 use crate::seed::error::{SeedError, mysql};
 use crate::seed::fit::{Fit, Layout};
@@ -89,7 +90,7 @@ pub(in crate::seed) async fn fill(
             return Err(error);
         }
     };
-    let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
+    let mut meter = Meter::begin(clock, Stage::Analyze, "", 1);
     if !written.removed.is_empty() {
         set_counters_back(connection, job, &mut written).await?;
     }
@@ -100,7 +101,8 @@ pub(in crate::seed) async fn fill(
         .map(|layout| &*layout.sql_name)
         .collect();
     let statement = format!("ANALYZE LOCAL TABLE {}", names.join(", "));
-    run(connection, &statement, "refreshing the statistics").await?;
+    let analyzing = run(connection, &statement, "refreshing the statistics");
+    waiting(analyzing, 0, &mut meter, progress).await?;
     meter.tell(1, progress);
     Ok(written)
 }
@@ -147,13 +149,14 @@ async fn fill_in_transaction(
                 .to_owned(),
         );
     }
+    let mut filling = Filling::begin(clock, &job.fit.layouts);
     for layout in job
         .fit
         .layouts
         .iter()
         .filter(|layout| !layout.fields.is_empty())
     {
-        let mut meter = Meter::begin(clock, Stage::Fill, &layout.name, layout.rows);
+        let mut meter = filling.next(layout);
         write(connection, job, layout, &mut meter, progress).await?;
         written.took.insert(layout.name.clone(), meter.seconds());
     }
@@ -163,9 +166,11 @@ async fn fill_in_transaction(
         (None, Some(record)) => record::mysql::write(connection, record).await?,
         (None, None) => {}
     }
-    let doing = "checking references and committing";
-    references::check(connection, schema, &job.fit).await?;
-    run(connection, "COMMIT", doing).await?;
+    references::check(connection, schema, &job.fit, clock, progress).await?;
+    let mut meter = Meter::begin(clock, Stage::Finish, "", 1);
+    let committing = run(connection, "COMMIT", "committing");
+    waiting(committing, 0, &mut meter, progress).await?;
+    meter.tell(1, progress);
     Ok(written)
 }
 
@@ -264,6 +269,10 @@ async fn load(
                 Some(rows) = done.recv() => meter.tell(rows, progress),
             }
         }
+    }
+    // What was sent last may not have been told.
+    while let Ok(rows) = done.try_recv() {
+        meter.tell(rows, progress);
     }
     refuse_changed(connection, layout, connection.affected_rows()).await
 }

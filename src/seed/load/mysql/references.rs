@@ -3,8 +3,10 @@
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Row, Value};
 
+use crate::clock::Clock;
 use crate::seed::error::{SeedError, mysql};
 use crate::seed::fit::Fit;
+use crate::seed::load::{Meter, OnProgress, Stage, waiting};
 use crate::seed::schema::mysql::backticked;
 use crate::seed::schema::{ForeignKey, Schema};
 
@@ -14,17 +16,22 @@ pub(super) async fn check(
     connection: &mut Conn,
     schema: &Schema,
     fit: &Fit,
+    clock: Clock,
+    progress: OnProgress<'_>,
 ) -> Result<(), SeedError> {
     let written = fit.layouts.iter().map(|layout| &*layout.name);
     let outside = fit.referrers.iter().map(|referrer| &*referrer.name);
-    for name in written.chain(outside) {
+    let tables = written.chain(outside);
+    for (index, name) in tables.clone().enumerate() {
+        let meter = Meter::begin(clock, Stage::Reference, name, 1);
+        let mut meter = meter.place(index + 1, tables.clone().count());
         let Some(table) = schema.tables.get(name) else {
             continue;
         };
         for key in &table.foreign_keys {
             let statement = orphans(&table.sql_name, key, is_ours(fit, name, key));
-            let orphan: Option<Row> = connection
-                .query_first(statement)
+            let looking = connection.query_first(statement);
+            let orphan: Option<Row> = waiting(looking, 0, &mut meter, progress)
                 .await
                 .map_err(mysql(format!("checking the references of `{name}`")))?;
             if let Some(orphan) = orphan {
