@@ -4,6 +4,8 @@ APPS ?= ../shared/apps
 ITERATIONS ?= 100
 ONLY ?=
 SECONDS ?= 600
+# PROFILE=dev takes the build that the tests made: slower to run, nothing to wait for.
+PROFILE ?= release
 # Replays of each page; a full matrix takes hours on two cores.
 REPLAYS ?= 100
 SEEDS ?= 5
@@ -24,7 +26,7 @@ setup-test:
 	@tools/setup.sh test
 
 demo: setup-demo ## the whole story on the built-in shop: seed, run a crowd, write a report
-	$(CARGO) run --quiet --release -- demo
+	$(CARGO) run --quiet --profile $(PROFILE) -- demo
 
 test: setup-test ## all tests, against real Chromium, PostgreSQL, MariaDB and SQLite
 	$(CARGO) test --workspace
@@ -61,8 +63,8 @@ test-record: setup-test ## a person records flows in the shop and in outside app
 	ITERATIONS=$(ITERATIONS) tools/test-record.sh $(APPS) $(ONLY)
 
 test-apps: setup-test ## replay flows on outside applications: make test-apps APPS=DIR [ONLY=NAME] [ITERATIONS=100]
-	$(CARGO) build --quiet --release
-	ITERATIONS=$(ITERATIONS) tools/test-apps.sh $(APPS) $(ONLY)
+	$(CARGO) build --quiet --profile $(PROFILE)
+	PROFILE=$(PROFILE) ITERATIONS=$(ITERATIONS) tools/test-apps.sh $(APPS) $(ONLY)
 
 test-seed: setup-test ## fill outside applications from unedited plans and walk as a seeded user: make test-seed APPS=DIR [ONLY=NAME]
 	$(CARGO) build --quiet --release

@@ -2,7 +2,7 @@
 # Replays flows on outside applications and counts the result in the application's own data.
 # usage: tools/test-apps.sh DIR [APP…]
 #   DIR/APP.sh start PORT WORKDIR, DIR/APP.sh stop WORKDIR; APP is a folder of fixtures/apps.
-#   ITERATIONS (100): how often each flow is walked.
+#   ITERATIONS (100): how often each flow is walked. PROFILE (release): of the build that walks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,8 @@ shift
 names=("$@")
 [ ${#names[@]} -gt 0 ] || names=(oscar wagtail ttrss node-red)
 iterations=${ITERATIONS:-100}
-rehearsal=${CARGO_TARGET_DIR:-target}/release/rehearsal
+profile=${PROFILE:-release}
+rehearsal=${CARGO_TARGET_DIR:-target}/${profile/#dev/debug}/rehearsal
 work=$(mktemp -d)
 # The applications' PostgreSQL runs as another user, who must reach its folder.
 chmod 755 "$work"
