@@ -4,9 +4,7 @@
 //! every page that follows them would be empty or fail. Pure.
 
 use super::{standing, words};
-use crate::seed::schema::{
-    ColumnType, ForeignKey, Schema, TableSchema, is_content_types, is_framework_table,
-};
+use crate::seed::schema::{ColumnType, ForeignKey, Schema, TableSchema, is_framework_table};
 
 /// What people are to a row.
 const ROLES: &[&str] = &[
@@ -59,9 +57,9 @@ pub(in crate::seed) fn add(schema: &mut Schema) {
     let mut found = Vec::new();
     for (name, table) in &schema.tables {
         for (column, described) in &table.columns {
-            let known = table.foreign_keys.iter();
+            let mut known = table.foreign_keys.iter();
             let own = table.primary_key[..] == [column.clone()];
-            if own || described.generated || known.clone().any(|key| key.columns.contains(column)) {
+            if own || described.generated || known.any(|key| key.columns.contains(column)) {
                 continue;
             }
             let words = words(column);
@@ -116,7 +114,7 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn of(schema: &'a Schema) -> Self {
         let usable = |name: &str, table: &TableSchema| {
-            !is_framework_table(name) && !is_content_types(name) && table.unfillable.is_none()
+            !is_framework_table(name) && table.unfillable.is_none()
         };
         let tables: Vec<_> = schema
             .tables
@@ -186,10 +184,10 @@ impl<'a> Names<'a> {
 
 /// Whether a row of any table may be meant: `subject_id` beside `subject_type`.
 fn names_any_table(table: &TableSchema, column: &[String]) -> bool {
-    let Some((last, stem @ [_, ..])) = column.split_last() else {
+    let [stem @ .., last] = column else {
         return false;
     };
-    if last != "id" {
+    if last != "id" || stem.is_empty() {
         return false;
     }
     let kind = [stem, &["type".to_owned()]].concat();

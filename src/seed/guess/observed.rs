@@ -220,23 +220,19 @@ fn scheme(start: &str, length: &str) -> Option<String> {
             &format!(", memory_kib = {m}, iterations = {t}, parallelism = {p}"),
         );
     }
-    if ["$2a$", "$2b$", "$2y$"]
-        .iter()
-        .any(|kind| start.starts_with(kind))
-    {
-        let cost = number(start.get(4..6)?)?;
-        let name = if start.starts_with("$2y$") {
-            "php-bcrypt"
-        } else {
-            "bcrypt"
-        };
-        return of(name, &format!(", cost = {cost}"));
+    for (kind, name) in [
+        ("$2a$", "bcrypt"),
+        ("$2b$", "bcrypt"),
+        ("$2y$", "php-bcrypt"),
+    ] {
+        if let Some(rest) = start.strip_prefix(kind) {
+            let cost = number(rest.get(..2)?)?;
+            return of(name, &format!(", cost = {cost}"));
+        }
     }
     // phpass, and what WordPress and phpBB store since: both check bcrypt as well.
-    if ["$P$", "$H$", "$wp$2y$"]
-        .iter()
-        .any(|kind| start.starts_with(kind))
-    {
+    let phpass = ["$P$", "$H$", "$wp$2y$"];
+    if phpass.iter().any(|kind| start.starts_with(kind)) {
         return of("php-bcrypt", ", cost = 10");
     }
     if start.starts_with("SHA1:") && length == "45" {
